@@ -1,0 +1,1 @@
+"""Cryptography without state and without I/O: digests, handles, passwords, JWTs, envelopes."""

@@ -1,0 +1,94 @@
+"""The engine and its short transactions: refusals commit, crashes roll back.
+
+A request opens as many short transactions as it needs and never holds one while it hashes a password or asks
+a registry, so that SQLite's single writer and PostgreSQL's connections stay free.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from idp.storage.columns import Vault
+
+
+class Refusal(Exception):
+    """An expected no. What was written before it, a failed attempt say, is kept."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database could not be reached; nothing was acknowledged, trying again is safe."""
+
+
+class Database:
+    """One database: `reading()` and `writing()` give a session each."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, statement_timeout: float = 5.0) -> None:
+        self.url = make_url(url)
+        self.dialect = self.url.get_backend_name()
+        self.vault: Vault | None = None
+        self.engine = _engine(url, pool_size, statement_timeout)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for looking things up; nothing is committed."""
+        with self._session(begin="BEGIN") as db:
+            yield db
+            db.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end, also when the rule refused; any other exception undoes it."""
+        with self._session(begin="BEGIN IMMEDIATE") as db:
+            try:
+                yield db
+            except Refusal:
+                db.commit()
+                raise
+            db.commit()
+
+    @contextmanager
+    def _session(self, begin: str) -> Iterator[Session]:
+        try:
+            with self._sessions(info={"vault": self.vault}) as db:
+                if self.dialect == "sqlite":
+                    db.connection(execution_options={"begin": begin})
+                yield db
+        except OperationalError as failure:
+            raise DatabaseUnavailable(str(failure.orig).splitlines()[0]) from failure
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=pool_size, max_overflow=20)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    milliseconds = int(statement_timeout * 1000)
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=5,
+        connect_args={"connect_timeout": 3, "options": f"-c statement_timeout={milliseconds}"},
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
