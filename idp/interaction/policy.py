@@ -1,0 +1,37 @@
+"""What must still be asked. One question serves OIDC `prompt=none`, SAML `IsPassive` and CAS `gateway`."""
+
+from datetime import datetime, timedelta
+
+from idp.interaction.record import Demand, Facts, Step
+
+
+def next_step(
+    demand: Demand,
+    facts: Facts | None,
+    now: datetime,
+    met: frozenset[str] = frozenset(),
+    notice_only: bool = False,
+) -> Step:
+    """What this browser must still do before the application may be answered.
+
+    `met` names the one-time prompts this interaction has already answered; `notice_only` is true for clients
+    whose legal duty replaces consent by a notice on first use (government departments, PIPL §13(3), §35).
+    """
+    if facts is None:
+        return Step.REGISTER if "create" in demand.prompt - met else Step.SIGN_IN
+    if demand.prompt & {"login", "select_account", "create"} - met:
+        return Step.REGISTER if "create" in demand.prompt - met else Step.SIGN_IN
+    if is_too_old(demand, facts, now):
+        return Step.SIGN_IN
+    if demand.subject is not None and demand.subject != facts.sub:
+        return Step.SIGN_IN
+    if not facts.reached.covers(demand.level):
+        return Step.STEP_UP
+    if "consent" in demand.prompt - met or not demand.scopes <= facts.consented:
+        return Step.NOTICE if notice_only and "consent" not in demand.prompt - met else Step.CONSENT
+    return Step.DONE
+
+
+def is_too_old(demand: Demand, facts: Facts, now: datetime) -> bool:
+    """Whether the last proof is older than the application accepts (OIDC Core §3.1.2.1, max_age)."""
+    return demand.max_age is not None and now - facts.authenticated_at > timedelta(seconds=demand.max_age)

@@ -1,0 +1,70 @@
+"""What an application demands of a person, what is known about the browser, and the step between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from idp.assurance import NOTHING, Level
+
+
+class Step(StrEnum):
+    """What a browser must do next; the values are the pages' paths under `/interaction/<id>/`."""
+
+    SIGN_IN = "sign-in"
+    REGISTER = "register"
+    STEP_UP = "step-up"
+    NOTICE = "notice"
+    CONSENT = "consent"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What must be true before the application is answered; the same for every protocol."""
+
+    client_id: str
+    scopes: frozenset[str] = frozenset()
+    level: Level = NOTHING
+    """The least level, the client's minimum already included."""
+    max_age: int | None = None
+    """Seconds since the person last proved themselves; None: any age."""
+    prompt: frozenset[str] = frozenset()
+    """`login`, `consent`, `select_account`, `create`: asked once, then met (see `Interaction.met`)."""
+    login_hint: str | None = None
+    ui_locales: tuple[str, ...] = ()
+    subject: str | None = None
+    """The `sub` an id_token_hint names: nobody else may answer."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the browser when a demand is looked at; everything comes from one read."""
+
+    session_id: UUID
+    person_id: UUID
+    authenticated_at: datetime
+    reached: Level
+    amr: frozenset[str]
+    sub: str | None
+    """The subject this client's sector knows the person by; None before the first time."""
+    consented: frozenset[str]
+    """Scopes that a live consent or notice covers for this client."""
+    person_version: int = 1
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A demand on its way to being met, kept in the state store and bound to one browser."""
+
+    demand: Demand
+    resume: str
+    """Which protocol is called back, for example ``oauth``."""
+    request: Mapping[str, str]
+    """The protocol's own request, opaque here."""
+    started_at: datetime
+    met: frozenset[str] = field(default_factory=frozenset)
+    """Which one-time prompts have been answered: `login`, `consent`, `create`, `select_account`."""
+    answered_at: datetime | None = None
+    """When the person last proved themselves inside this interaction."""

@@ -1,0 +1,84 @@
+"""Tables of authorizations, refresh families, subjects and revoked client tokens."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.storage.base import Base
+from idp.storage.columns import Words
+
+
+class Subject(Base):
+    """The `sub` a sector knows a person by: random, never changed, never reused."""
+
+    __tablename__ = "subjects"
+    __table_args__ = (UniqueConstraint("sector", "person_id"),)
+
+    sub: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sector: Mapped[str] = mapped_column(String(255))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+
+
+class Authorization(Base):
+    """The recorded yes: this person, in this session, let this client have these scopes."""
+
+    __tablename__ = "authorizations"
+    __table_args__ = (Index(None, "person_id", "client_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
+    session_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sessions.id", ondelete="SET NULL"), index=True
+    )
+    sub: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[frozenset[str]] = mapped_column(Words)
+    aal: Mapped[int]
+    amr: Mapped[frozenset[str]] = mapped_column(Words)
+    authenticated_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    offline: Mapped[bool] = mapped_column(default=False)
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None] = mapped_column(String(32))
+
+
+class RefreshFamily(Base):
+    """All refresh tokens that descend from one redemption; `generation` is the only one that still works."""
+
+    __tablename__ = "refresh_families"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    authorization_id: Mapped[UUID] = mapped_column(
+        ForeignKey("authorizations.id", ondelete="CASCADE"), index=True
+    )
+    generation: Mapped[int] = mapped_column(default=1)
+    rotated_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None] = mapped_column(String(32))
+
+
+class RevokedToken(Base):
+    """An access token revoked by itself (RFC 7009); kept until it would have expired."""
+
+    __tablename__ = "revoked_tokens"
+
+    jti: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OpaqueToken(Base):
+    """An opaque access token, by digest, for clients that chose them."""
+
+    __tablename__ = "opaque_tokens"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    authorization_id: Mapped[UUID | None] = mapped_column(ForeignKey("authorizations.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
+    client_generation: Mapped[int]
+    scopes: Mapped[frozenset[str]] = mapped_column(Words)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)

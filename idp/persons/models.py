@@ -1,0 +1,106 @@
+"""Tables of natural persons: the person, their documents, and the blind indexes that find them."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from idp.storage.base import Base
+from idp.storage.columns import Encrypted
+
+
+class PersonStatus(StrEnum):
+    """Whether a person may sign in (domain: life cycle of natural persons)."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    DECEASED = "deceased"
+
+
+class Person(Base):
+    """A natural person; names, phone and address are sealed, `version` grows with what portals may see."""
+
+    __tablename__ = "persons"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), default=PersonStatus.ACTIVE)
+    status_reason: Mapped[str | None] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1)
+    origin: Mapped[str] = mapped_column(String(32), default="portal")
+    locale: Mapped[str] = mapped_column(String(16), default="zh-Hans")
+    login_name: Mapped[str | None] = mapped_column(String(64), unique=True)
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    birth_date_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sex: Mapped[str | None] = mapped_column(String(1))
+    created_at: Mapped[datetime]
+    status_changed_at: Mapped[datetime | None]
+    close_after: Mapped[datetime | None]
+
+    name = Encrypted()
+    phone = Encrypted()
+    address = Encrypted()
+    birth_date = Encrypted()
+
+    documents: Mapped[list["Document"]] = relationship(order_by="Document.created_at", cascade="all")
+
+
+class Document(Base):
+    """An identity document somebody claims (`verified_at` empty, holds no number) or has proven."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    country: Mapped[str | None] = mapped_column(String(3))
+    number_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    displaced_at: Mapped[datetime | None]
+
+    number = Encrypted()
+
+
+class DocumentIndex(Base):
+    """Finds a verified document by the keyed digest of its number; one row per live key generation."""
+
+    __tablename__ = "document_indexes"
+    __table_args__ = (UniqueConstraint("generation", "digest"),)
+
+    document_id: Mapped[UUID] = mapped_column(
+        ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
+    )
+    generation: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class PhoneIndex(Base):
+    """Finds a person by the keyed digest of a proven phone; a phone belongs to one person at a time."""
+
+    __tablename__ = "phone_indexes"
+    __table_args__ = (UniqueConstraint("generation", "digest"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Displacement(Base):
+    """A verified document that somebody else has proven at a higher level; takes effect after the hold."""
+
+    __tablename__ = "displacements"
+    __table_args__ = (Index(None, "due_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    claimant_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    level: Mapped[int]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

@@ -1,0 +1,41 @@
+"""Tables of sessions and of the clients that took part in them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.storage.base import Base
+from idp.storage.columns import Words
+
+
+class SignInSession(Base):
+    """A browser in which a person has proven themselves; only the digest of its handle is kept."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    aal: Mapped[int]
+    amr: Mapped[frozenset[str]] = mapped_column(Words)
+    device: Mapped[str] = mapped_column(String(128), default="")
+    started_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None] = mapped_column(String(32))
+
+
+class Participant(Base):
+    """A client that was given this session's person; told when the session ends."""
+
+    __tablename__ = "participants"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True)
+    sub: Mapped[str] = mapped_column(String(64))
+    first_at: Mapped[datetime]
+    notified_at: Mapped[datetime | None]
