@@ -46,7 +46,7 @@ def requirement(acr: str) -> Level | None:
 
 
 def least(acr_values: Iterable[str]) -> Level:
-    """The requirement of a preference list: its first known name (OIDC Core §3.1.2.1), voluntary otherwise."""
+    """The requirement of a preference list: its first known name (OIDC Core §3.1.2.1)."""
     return next((level for level in map(requirement, acr_values) if level), NOTHING)
 
 

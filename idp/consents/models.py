@@ -21,7 +21,11 @@ class ConsentKind(StrEnum):
 
 
 class Consent(Base):
-    """One act of agreeing (or being told) by one person; withdrawing ends it, nothing overwrites it."""
+    """One act of agreeing (or being told) by one person; nothing is overwritten.
+
+    A newer act towards the same client supersedes the older one and holds the union of their scopes, so that
+    at most one row per person and client is current.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (Index(None, "person_id", "client_id"),)
@@ -38,3 +42,4 @@ class Consent(Base):
     channel: Mapped[str] = mapped_column(String(16), default="web")
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
