@@ -52,6 +52,7 @@ class Facts:
     consented: frozenset[str]
     """Scopes that a live consent or notice covers for this client."""
     person_version: int = 1
+    last_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)

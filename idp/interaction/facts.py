@@ -1,0 +1,73 @@
+"""What one prepared read knows about a browser, for a demand to be judged by."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from idp.assurance import Level
+from idp.crypto.handles import digest
+from idp.interaction.record import Facts
+from idp.storage.columns import identifier, moment
+from idp.storage.prepared import Prepared, Statement
+
+IDLE = timedelta(minutes=30)
+"""A session unseen for this long has ended (settings may change it at start-up)."""
+
+
+class Asking(Protocol):
+    """The little of a client that the read needs."""
+
+    @property
+    def id(self) -> str:
+        """The client's id."""
+        ...
+
+    @property
+    def sector(self) -> str:
+        """Which sector's subject the client knows people by."""
+        ...
+
+
+LOOK = Statement(
+    """
+    select s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
+           (select max(e.level) from evidence e where e.person_id = s.person_id
+              and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial
+      from sessions s
+      join persons p on p.id = s.person_id
+      left join subjects u on u.sector = :sector and u.person_id = s.person_id
+      left join consents c on c.client_id = :client and c.person_id = s.person_id
+                          and c.withdrawn_at is null and c.superseded_at is null
+     where s.digest = :digest and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :idle_since
+       and p.status in ('active', 'closing')
+    """
+)
+
+
+def facts_of(
+    prepared: Prepared, session_handle: str | None, client: Asking, now: datetime, idle: timedelta = IDLE
+) -> Facts | None:
+    """Who is signed in here and what they have agreed to towards this client; None when nobody is."""
+    if session_handle is None:
+        return None
+    values = {
+        "digest": digest(session_handle),
+        "sector": client.sector,
+        "client": client.id,
+        "now": now,
+        "idle_since": now - idle,
+    }
+    row = prepared.one(LOOK, values)
+    if row is None:
+        return None
+    amr = frozenset(row[4].split())
+    return Facts(
+        session_id=identifier(row[0]),
+        person_id=identifier(row[1]),
+        authenticated_at=moment(row[2]),
+        reached=Level(ial=row[9] or 0, aal=row[3]),
+        amr=amr,
+        sub=row[6],
+        consented=frozenset((row[7] or "").split()),
+        person_version=row[5],
+        last_seen_at=moment(row[8]),
+    )
