@@ -1,4 +1,4 @@
-"""Handles: the random strings given out for codes, sessions, interactions and tickets; only their digests are kept."""
+"""Handles: random strings given out for codes, sessions and interactions; only digests of them are kept."""
 
 import hmac
 import secrets

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
@@ -17,7 +17,7 @@ class SignInSession(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
     aal: Mapped[int]
     amr: Mapped[frozenset[str]] = mapped_column(Words)
     device: Mapped[str] = mapped_column(String(128), default="")

@@ -1,0 +1,186 @@
+"""What can happen: one small class per event. Topics are noun.past_participle; no field names a person.
+
+The ids below are opaque. An identity number, name, phone, password or token never becomes a field.
+"""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened; subclasses add what an auditor must know."""
+
+    topic: ClassVar[str]
+    person_id: UUID | None = None
+    client_id: str | None = None
+    session_id: UUID | None = None
+
+    def details(self) -> dict[str, str | int | bool | None]:
+        """The fields of the subclass, as stored."""
+        common = {"person_id", "client_id", "session_id"}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in common}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """A person proved themselves in a browser."""
+
+    topic = "session.begun"
+    method: str
+    aal: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(Event):
+    """Somebody failed to prove themselves."""
+
+    topic = "sign_in.refused"
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    """A session ended before its time."""
+
+    topic = "session.ended"
+    reason: str
+    participants: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRegistered(Event):
+    """A person came into being here."""
+
+    topic = "person.registered"
+    origin: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityVerified(Event):
+    """An authority confirmed a document, and the level rose or stayed."""
+
+    topic = "identity.verified"
+    method: str
+    authority: str
+    registry_request_id: str
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityRefused(Event):
+    """An authority did not confirm a document."""
+
+    topic = "identity.refused"
+    reason: str
+    registry_request_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationQueued(Event):
+    """The authority could not be asked; the check waits in the outbox."""
+
+    topic = "verification.queued"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentDisplaced(Event):
+    """A verified document was taken from its holder by proof at a higher level."""
+
+    topic = "document.displaced"
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisplacementAnnounced(Event):
+    """Proof at a higher level was given for a document somebody else holds; the hold has begun."""
+
+    topic = "displacement.announced"
+    level: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """A person set a new password."""
+
+    topic = "password.changed"
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryStarted(Event):
+    """Somebody asked for a forgotten password; whether a person was found is not told to them."""
+
+    topic = "recovery.started"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusChanged(Event):
+    """A person was frozen, unfrozen, closed, reopened or reported dead."""
+
+    topic = "person.status_changed"
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentGiven(Event):
+    """A person agreed to, or was told, a versioned text."""
+
+    topic = "consent.given"
+    kind: str
+    text: str
+    scopes: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    """A person took their consent back."""
+
+    topic = "consent.withdrawn"
+    authorizations: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationEnded(Event):
+    """What a client had been given ended early."""
+
+    topic = "authorization.ended"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeReused(Event):
+    """A code was presented again by its own client: somebody has both copies."""
+
+    topic = "code.reused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshReused(Event):
+    """An outdated refresh token was presented; its family has ended."""
+
+    topic = "refresh.reused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationChanged(Event):
+    """An operator changed a client, key or department."""
+
+    topic = "configuration.changed"
+    what: str
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokensCounted(Event):
+    """Routine token events of one worker and one client since the last count (spooled, not one by one)."""
+
+    topic = "tokens.counted"
+    what: str
+    outcome: str
+    count: int

@@ -1,0 +1,206 @@
+"""Typed settings, read once from the environment and an optional file; every fault is reported together.
+
+Environment variables carry the prefix `IDP_`; the file is TOML, named by `IDP_SETTINGS`
+(default `var/settings.toml` below the home folder). The environment wins.
+"""
+
+import os
+import tomllib
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class SettingsFault(Exception):
+    """The configuration cannot be used; `faults` says everything that is wrong with it."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class Settings(BaseSettings):
+    """Everything an operator may decide. Attribute docstrings become the reference page."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", extra="forbid", use_attribute_docstrings=True)
+
+    home: Path = Path("var")
+    """Folder of the embedded database, the master key and other files of this instance."""
+    issuer: str = "http://127.0.0.1:8000"
+    """The one public address of this provider; tokens carry it and it never comes from a request."""
+    name: str = "一通统一身份认证"
+    """The name people see on every page."""
+    name_en: str = "Yitong Identity"
+    """The same in English."""
+    listen_host: str = "127.0.0.1"
+    """Address the server binds to."""
+    listen_port: int = Field(8000, ge=1, le=65535)
+    """Port the server binds to."""
+    metrics_port: int = Field(0, ge=0, le=65535)
+    """Loopback port for `/metrics`; 0 leaves it off."""
+    workers: int = Field(2, ge=1, le=64)
+    """Server processes."""
+    threads: int = Field(8, ge=1, le=64)
+    """Threads in each process."""
+    trusted_proxies: list[str] = []
+    """Networks whose forwarded headers are believed, for example `["10.0.0.0/8"]`."""
+
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite in the home folder. PostgreSQL: `postgresql+psycopg://…`."""
+    state_url: str = ""
+    """Where minutes-long state lives: empty (SQLite file, or the PostgreSQL database) or `redis://…`."""
+    redis_protocol: Literal[2, 3] = 3
+    """RESP version; set 2 for proxies that do not know HELLO."""
+    master_key_file: Path | None = None
+    """The master key; default `master.key` in the home folder."""
+
+    registry: Literal["public_security", "none"] = "public_security"
+    """The authority on natural persons; `none` leaves everybody at level 2."""
+    exchange_url: str = "http://127.0.0.1:8100"
+    """Base address of the data exchange platform."""
+    exchange_rid: str = "yitong"
+    """Our requester id at the exchange platform."""
+    exchange_app_key: str = Field("", repr=False)
+    """Our long-term key at the exchange platform."""
+    sms_gateway: Literal["inbox", "none"] = "inbox"
+    """Who sends text messages."""
+    sms_url: str = "http://127.0.0.1:8100/sms/send"
+    """Address of the SMS gateway."""
+    sms_key: str = Field("", repr=False)
+    """Key that signs our calls to the SMS gateway."""
+
+    session_idle: int = Field(1800, ge=60)
+    """Seconds after which an unused session ends."""
+    session_absolute: int = Field(36000, ge=300)
+    """Seconds after which any session ends."""
+    interaction_lifetime: int = Field(1800, ge=60)
+    """Seconds a person has for one sign-in or registration."""
+    code_lifetime: int = Field(60, ge=10, le=600)
+    """Seconds an authorization code lives."""
+    access_token_lifetime: int = Field(300, ge=30, le=3600)
+    """Seconds an access token lives."""
+    refresh_token_lifetime: int = Field(2_592_000, ge=300)
+    """Seconds a refresh token lives when it is not used."""
+    sms_code_lifetime: int = Field(600, ge=60, le=1800)
+    """Seconds a code sent by text message lives."""
+    displacement_hold: int = Field(86400, ge=1)
+    """Seconds before proof at a higher level takes a document from its holder."""
+    closing_days: int = Field(15, ge=1)
+    """Days in which a closed account can be taken back."""
+    security_log_days: int = Field(400, ge=180)
+    """Days the audit trail is kept; the law asks for six months at least."""
+
+    limit_source_per_minute: int = Field(60, ge=1)
+    """Sign-in and registration attempts one network address may make a minute."""
+    limit_person_failures: int = Field(5, ge=1)
+    """Wrong passwords for one person before each further attempt is delayed."""
+    limit_verifications_per_day: int = Field(5, ge=1)
+    """Registry checks of one number in a day."""
+    limit_codes_per_hour: int = Field(5, ge=1)
+    """Text messages to one phone in an hour."""
+    password_hashes: int = Field(2, ge=1, le=64)
+    """Password hashes one process computes at the same time (19 MiB each)."""
+
+    sandbox: bool = False
+    """A training instance: loopback addresses allowed for portals, simulated registries, no real people."""
+    allow_private_callbacks: bool = False
+    """Whether logout notices may go to private and loopback addresses."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.path
+            or parts.query
+            or parts.fragment
+        ):
+            raise ValueError("must be an origin such as https://id.example.gov.cn, without a path")
+        if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError("plain http is for loopback only; use https")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            ip_network(network)
+        return value
+
+    @model_validator(mode="after")
+    def _fill_what_follows_from_home(self) -> "Settings":
+        self.home = self.home.absolute()
+        self.database_url = self.database_url or f"sqlite:///{self.home / 'yitong.db'}"
+        self.master_key_file = self.master_key_file or self.home / "master.key"
+        if self.database_url.startswith("postgresql://"):
+            self.database_url = self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("database_url: only sqlite:/// and postgresql:// are supported")
+        if self.state_url and not self.state_url.startswith(("redis", "unix://")):
+            raise ValueError("state_url: only redis:// addresses, or empty")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given values first, then the environment."""
+        return init_settings, env_settings
+
+    @property
+    def master_key(self) -> Path:
+        """Where the master key is."""
+        assert self.master_key_file is not None  # noqa: S101 - filled by the validator
+        return self.master_key_file
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the embedded database is in use."""
+        return self.database_url.startswith("sqlite")
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings file and the environment; raises SettingsFault with every fault at once."""
+    home = Path(given.get("home") or os.environ.get("IDP_HOME", "var"))
+    path = Path(os.environ.get("IDP_SETTINGS", home / "settings.toml"))
+    try:
+        written = tomllib.loads(path.read_text()) if path.is_file() else {}
+    except (OSError, ValueError) as failure:
+        raise SettingsFault([f"{path}: {failure}"]) from failure
+    from_file = {name: value for name, value in written.items() if f"IDP_{name}".upper() not in os.environ}
+    unknown = [f"IDP_{n}" for n in _strange_names()]
+    try:
+        settings = Settings(**{**from_file, **given})
+    except ValidationError as failure:
+        raise SettingsFault([*_sentences(failure), *_unknown(unknown)]) from failure
+    if unknown:
+        raise SettingsFault(_unknown(unknown))
+    return settings
+
+
+def _strange_names() -> list[str]:
+    known = {name.upper() for name in Settings.model_fields} | {"SETTINGS", "SANDBOX_PORT_BASE"}
+    given = (name.removeprefix("IDP_") for name in os.environ if name.startswith("IDP_"))
+    return sorted(name for name in given if name not in known)
+
+
+def _unknown(names: list[str]) -> list[str]:
+    return [f"{name}: no such setting; `idp settings describe` lists them" for name in names]
+
+
+def _sentences(failure: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in failure.errors(include_input=False, include_url=False)
+    ]
