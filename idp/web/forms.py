@@ -1,0 +1,132 @@
+"""The fields of the public pages and what each can hold; a refusal is a reason code for the templates."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField
+from wtforms.validators import Optional, StopValidation
+
+PASSWORD_LENGTHS = range(8, 129)
+ANY_PASSWORD_LENGTH = 1024
+CODE = re.compile(r"[0-9]{6}")
+PHONE = re.compile(r"\+?[0-9]{6,15}")
+LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,31}")
+NAME_LENGTH = 100
+
+
+def trimmed(value: str | None) -> str:
+    """What was typed, without the spaces a paste brings along; letters stay as they were written."""
+    return (value or "").strip()
+
+
+def compact(value: str | None) -> str:
+    """A number as people type it – full-width digits, spaces, dashes – as bare characters."""
+    return re.sub(r"[\s\-‐-―]", "", unicodedata.normalize("NFKC", value or ""))
+
+
+def required(reason: str) -> Callable[[Form, Field], None]:
+    """The field must hold something."""
+
+    def check(_form: Form, field: Field) -> None:
+        if not field.data:
+            raise StopValidation(reason)
+
+    return check
+
+
+def matches(pattern: re.Pattern[str], reason: str) -> Callable[[Form, Field], None]:
+    """The whole value must look like this."""
+
+    def check(_form: Form, field: Field) -> None:
+        if not pattern.fullmatch(field.data):
+            raise StopValidation(reason)
+
+    return check
+
+
+def holds(lengths: range, short: str, long: str) -> Callable[[Form, Field], None]:
+    """The value must be of one of these lengths, in characters."""
+
+    def check(_form: Form, field: Field) -> None:
+        if len(field.data) not in lengths:
+            raise StopValidation(short if len(field.data) < lengths.start else long)
+
+    return check
+
+
+def refuse(field: Field, reason: str) -> None:
+    """Note at a field what a rule found after the form itself was in order; the page is then shown again."""
+    field.errors = [*field.errors, reason]
+
+
+class Fields(Form):  # type: ignore[misc]  # WTForms has no types
+    """What all our forms are; the token of a form is checked by ``idp.web.csrf``, not here."""
+
+
+class SignIn(Fields):
+    """Login name, phone or document number in one box, and the password."""
+
+    login = StringField(filters=[trimmed], validators=[required("login_required")])
+    password = PasswordField(
+        validators=[required("password_required"), holds(range(1, ANY_PASSWORD_LENGTH + 1), "wrong", "wrong")]
+    )
+
+
+class Phone(Fields):
+    """A phone a code is sent to."""
+
+    phone = StringField(
+        filters=[compact], validators=[required("phone_malformed"), matches(PHONE, "phone_malformed")]
+    )
+
+
+class Code(Fields):
+    """The code from the message."""
+
+    code = StringField(
+        filters=[compact], validators=[required("code_malformed"), matches(CODE, "code_malformed")]
+    )
+
+
+class Document(Fields):
+    """Who somebody says they are: as the document spells it."""
+
+    kind = SelectField(validators=[required("choose_one")], validate_choice=False, default="resident_id_18")
+    name = StringField(
+        filters=[trimmed],
+        validators=[
+            required("name_required"),
+            holds(range(1, NAME_LENGTH), "name_malformed", "name_malformed"),
+        ],
+    )
+    number = StringField(filters=[compact], validators=[required("document_required")])
+    country = StringField(filters=[trimmed], validators=[Optional()])
+    """The issuing country of a foreign passport, ISO 3166-1 alpha-3."""
+
+
+class Identity(Document):
+    """Registration: the document, the agreements, the separate consent its number needs (PIPL Art. 29)."""
+
+    agreement = BooleanField(validators=[required("agreement_required")])
+    sensitive = BooleanField(validators=[required("sensitive_required")])
+
+
+class NewPassword(Fields):
+    """A password to be, shown on request instead of typed twice, and a login name for who wants one."""
+
+    login = StringField(filters=[trimmed], validators=[Optional(), matches(LOGIN, "login_malformed")])
+    password = PasswordField(
+        validators=[
+            required("password_required"),
+            holds(PASSWORD_LENGTHS, "password_short", "password_long"),
+        ]
+    )
+
+
+class Password(Fields):
+    """The person's own password once more, before something that cannot be taken back."""
+
+    password = PasswordField(
+        validators=[required("password_required"), holds(range(1, ANY_PASSWORD_LENGTH + 1), "wrong", "wrong")]
+    )

@@ -1,0 +1,78 @@
+"""The languages of the pages: which one a person gets, and the catalogues, read at start-up."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, request
+from flask_babel import Babel, Domain, get_locale
+
+CHINESE = "zh-Hans"
+LANGUAGES = {CHINESE: "中文", "en": "English"}
+"""BCP 47 tag → the language's own name. Chinese is the source, the others are catalogues in ``idp/locale``."""
+LOCALES = {CHINESE: "zh_Hans", "en": "en"}
+COOKIE = "yt-lang"
+CATALOGUES = Path(__file__).parent.parent / "locale"
+
+
+def choose(switch: str | None, kept: str | None, ui_locales: Iterable[str], accepted: Iterable[str]) -> str:
+    """
+    The language of a page: what was just asked for, what this browser keeps, what the application asked
+    (OpenID Connect Core §3.1.2.1), what the browser prefers, and Chinese when none of them names ours.
+    """
+    for wish in (switch, kept, *ui_locales, *accepted):
+        if language := known(wish):
+            return language
+    return CHINESE
+
+
+def known(tag: str | None) -> str | None:
+    """The language of ours that a BCP 47 tag finds: ``zh-CN`` and ``zh-Hant`` Chinese, ``en-GB`` English."""
+    primary = (tag or "").replace("_", "-").split("-")[0].lower()
+    return next((language for language in LANGUAGES if language.split("-")[0] == primary), None)
+
+
+def of_request(ui_locales: Iterable[str] = ()) -> str:
+    """The language for the request being answered."""
+    accepted = request.accept_languages.values()
+    return choose(request.args.get("lang"), request.cookies.get(COOKIE), ui_locales, accepted)
+
+
+class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
+    """The message catalogues in memory, in place of the compiled files Flask-Babel looks for."""
+
+    def __init__(self, folder: Path = CATALOGUES) -> None:
+        super().__init__()
+        self.by_locale = {
+            file.parent.parent.name: read(file) for file in folder.glob("*/LC_MESSAGES/messages.po")
+        }
+
+    def get_translations(self) -> NullTranslations:
+        """The catalogue of the current locale; Chinese is the source and has none."""
+        return self.by_locale.get(str(get_locale()), SOURCE)
+
+
+SOURCE = NullTranslations()
+
+
+def read(file: Path) -> Translations:
+    """A catalogue as a translator left it, without a compiling step to forget."""
+    compiled = BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=file.parent.parent.name))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def install(app: Flask) -> None:
+    """Give an application's templates ``_``, ``ngettext`` and dates, in the chosen language and Beijing time."""
+    babel = Babel(
+        app,
+        default_locale=LOCALES[CHINESE],
+        default_timezone="Asia/Shanghai",
+        locale_selector=lambda: LOCALES[of_request()],
+    )
+    babel.domain_instance = Catalogues()

@@ -1,0 +1,153 @@
+"""Every page leaves through ``render``: in the person's language and style, uncached, with a strict policy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from flask import Flask, Response, render_template, request
+from flask_babel import force_locale, format_date, format_datetime, get_locale
+from jinja2 import ChoiceLoader, PackageLoader
+
+from idp.web import assets, languages
+
+CARE_COOKIE = "yt-care"
+ONE_YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Site:
+    """Who runs this platform, as its pages and legal texts name it: by language where there are words."""
+
+    platform: dict[str, str] = field(
+        default_factory=lambda: {languages.CHINESE: "统一身份认证平台", "en": "Unified Identity Service"}
+    )
+    operator: dict[str, str] = field(
+        default_factory=lambda: {
+            languages.CHINESE: "政务服务和数据管理局",
+            "en": "Government Services and Data Bureau",
+        }
+    )
+    telephone: str = "12345"
+    """The help line, at the same place on every page (WCAG 2.2, 3.2.6)."""
+    records: tuple[str, ...] = ()
+    """Filing numbers the footer must show, such as the ICP record."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The service a person is on the way to, as the panel beside the steps tells it."""
+
+    name: str
+    department: str | None = None
+    domain: str | None = None
+    """Host of the redirect URI, shown as verified because it matched the registration."""
+    level: int | None = None
+    """The identity level the service asks for, 1 to 5."""
+    reason: str | None = None
+    """Why it asks for that level, in the service's own words."""
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Links to this very page in the other style and in each language; they work without JavaScript."""
+
+    languages: tuple[tuple[str, str, str], ...]
+    """Tag, the language's own name, link."""
+    care: str
+
+
+def install(app: Flask, site: Site | None = None) -> None:
+    """Make an application able to ``render``: our templates after its own, languages, assets, dates."""
+    own = [app.jinja_loader] if app.jinja_loader else []
+    app.jinja_loader = ChoiceLoader([*own, PackageLoader("idp")])
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    languages.install(app)
+    app.jinja_env.globals.update(asset=assets.address, site=site or Site())
+    app.jinja_env.filters.update(day=day, moment=moment)
+
+
+def render(
+    name: str,
+    /,
+    *,
+    status: int = 200,
+    ui_locales: Sequence[str] = (),
+    posts_to: Sequence[str] = (),
+    **values: object,
+) -> Response:
+    """
+    A page as a response.
+
+    ``ui_locales`` is what the application asked for. ``posts_to`` names the origins at which a form of this
+    page may end after redirects, since browsers hold ``form-action`` against them too.
+    """
+    language = languages.of_request(ui_locales)
+    care = _care_is_on()
+    with force_locale(languages.LOCALES[language]):
+        body = render_template(name, language=language, care=care, switches=_switches(care), **values)
+    response = Response(body, status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language
+    response.headers["Content-Security-Policy"] = policy(posts_to)
+    response.vary.update(("Accept-Language", "Cookie"))
+    _keep_choices(response, language, care)
+    return response
+
+
+def policy(posts_to: Sequence[str] = ()) -> str:
+    """The content security policy of a page: nothing inline, nothing from elsewhere."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            " ".join(("form-action 'self'", *posts_to)),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def day(at: date | datetime | None) -> str:
+    """A date in the language of the page, in Beijing."""
+    return format_date(at, "y年M月d日" if _chinese() else "d MMM y") if at else ""
+
+
+def moment(at: datetime | None) -> str:
+    """A date and time in the language of the page, in Beijing."""
+    return format_datetime(at, "y年M月d日 HH:mm" if _chinese() else "d MMM y, HH:mm") if at else ""
+
+
+def _chinese() -> bool:
+    return str(get_locale()) == languages.LOCALES[languages.CHINESE]
+
+
+def _care_is_on() -> bool:
+    return request.args.get("care", request.cookies.get(CARE_COOKIE)) == "on"
+
+
+def _switches(care: bool) -> Switches:
+    return Switches(
+        languages=tuple((tag, name, _here(lang=tag)) for tag, name in languages.LANGUAGES.items()),
+        care=_here(care="off" if care else "on"),
+    )
+
+
+def _here(**choice: str) -> str:
+    """A link to this very page with one choice changed; a bare query keeps the path, whatever it is."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"lang", "care"}]
+    return "?" + urlencode([*kept, *choice.items()])
+
+
+def _keep_choices(response: Response, language: str, care: bool) -> None:
+    for asked, cookie, value in (
+        ("lang", languages.COOKIE, language),
+        ("care", CARE_COOKIE, "on" if care else "off"),
+    ):
+        if asked in request.args:
+            response.set_cookie(
+                cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
+            )
