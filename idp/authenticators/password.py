@@ -1,0 +1,79 @@
+"""The password: policy without superstition, verification that takes as long for strangers."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.audit import trail
+from idp.audit.events import PasswordChanged
+from idp.authenticators.models import Credential
+from idp.crypto import passwords
+
+KIND = "password"
+AMR = frozenset({"pwd"})
+SHORTEST = 8
+LONGEST = 128
+COMMONEST = frozenset(
+    "12345678 123456789 1234567890 password password1 qwertyui qwerty123 11111111 00000000 88888888 66666666 "
+    "iloveyou abc12345 abcd1234 a1234567 aa123456 1qaz2wsx q1w2e3r4 woaini1314 5201314520 13145200".split()
+)
+
+
+class Weak(StrEnum):
+    """Why a new password is refused."""
+
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_COMMON = "too_common"
+    CONTAINS_IDENTITY = "contains_identity"
+    TOO_SIMPLE = "too_simple"
+
+
+def weakness(password: str, known: tuple[str, ...] = ()) -> Weak | None:
+    """Why this password must not be used, or None. `known` are the person's login, phone and number."""
+    folded = password.casefold()
+    if len(password) < SHORTEST:
+        return Weak.TOO_SHORT
+    if len(password) > LONGEST:
+        return Weak.TOO_LONG
+    if folded in COMMONEST:
+        return Weak.TOO_COMMON
+    if len(set(folded)) < 4 or (folded.isdigit() and len(folded) < 12):
+        return Weak.TOO_SIMPLE
+    if any(len(word) >= 6 and word.casefold() in folded for word in known):
+        return Weak.CONTAINS_IDENTITY
+    return None
+
+
+def stored(db: Session, person_id: UUID) -> str | None:
+    """The person's password hash, if they have one."""
+    return db.scalar(
+        select(Credential.secret).where(
+            Credential.person_id == person_id, Credential.kind == KIND, Credential.ended_at.is_(None)
+        )
+    )
+
+
+def set_hash(db: Session, person_id: UUID, hashed: str, because: str, now: datetime) -> None:
+    """Keep a new hash, made by `passwords.hash_password` before the transaction began."""
+    credential = db.scalar(
+        select(Credential).where(
+            Credential.person_id == person_id, Credential.kind == KIND, Credential.ended_at.is_(None)
+        )
+    )
+    if credential is None:
+        db.add(Credential(person_id=person_id, kind=KIND, secret=hashed, created_at=now, changed_at=now))
+    else:
+        credential.secret, credential.changed_at = hashed, now
+    if because != "rehash":
+        trail.record(db, PasswordChanged(person_id=person_id, because=because))
+
+
+def verify(secret: str | None, password: str) -> bool:
+    """Whether the password fits the hash; equally slow when there is none."""
+    if len(password) > passwords.MAXIMUM_LENGTH:
+        return passwords.verify(None, "")
+    return passwords.verify(secret, password)

@@ -1,0 +1,60 @@
+"""Slow down guessing: per person, per source and per pair of both. Delay only, never a hard lock.
+
+An attempt is counted before it is judged, so that a hundred guesses sent at once gain nothing; a success
+begins a new count. Counters live in the state store under digests; nothing in them names anyone.
+"""
+
+from dataclasses import dataclass
+
+from idp.crypto.handles import digest, new_handle
+from idp.storage.state import StateStore
+
+WINDOW = 900.0
+"""Seconds an attempt is remembered."""
+LONGEST = 60
+"""Seconds nobody ever waits more than."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many attempts are free; each further one waits twice as long as the one before."""
+
+    pair: int = 5
+    person: int = 10
+    source_per_minute: int = 60
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Come back after `seconds`; the form is kept."""
+
+    seconds: int
+
+
+def pace(state: StateStore, source: str, what: str, limits: Limits) -> Wait | None:
+    """Count one request of a network source; a Wait when it has had its share of this minute."""
+    requests = state.count(f"pace:{digest(f'{what}|{source}')}", 60.0)
+    return Wait(60) if requests > limits.source_per_minute else None
+
+
+def admit(state: StateStore, who: str, source: str, limits: Limits) -> Wait | None:
+    """Count one attempt to prove being `who` (a blind digest); a Wait when it comes too early."""
+    pair = _enter(state, f"b:{digest(f'{who}|{source}')}", limits.pair)
+    person = _enter(state, f"p:{digest(who)}", limits.person)
+    waits = [wait for wait in (pair, person) if wait is not None]
+    return max(waits, key=lambda wait: wait.seconds) if waits else None
+
+
+def succeeded(state: StateStore, who: str, source: str) -> None:
+    """Begin new counts: whoever proves themselves owes nothing for earlier mistakes."""
+    for name in (f"b:{digest(f'{who}|{source}')}", f"p:{digest(who)}"):
+        state.put(f"round:{name}", new_handle().encode(), WINDOW)
+
+
+def _enter(state: StateStore, name: str, free: int) -> Wait | None:
+    turn = (state.get(f"round:{name}") or b"first").decode()
+    attempts = state.count(f"tries:{name}:{turn}", WINDOW)
+    if attempts <= free:
+        return None
+    seconds = min(2 ** min(attempts - free, 10), LONGEST)
+    return None if state.once(f"slot:{name}:{turn}", float(seconds)) else Wait(seconds)

@@ -1,0 +1,101 @@
+"""Find a person by what they type: login name, proven phone, or the number of a verified document."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+import phonenumbers
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.keys.vault import Vault
+from idp.persons.identifiers import DocumentType, MalformedNumber, parse, recognise
+from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
+
+LOGIN_NAME = re.compile(r"[a-z][a-z0-9_.-]{3,31}")
+
+PHONE = "phone"
+
+
+def normalise_phone(raw: str) -> str | None:
+    """The phone in E.164, or None when it is no phone; mainland numbers need no +86."""
+    try:
+        number = phonenumbers.parse(raw.strip(), "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_login_name(text: str, today: datetime) -> bool:
+    """Starts with a letter and can be read as neither phone nor document."""
+    return bool(LOGIN_NAME.fullmatch(text)) and not recognise(text, today.date())
+
+
+def document_key(kind: DocumentType, number: str, country: str | None = None) -> str:
+    """What is digested for a document: citizen-format numbers are one space, others name kind and country."""
+    return f"{kind}|{country or ''}|{number}"
+
+
+def by_login(db: Session, vault: Vault, typed: str, now: datetime) -> Person | None:
+    """The person behind whatever was typed into the one box."""
+    typed = typed.strip()
+    phone = normalise_phone(typed)
+    if phone is not None:
+        found = by_phone(db, vault, phone)
+        if found is not None:
+            return found
+    for kind in recognise(typed, now.date()):
+        found = by_document(db, vault, kind, parse(kind, typed, now.date()).value)
+        if found is not None:
+            return found
+    return db.scalar(select(Person).where(Person.login_name == typed.lower()))
+
+
+def by_phone(db: Session, vault: Vault, phone: str) -> Person | None:
+    """The person who has proven this phone (E.164)."""
+    for generation, digest in vault.digests(PHONE, phone).items():
+        person_id = db.scalar(
+            select(PhoneIndex.person_id).where(
+                PhoneIndex.generation == generation, PhoneIndex.digest == digest
+            )
+        )
+        if person_id is not None:
+            return db.get(Person, person_id)
+    return None
+
+
+def by_document(
+    db: Session, vault: Vault, kind: DocumentType, number: str, country: str | None = None
+) -> Person | None:
+    """The person who holds this verified document."""
+    document = verified_document(db, vault, kind, number, country)
+    return None if document is None else db.get(Person, document.person_id)
+
+
+def verified_document(
+    db: Session, vault: Vault, kind: DocumentType, number: str, country: str | None = None
+) -> Document | None:
+    """The verified document with this normalised number."""
+    for generation, digest in vault.digests("document", document_key(kind, number, country)).items():
+        document_id: UUID | None = db.scalar(
+            select(DocumentIndex.document_id).where(
+                DocumentIndex.generation == generation, DocumentIndex.digest == digest
+            )
+        )
+        if document_id is not None:
+            return db.get(Document, document_id)
+    return None
+
+
+def who(vault: Vault, typed: str, now: datetime) -> str:
+    """A blind digest of whom an attempt is about, the same for every spelling; for counters only."""
+    typed = typed.strip()
+    canonical = normalise_phone(typed) or typed.casefold()
+    for kind in recognise(typed, now.date())[:1]:
+        try:
+            canonical = parse(kind, typed, now.date()).value
+        except MalformedNumber:
+            continue
+    return vault.digest("attempt", canonical).hex()

@@ -1,0 +1,127 @@
+"""Begin a session when somebody has proven themselves, touch it while it is used, end it at once when asked.
+
+Ending is a fact on the row that every liveness read checks, plus an outbox message that tells the clients.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from idp import assurance
+from idp.audit import trail
+from idp.audit.events import SessionEnded, SignedIn
+from idp.crypto.handles import digest, new_handle
+from idp.sessions import logout
+from idp.sessions.models import SignInSession
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly the last use is known; one write a minute is enough."""
+
+
+@dataclass(frozen=True)
+class Achievement:
+    """A proof that was just given: by whom, with which methods (RFC 8176 `amr` names), when."""
+
+    person_id: UUID
+    amr: frozenset[str]
+    at: datetime
+
+
+def begin(
+    db: Session, achieved: Achievement, *, absolute: timedelta, device: str = "", replaces: str | None = None
+) -> tuple[SignInSession, str]:
+    """Begin a session; gives the row and the handle for the cookie.
+
+    `replaces` is the handle the browser had before: signing in always makes a new one, so that nobody can
+    prepare a session for somebody else (session fixation). The same person keeps their row and participants.
+    """
+    handle = new_handle()
+    earlier = find(db, replaces, achieved.at) if replaces else None
+    if earlier is not None and earlier.person_id == achieved.person_id:
+        session = earlier
+        session.digest = digest(handle)
+        session.amr = achieved.amr
+    else:
+        if earlier is not None:
+            end(db, [earlier], "replaced", achieved.at)
+        session = SignInSession(
+            person_id=achieved.person_id,
+            digest=digest(handle),
+            amr=achieved.amr,
+            device=device[:128],
+            started_at=achieved.at,
+            expires_at=achieved.at + absolute,
+        )
+        db.add(session)
+    session.aal = assurance.authentication_level(session.amr)
+    session.authenticated_at = session.last_seen_at = achieved.at
+    method = "+".join(sorted(achieved.amr))
+    trail.record(
+        db, SignedIn(person_id=session.person_id, session_id=session.id, method=method, aal=session.aal)
+    )
+    return session, handle
+
+
+def find(db: Session, handle: str | None, now: datetime) -> SignInSession | None:
+    """The live session of a browser's handle."""
+    if handle is None:
+        return None
+    return db.scalar(
+        select(SignInSession).where(
+            SignInSession.digest == digest(handle),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+        )
+    )
+
+
+def touch(db: Session, session_id: UUID, now: datetime) -> bool:
+    """Note that the session is in use, at most once a minute."""
+    result = db.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.last_seen_at < now - SEEN_EVERY)
+        .values(last_seen_at=now)
+    )
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def live(db: Session, person_id: UUID, now: datetime) -> list[SignInSession]:
+    """The person's sessions, latest first."""
+    return list(
+        db.scalars(
+            select(SignInSession)
+            .where(
+                SignInSession.person_id == person_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.expires_at > now,
+            )
+            .order_by(SignInSession.last_seen_at.desc())
+        )
+    )
+
+
+def end(db: Session, sessions: Iterable[SignInSession], reason: str, now: datetime) -> int:
+    """End sessions at once and queue the notices to their clients; gives how many clients will be told."""
+    told = 0
+    for session in sessions:
+        if session.ended_at is not None:
+            continue
+        session.ended_at, session.ended_because = now, reason
+        participants = logout.announce(db, session)
+        told += participants
+        trail.record(
+            db,
+            SessionEnded(
+                person_id=session.person_id, session_id=session.id, reason=reason, participants=participants
+            ),
+        )
+    return told
+
+
+def end_all(db: Session, person_id: UUID, reason: str, now: datetime, but: UUID | None = None) -> int:
+    """End every session of a person, perhaps but one."""
+    return end(db, [s for s in live(db, person_id, now) if s.id != but], reason, now)
