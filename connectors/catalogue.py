@@ -1,0 +1,107 @@
+"""Names in the settings, and the implementation each stands for; the builders take plain values."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NoReturn
+
+from connectors.gateway import Gateway, Limits, Requester
+from connectors.population_base import Asker, Office, Operator
+from connectors.public_security import PublicSecurity
+from connectors.signing import PREFIX
+from connectors.sms import InboxSms
+from connectors.wire import Wire
+from connectors.working_secret import Shelf
+from idp.notices.sms import SmsGateway
+from idp.persons.registry import PersonRegistry
+
+IDENTITY_CHECK = "identity_check"
+"""The key in `sids` of the service code for the population base's identity check."""
+
+
+def exchange(
+    *,
+    base_url: str,
+    rid: str,
+    app_key: str,
+    prefix: str = PREFIX,
+    ca_file: str | None = None,
+    signed_answers: bool = True,
+    connect_timeout: float = 3.0,
+    limits: Limits | None = None,
+    shelf: Shelf | None = None,
+) -> Gateway:
+    """The data-exchange platform; one gateway serves all registries behind it."""
+    return Gateway(
+        Wire(base_url, connect_timeout=connect_timeout, ca_file=ca_file),
+        Requester(rid, app_key, prefix),
+        limits=limits,
+        signed_answers=signed_answers,
+        shelf=shelf,
+    )
+
+
+def public_security(
+    *,
+    base_url: str,
+    rid: str,
+    app_key: str,
+    sids: Mapping[str, str],
+    ministry: tuple[str, str],
+    province_system: tuple[str, str],
+    unit: tuple[str, str],
+    operators: Mapping[str, tuple[str, str]],
+    user: str,
+    password: str,
+    businesses: Mapping[str, str] | None = None,
+    systems: Mapping[str, str] | None = None,
+    namespace: str = "urn:population-base",
+    prefix: str = PREFIX,
+    ca_file: str | None = None,
+    signed_answers: bool = True,
+    connect_timeout: float = 3.0,
+    limits: Limits | None = None,
+    shelf: Shelf | None = None,
+) -> PersonRegistry:
+    """The population base; pairs are (code, name), operators map a purpose's operator to (number, name)."""
+    if "self-service" not in operators:
+        raise ValueError("operators must name the registered operator of self-service")
+    return PublicSecurity(
+        exchange(
+            base_url=base_url,
+            rid=rid,
+            app_key=app_key,
+            prefix=prefix,
+            ca_file=ca_file,
+            signed_answers=signed_answers,
+            connect_timeout=connect_timeout,
+            limits=limits,
+            shelf=shelf,
+        ),
+        sid=sids[IDENTITY_CHECK],
+        asker=Asker(Office(*ministry), Office(*province_system), Office(*unit), user, password, namespace),
+        operators={key: Operator(*officer) for key, officer in operators.items()},
+        businesses=businesses,
+        systems=systems,
+    )
+
+
+PERSON_REGISTRIES: Mapping[str, Callable[..., PersonRegistry]] = MappingProxyType(
+    {"public_security": public_security}
+)
+SMS_GATEWAYS: Mapping[str, Callable[..., SmsGateway]] = MappingProxyType({"inbox": InboxSms})
+
+
+def person_registry(name: str, **values: object) -> PersonRegistry:
+    """The registry of that name, built from its values; ValueError names the known ones."""
+    build = PERSON_REGISTRIES.get(name) or _unknown(name, PERSON_REGISTRIES)
+    return build(**values)
+
+
+def sms_gateway(name: str, **values: object) -> SmsGateway:
+    """The SMS gateway of that name, built from its values; ValueError names the known ones."""
+    build = SMS_GATEWAYS.get(name) or _unknown(name, SMS_GATEWAYS)
+    return build(**values)
+
+
+def _unknown(name: str, known: Mapping[str, object]) -> NoReturn:
+    raise ValueError(f"{name!r} is none of: {', '.join(sorted(known))}")

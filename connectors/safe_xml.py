@@ -1,0 +1,49 @@
+"""XML from outside: no DTD, no entities, no network, a bounded size, and no element read twice or half."""
+
+from lxml import etree
+
+MAX_BYTES = 64 * 1024
+
+
+class Untrusted(Exception):
+    """The document is not what the interface describes; the text says what, never the content."""
+
+
+def parse(document: bytes) -> etree._Element:
+    """The root of a plain UTF-8 document; raises `Untrusted` for anything else."""
+    if len(document) > MAX_BYTES:
+        raise Untrusted("too long")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(document, parser)
+    except (etree.XMLSyntaxError, ValueError) as fault:
+        raise Untrusted("not well-formed") from fault
+    described = root.getroottree().docinfo
+    if described.doctype or described.internalDTD is not None:
+        raise Untrusted("document type declaration")
+    if (described.encoding or "UTF-8").upper() != "UTF-8":
+        raise Untrusted("encoding")
+    return root
+
+
+def child(parent: etree._Element, name: str) -> etree._Element:
+    """The one child of that local name; none or several are refused."""
+    found = [element for element in parent if _local(element) == name]
+    if len(found) != 1:
+        raise Untrusted(f"{len(found)} × {name}")
+    return found[0]
+
+
+def text(parent: etree._Element, name: str) -> str:
+    """The text of the one child of that local name, trimmed; a comment or element inside it is refused."""
+    element = child(parent, name)
+    if len(element):
+        raise Untrusted(f"{name} is not plain text")
+    return str(element.text or "").strip()
+
+
+def _local(element: etree._Element) -> str:
+    """The tag without its namespace; comments and instructions have none."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""

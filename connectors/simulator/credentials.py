@@ -1,0 +1,51 @@
+"""What requester and simulated platform know of each other; public, and worth nothing elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from connectors.catalogue import IDENTITY_CHECK
+from connectors.signing import PREFIX
+
+PING = "s_1200000000000_0001"
+"""A REST service that answers whatever it is asked; it shows that the way is open."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Requester id, application key, service codes and the registry's own user, as a platform issues them."""
+
+    rid: str = "rid-sandbox-0001"
+    app_key: str = "sandbox-app-key"
+    prefix: str = PREFIX
+    sids: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({IDENTITY_CHECK: "s_1200000900000_2109"})
+    )
+    user: str = "sandbox"
+    password: str = "sandbox-registry"  # noqa: S105 – public by purpose
+    sms_key: str = "sandbox-sms-key"
+
+
+SANDBOX = Credentials()
+
+
+def registry_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:
+    """The values with which `catalogue.person_registry("public_security", …)` reaches the simulator."""
+    return {
+        "base_url": base_url,
+        "rid": credentials.rid,
+        "app_key": credentials.app_key,
+        "prefix": credentials.prefix,
+        "sids": credentials.sids,
+        "user": credentials.user,
+        "password": credentials.password,
+        "ministry": ("000000", "示范部"),
+        "province_system": ("210000000000", "示范省政务服务平台"),
+        "unit": ("210000000000", "示范省政务服务中心"),
+        "operators": {"self-service": ("210000198001019001", "示范操作员")},
+    }
+
+
+def sms_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:
+    """The values with which `catalogue.sms_gateway("inbox", …)` reaches the simulator."""
+    return {"url": f"{base_url}/sms/send", "key": credentials.sms_key}

@@ -1,0 +1,39 @@
+"""
+The simulator on a port: threads, no request log (its URLs hold phone numbers), sockets open to mischief.
+
+The development server is the right one here, because a fault that breaks the connection needs the socket.
+"""
+
+import threading
+from typing import Self
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: a request line may name a phone."""
+
+
+def listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    """A listening server; port 0 takes a free one."""
+    return make_server(host, port, app, threaded=True, request_handler=_Silent)
+
+
+class Background:
+    """The simulator in a thread of this process, for tests; its address is `url`."""
+
+    def __init__(self, app: Flask) -> None:
+        self._server = listen(app, "127.0.0.1", 0)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -1,0 +1,185 @@
+"""
+One HTTP POST with a deadline for the whole of it, not for each read.
+
+An HTTP client's read timeout starts again with every byte, so a server that sends one byte a second holds its
+caller for hours. httpx2's transport core takes a network backend; that is where a deadline belongs, because
+every wait of a call – connecting, TLS, status line, headers, body – goes through it.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore2
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Dropped(Exception):
+    """No connection, or it broke before a whole answer came: the only fault worth a repeat."""
+
+
+class TimedOut(Exception):
+    """The deadline passed."""
+
+
+class TooLong(Exception):
+    """The answer is longer than anything this counterpart has reason to send."""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment on the monotonic clock after which nobody waits any more."""
+
+    ends: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        """Seconds that remain; never negative."""
+        return max(0.0, self.ends - time.monotonic())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class Wire:
+    """POSTs to one counterpart; verifies TLS, follows no redirect, knows no cookies and no proxies."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connect_timeout: float = 3.0,
+        max_bytes: int = 256 * 1024,
+        ca_file: str | None = None,
+        keep_alive: bool = True,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("a counterpart's address starts with https:// (http only on loopback)")
+        self._base = base_url.rstrip("/")
+        self._connect_timeout = connect_timeout
+        self._max_bytes = max_bytes
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=ssl.create_default_context(cafile=ca_file),
+            max_connections=32,
+            max_keepalive_connections=8 if keep_alive else 0,
+            keepalive_expiry=15.0,
+            network_backend=_DeadlineBackend(),
+        )
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> Answer:
+        """The whole answer before the deadline, or `Dropped`, `TimedOut`, `TooLong`."""
+        token = _DEADLINE.set(deadline)
+        try:
+            with self._pool.stream(
+                "POST",
+                f"{self._base}{path}",
+                headers=list(headers.items()),
+                content=body,
+                extensions={"timeout": {"connect": self._connect_timeout, "pool": deadline.left()}},
+            ) as response:
+                return Answer(response.status, _named(response.headers), self._bounded(response))
+        except httpcore2.ConnectTimeout:
+            raise (TimedOut if deadline.left() == 0 else Dropped)("connect") from None
+        except httpcore2.TimeoutException:
+            raise TimedOut("exchange") from None
+        except (httpcore2.NetworkError, httpcore2.ProtocolError) as fault:
+            raise Dropped(type(fault).__name__) from None
+        finally:
+            _DEADLINE.reset(token)
+
+    def _bounded(self, response: httpcore2.Response) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_stream():
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise TooLong(str(self._max_bytes))
+        return bytes(body)
+
+
+_DEADLINE: ContextVar[Deadline] = ContextVar("deadline")
+
+
+def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+class _DeadlineStream(httpcore2.NetworkStream):
+    """A stream on which no single wait outlasts the call it belongs to."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        wait = min(timeout or 3600.0, _left(httpcore2.ConnectTimeout))
+        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, wait))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _DeadlineBackend(httpcore2.NetworkBackend):
+    """Connects within one budget for all addresses of a name; the resolver keeps its own time."""
+
+    def __init__(self) -> None:
+        self._sockets = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        budget = Deadline.after(min(timeout or 3600.0, _left(httpcore2.ConnectTimeout)))
+        fault: Exception = httpcore2.ConnectError("name does not resolve")
+        for address in _addresses(host, port):
+            if not (wait := budget.left()):
+                raise httpcore2.ConnectTimeout("connect budget spent")
+            try:
+                return _DeadlineStream(self._sockets.connect_tcp(address, port, wait, local_address, []))
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as refused:
+                fault = refused
+        raise fault
+
+
+def _left(expired: type[httpcore2.TimeoutException]) -> float:
+    """Seconds left; zero would make the socket non-blocking and look like a broken line, so it is raised."""
+    if not (seconds := _DEADLINE.get().left()):
+        raise expired("deadline passed")
+    return seconds
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as fault:
+        raise httpcore2.ConnectError("name does not resolve") from fault
+    return list(dict.fromkeys(str(address[4][0]) for address in found))

@@ -1,0 +1,6 @@
+"""
+What the product tells people outside its pages: by SMS now, by e-mail and inbox later.
+
+Owns the ports of the channels and the texts. Leaves the question whether somebody must be told to the concept
+where it happened, and repeating a notice that could not be sent to the outbox.
+"""
