@@ -23,13 +23,12 @@ COMMONEST = frozenset(
 
 
 class Weak(StrEnum):
-    """Why a new password is refused."""
+    """Why a new password is refused; the pages know these reason codes."""
 
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    TOO_COMMON = "too_common"
-    CONTAINS_IDENTITY = "contains_identity"
-    TOO_SIMPLE = "too_simple"
+    TOO_SHORT = "password_short"
+    TOO_LONG = "password_long"
+    TOO_COMMON = "password_common"
+    CONTAINS_IDENTITY = "password_personal"
 
 
 def weakness(password: str, known: tuple[str, ...] = ()) -> Weak | None:
@@ -42,7 +41,7 @@ def weakness(password: str, known: tuple[str, ...] = ()) -> Weak | None:
     if folded in COMMONEST:
         return Weak.TOO_COMMON
     if len(set(folded)) < 4 or (folded.isdigit() and len(folded) < 12):
-        return Weak.TOO_SIMPLE
+        return Weak.TOO_COMMON
     if any(len(word) >= 6 and word.casefold() in folded for word in known):
         return Weak.CONTAINS_IDENTITY
     return None

@@ -27,7 +27,7 @@ def next_step(
         return Step.SIGN_IN
     if not facts.reached.covers(demand.level):
         return Step.STEP_UP
-    if "consent" in demand.prompt - met or not demand.scopes <= facts.consented:
+    if "consent" in demand.prompt - met or not demand.scopes - demand.optional <= facts.consented:
         return Step.NOTICE if notice_only and "consent" not in demand.prompt - met else Step.CONSENT
     return Step.DONE
 

@@ -26,6 +26,8 @@ class Demand:
 
     client_id: str
     scopes: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+    """Those of `scopes` the application can do without; what is granted is `scopes` as far as agreed to."""
     level: Level = NOTHING
     """The least level, the client's minimum already included."""
     max_age: int | None = None

@@ -12,7 +12,7 @@ from idp.keys.vault import Vault
 from idp.persons.identifiers import DocumentType, MalformedNumber, parse, recognise
 from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
 
-LOGIN_NAME = re.compile(r"[a-z][a-z0-9_.-]{3,31}")
+LOGIN_NAME = re.compile(r"[a-z][a-z0-9_-]{5,31}")
 
 PHONE = "phone"
 

@@ -1,0 +1,20 @@
+"""The scopes a client may be approved for and the claims each gives away (OIDC Core §5.4, ours besides)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+OPENID = "openid"
+OFFLINE_ACCESS = "offline_access"
+IDENTITY_DOCUMENT = "identity_document"
+
+SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        OPENID: ("sub",),
+        "profile": ("name", "gender", "birthdate"),
+        "phone": ("phone_number", "phone_number_verified"),
+        "address": ("address",),
+        IDENTITY_DOCUMENT: ("id_type", "id_number"),
+        OFFLINE_ACCESS: (),
+    }
+)
+"""scope → claims. The identity number has a scope of its own and is never part of another."""

@@ -1,0 +1,58 @@
+"""What completing a step records; the views call these and return to the door."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.consents import rules as consents
+from idp.consents.models import ConsentKind
+from idp.consents.rules import Said
+from idp.interaction.record import Interaction, Step
+from idp.sessions import lifecycle
+from idp.sessions.lifecycle import Achievement
+
+ONE_TIME = frozenset({"login", "select_account", "create"})
+"""Prompts that proving oneself once answers (OIDC Core §3.1.2.1)."""
+
+
+def signed_in(
+    db: Session, achieved: Achievement, *, absolute: timedelta, device: str, replaces: str | None
+) -> str:
+    """Begin the session; gives the handle for the cookie."""
+    _, handle = lifecycle.begin(db, achieved, absolute=absolute, device=device, replaces=replaces)
+    return handle
+
+
+def after_sign_in(interaction: Interaction, now: datetime) -> Interaction:
+    """The interaction with its one-time prompts answered."""
+    return replace(interaction, met=interaction.met | ONE_TIME, answered_at=now)
+
+
+def agreed(
+    db: Session,
+    interaction: Interaction,
+    person_id: UUID,
+    step: Step,
+    said: Said,
+    now: datetime,
+    chosen: frozenset[str],
+) -> Interaction:
+    """Record the notice or consent towards the client, and the prompt as answered.
+
+    `chosen` are the optional scopes the person ticked; the required ones are agreed to as a whole.
+    """
+    demand = interaction.demand
+    scopes = (demand.scopes - demand.optional) | (chosen & demand.optional)
+    consents.record(
+        db,
+        person_id,
+        ConsentKind.NOTICE if step is Step.NOTICE else ConsentKind.PROVISION,
+        said,
+        purpose="sign_in",
+        now=now,
+        client_id=demand.client_id,
+        scopes=scopes,
+    )
+    return replace(interaction, met=interaction.met | {"consent"})
