@@ -40,12 +40,3 @@ class ClientRow(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-
-
-class ConfigurationVersion(Base):
-    """One row that grows with every change of clients, keys or departments; caches compare it."""
-
-    __tablename__ = "configuration_versions"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    version: Mapped[int]

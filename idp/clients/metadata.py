@@ -1,0 +1,209 @@
+"""A client as the rules see it: frozen, checked, with the metadata names of RFC 7591 on the outside.
+
+Everything here was approved by whoever registered the client; a request can only ask for less.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from joserfc.jwk import Key
+
+from idp.assurance import NOTHING, Level, requirement
+from idp.clients import redirects
+from idp.clients.fields import Fields, MetadataFault
+from idp.clients.models import ClientClass, ClientRow, ClientStatus
+from idp.crypto import jose
+
+__all__ = ["Client", "MetadataFault", "client_of", "parse"]
+
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+RESPONSE_TYPES = ("code",)
+RESPONSE_MODES = ("query", "fragment", "form_post")
+TOKEN_FORMATS = ("jwt", "opaque")
+GOVERNMENT = "government"
+"""The sector that all government departments share: they know a person by one subject."""
+
+
+@dataclass(frozen=True)
+class ClientKeys:
+    """The public keys a client registered (`jose.KeySource`)."""
+
+    keys: tuple[Key, ...] = ()
+
+    def verifying(self, kid: str | None, alg: str) -> Sequence[Key]:
+        """The key of this name, or without a name all that suit the algorithm."""
+        return [key for key in self.keys if (kid is None or key.kid == kid) and jose.suits(key, alg)]
+
+
+@dataclass(frozen=True)
+class Client:
+    """A relying application and what it is approved for."""
+
+    id: str
+    name: str
+    name_en: str
+    client_class: ClientClass
+    status: ClientStatus
+    department_id: UUID | None
+    generation: int
+    """Grows when everything given to the client so far must stop working."""
+    auth_method: str
+    secret_digest: bytes | None = field(repr=False)
+    keys: ClientKeys = field(repr=False)
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    native: bool
+    grant_types: frozenset[str]
+    response_types: frozenset[str]
+    response_modes: frozenset[str]
+    scopes: frozenset[str]
+    claims: frozenset[str]
+    """Claims approved one by one, beyond what the scopes give."""
+    minimum: Level
+    """The least level whoever signs in must have, whatever the request says."""
+    default_acr: tuple[str, ...]
+    default_max_age: int | None
+    access_token_format: str
+    id_token_alg: str
+    backchannel_logout_uri: str | None
+    backchannel_logout_session_required: bool
+    sector: str
+    """Clients of one sector know a person by one subject."""
+    homepage: str | None
+    contacts: tuple[str, ...]
+    purpose: str
+    purpose_en: str
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it is served at all."""
+        return self.status == ClientStatus.ONLINE
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it can keep no secret (RFC 6749 §2.1)."""
+        return self.auth_method == "none"
+
+    @property
+    def is_government(self) -> bool:
+        """Whether legal duty replaces consent by a notice."""
+        return self.client_class == ClientClass.GOVERNMENT
+
+    def may_redirect_to(self, uri: str) -> bool:
+        """Whether an answer may be sent there (RFC 6749 §3.1.2.3)."""
+        return redirects.matches(uri, self.redirect_uris, self.native and self.is_public)
+
+    def may_return_to(self, uri: str) -> bool:
+        """Whether a browser may be sent there after signing out (OIDC RP-Initiated Logout §3.1)."""
+        return uri in self.post_logout_redirect_uris
+
+
+def client_of(row: ClientRow) -> Client:
+    """Read a stored client."""
+    return parse(
+        row.details,
+        row.id,
+        ClientClass(row.client_class),
+        status=ClientStatus(row.status),
+        department_id=row.department_id,
+        generation=row.generation,
+        secret_digest=row.secret_digest,
+    )
+
+
+def parse(
+    details: Mapping[str, Any],
+    client_id: str,
+    client_class: ClientClass,
+    *,
+    status: ClientStatus = ClientStatus.ONLINE,
+    department_id: UUID | None = None,
+    generation: int = 1,
+    secret_digest: bytes | None = None,
+) -> Client:
+    """Check registration metadata and freeze it; raises MetadataFault with every fault at once."""
+    read = Fields(details)
+    native = read.choice("application_type", ("web", "native"), "web") == "native"
+    auth_method = read.choice("token_endpoint_auth_method", AUTH_METHODS, AUTH_METHODS[0])
+    grants = read.choices("grant_types", GRANT_TYPES, ("authorization_code",))
+    redirect_uris = read.uris("redirect_uris", native)
+    name = read.text("client_name")
+    purpose = read.text("purpose", "")
+    client = Client(
+        id=client_id,
+        name=name,
+        name_en=read.text("client_name#en", name),
+        client_class=client_class,
+        status=status,
+        department_id=department_id,
+        generation=generation,
+        auth_method=auth_method,
+        secret_digest=secret_digest,
+        keys=ClientKeys(read.keys("jwks")),
+        redirect_uris=redirect_uris,
+        post_logout_redirect_uris=read.uris("post_logout_redirect_uris", native),
+        native=native,
+        grant_types=grants,
+        response_types=read.choices("response_types", RESPONSE_TYPES, RESPONSE_TYPES),
+        response_modes=read.choices("response_modes", RESPONSE_MODES, RESPONSE_MODES),
+        scopes=read.scopes("scope"),
+        claims=frozenset(read.texts("claims")),
+        minimum=_level(read, "minimum_acr"),
+        default_acr=read.texts("default_acr_values"),
+        default_max_age=read.number("default_max_age"),
+        access_token_format=read.choice("access_token_format", TOKEN_FORMATS, "jwt"),
+        id_token_alg=read.choice("id_token_signed_response_alg", jose.OURS, jose.OURS[0]),
+        backchannel_logout_uri=read.uri("backchannel_logout_uri"),
+        backchannel_logout_session_required=read.flag("backchannel_logout_session_required"),
+        sector=read.text("sector", "") or sector_of(client_class, redirect_uris, client_id),
+        homepage=read.uri("client_uri"),
+        contacts=read.texts("contacts"),
+        purpose=purpose,
+        purpose_en=read.text("purpose#en", purpose),
+        raw=dict(details),
+    )
+    read.faults += _contradictions(client)
+    read.finish()
+    return client
+
+
+def sector_of(client_class: ClientClass, redirect_uris: Sequence[str], client_id: str) -> str:
+    """Whose subject a client sees: the government's shared one, else its host's own (OIDC Core §8.1).
+
+    Loopback and several hosts say nothing about who runs the application, so such a client stands alone.
+    """
+    if client_class == ClientClass.GOVERNMENT:
+        return GOVERNMENT
+    hosts = {urlsplit(uri).hostname for uri in redirect_uris if not redirects.is_loopback(urlsplit(uri))}
+    (host,) = hosts if len(hosts) == 1 else (None,)
+    return f"host:{host}" if host else f"client:{client_id}"
+
+
+def _level(read: Fields, name: str) -> Level:
+    acr = read.text(name, "")
+    level = requirement(acr) if acr else NOTHING
+    if level is None:
+        read.faults.append(f"{name}: no such level {acr!r}, write for example ial3.aal1")
+    return level or NOTHING
+
+
+def _contradictions(client: Client) -> list[str]:
+    """What each field allows and the whole does not."""
+    by_code = "authorization_code" in client.grant_types
+    ours = client.sector == GOVERNMENT
+    wrong = {
+        "redirect_uris: at least one is needed for authorization_code": by_code and not client.redirect_uris,
+        "grant_types: a client without a secret cannot use client_credentials": client.is_public
+        and "client_credentials" in client.grant_types,
+        "grant_types: refresh_token needs authorization_code": "refresh_token" in client.grant_types
+        and not by_code,
+        "jwks: private_key_jwt needs the client's public keys": client.auth_method == "private_key_jwt"
+        and not client.keys.keys,
+        "sector: only government clients belong to the government's": ours and not client.is_government,
+    }
+    return [fault for fault, holds in wrong.items() if holds]
