@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -21,6 +21,37 @@ class SettingsFault(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
+
+
+class Exchange(BaseModel):
+    """Our place at the data exchange platform; pairs are (code, name)."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    url: str
+    """Base address of the platform."""
+    rid: str
+    """Our requester id."""
+    app_key: str = Field(repr=False)
+    """Our long-term key."""
+    prefix: str = "gjzwfwpt_"
+    """Prefix of the four signing headers."""
+    ca_file: str | None = None
+    """Certificates that the platform's TLS is verified against; empty: the system's."""
+    identity_check: str
+    """Service code of the population base's identity check."""
+    ministry: tuple[str, str]
+    """Requesting ministry."""
+    province_system: tuple[str, str]
+    """Provincial system."""
+    unit: tuple[str, str]
+    """Unit of the operator."""
+    operator: tuple[str, str] = Field(repr=False)
+    """Registered operator of self-service: their own (number, name), as the registry demands."""
+    user: str
+    """User of the registry's service."""
+    password: str = Field(repr=False)
+    """Password of the registry's service."""
 
 
 class Settings(BaseSettings):
@@ -58,17 +89,13 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     """The master key; default `master.key` in the home folder."""
 
-    registry: Literal["public_security", "none"] = "public_security"
-    """The authority on natural persons; `none` leaves everybody at level 2."""
-    exchange_url: str = "http://127.0.0.1:8100"
-    """Base address of the data exchange platform."""
-    exchange_rid: str = "yitong"
-    """Our requester id at the exchange platform."""
-    exchange_app_key: str = Field("", repr=False)
-    """Our long-term key at the exchange platform."""
-    sms_gateway: Literal["inbox", "none"] = "inbox"
+    registry: Literal["public_security", "none"] = "none"
+    """The authority on natural persons; `none` leaves everybody at level 2 until a window proves them."""
+    exchange: Exchange | None = None
+    """How the data exchange platform is reached; needed by every registry."""
+    sms_gateway: Literal["inbox", "none"] = "none"
     """Who sends text messages."""
-    sms_url: str = "http://127.0.0.1:8100/sms/send"
+    sms_url: str = ""
     """Address of the SMS gateway."""
     sms_key: str = Field("", repr=False)
     """Key that signs our calls to the SMS gateway."""
@@ -142,6 +169,10 @@ class Settings(BaseSettings):
             self.database_url = self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("database_url: only sqlite:/// and postgresql:// are supported")
+        if self.registry != "none" and self.exchange is None:
+            raise ValueError("exchange: the registry needs the exchange platform's settings")
+        if self.sms_gateway != "none" and not (self.sms_url and self.sms_key):
+            raise ValueError("sms_url and sms_key: the SMS gateway needs both")
         if self.state_url and not self.state_url.startswith(("redis", "unix://")):
             raise ValueError("state_url: only redis:// addresses, or empty")
         return self

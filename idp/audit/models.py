@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
@@ -26,6 +26,6 @@ class AuditEvent(Base):
     request_id: Mapped[str | None] = mapped_column(String(64), index=True)
     source: Mapped[str | None] = mapped_column(String(64))
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
-    sequence: Mapped[int | None] = mapped_column(unique=True)
+    sequence: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     previous: Mapped[str | None] = mapped_column(String(64))
     digest: Mapped[str | None] = mapped_column(String(64))

@@ -95,6 +95,13 @@ def add_generation(db: Session, custody: Custody, purpose: Purpose, now: datetim
     return key
 
 
+def ensure(db: Session, custody: Custody, now: datetime) -> None:
+    """Make the first generation of every secret purpose that has none."""
+    for purpose in SECRET_PURPOSES:
+        if db.scalar(select(Key.id).where(Key.purpose == purpose).limit(1)) is None:
+            add_generation(db, custody, purpose, now)
+
+
 def open_vault(db: Session, custody: Custody) -> Vault:
     """Read and unwrap every secret key; raises LookupError when `idp init` has not run."""
     rings = {}

@@ -44,3 +44,11 @@ class SmsGateway(Protocol):
         The phone is E.164 (``+86…``). The reference names the message: one repeated is delivered once.
         """
         ...
+
+
+class NoSms:
+    """No gateway is connected: nothing leaves."""
+
+    def send(self, phone: str, text: str, *, reference: str) -> Sent | NotSent:
+        """Refuse, always."""
+        return NotSent(NotSentReason.REFUSED)

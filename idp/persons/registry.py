@@ -88,3 +88,11 @@ class PersonRegistry(Protocol):
     def verify(self, claim: IdentityClaim) -> Verified | Mismatch | Unavailable | Unsupported:
         """Ask once, within the deadlines of the adapter; never raises for what the world does."""
         ...
+
+
+class NoRegistry:
+    """No authority is connected: every document waits for a window."""
+
+    def verify(self, claim: IdentityClaim) -> Verified | Mismatch | Unavailable | Unsupported:
+        """Know nothing."""
+        return Unsupported()

@@ -36,10 +36,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking things up; nothing is committed."""
+        """A session for looking things up; nothing is committed, and what was read stays readable."""
         with self._session(begin="BEGIN") as db:
             yield db
-            db.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

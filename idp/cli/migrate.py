@@ -1,0 +1,33 @@
+"""`idp migrate`: bring the database to the schema this version needs."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
+
+from idp.storage.database import Database
+
+SCRIPTS = Path(__file__).resolve().parent.parent.parent / "migrations"
+
+
+def configuration(database: Database, metadata: MetaData) -> Config:
+    """Alembic's view of this database; no file, no logging of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes.update(database=database, metadata=metadata)
+    return config
+
+
+def upgrade(database: Database, metadata: MetaData) -> None:
+    """Apply every migration that is missing."""
+    command.upgrade(configuration(database, metadata), "head")
+
+
+def revisions(database: Database, metadata: MetaData) -> tuple[str | None, str | None]:
+    """The revision the database is at and the one this version needs."""
+    script = ScriptDirectory.from_config(configuration(database, metadata))
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()

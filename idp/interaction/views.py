@@ -1,0 +1,341 @@
+"""The one door of every interaction, and the pages of its steps.
+
+`GET /interaction/<id>` asks the policy for the next step and goes there; each step ends back at the door.
+`/interaction/<id>/done` gives the answer to the protocol that asked.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from idp.audit import trail
+from idp.audit.events import SignInRefused
+from idp.authenticators import password, throttle
+from idp.clients.metadata import Client
+from idp.consents.models import ConsentKind
+from idp.crypto import passwords
+from idp.interaction import policy, steps
+from idp.interaction.facts import facts_of
+from idp.interaction.record import Facts, Interaction, Step
+from idp.persons import lookup
+from idp.persons.models import Person
+from idp.services import Goto, PostTo, RelyingProtocol, current
+from idp.sessions.lifecycle import Achievement
+from idp.storage.base import new_id
+from idp.web import csrf, forms, showing
+from idp.web.pages import render
+from idp.web.request_scope import device, may_enter, now, session_handle, source
+
+bp = Blueprint("interaction", __name__, url_prefix="/interaction")
+
+
+@bp.get("/<handle>")
+def dispatch(handle: str) -> ResponseReturnValue:
+    """The one door: go to whatever must still be done."""
+    interaction = _open(handle)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    return redirect(f"/interaction/{handle}/{_next(interaction)}", 303)
+
+
+@bp.get("/<handle>/sign-in")
+def sign_in(handle: str) -> ResponseReturnValue:
+    """The sign-in page."""
+    interaction = _open(handle, Step.SIGN_IN)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    form = forms.SignIn(login=interaction.demand.login_hint or "")
+    facts = _facts(interaction)
+    somebody_else = facts is not None and interaction.demand.subject not in {None, facts.sub}
+    return _sign_in_page(handle, interaction, form, "other_person" if somebody_else else "")
+
+
+@bp.post("/<handle>/sign-in")
+def prove(handle: str) -> ResponseReturnValue:
+    """Judge a login and password; the answer is the same for a wrong one and for an unknown person."""
+    interaction = _open(handle)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    form = forms.SignIn(request.form)
+    if not _token_fits(handle, Step.SIGN_IN):
+        return _sign_in_page(handle, interaction, form, "form_stale", 400)
+    if not form.validate():
+        return _sign_in_page(handle, interaction, form, "", 400)
+    services = current()
+    with services.database.reading() as db:
+        person = lookup.by_login(db, services.vault, form.login.data, now())
+        secret = password.stored(db, person.id if person else new_id())
+    who = person.id.hex if person else lookup.who(services.vault, form.login.data, now())
+    wait = throttle.pace(services.state, source(), "sign-in", services.limits) or throttle.admit(
+        services.state, who, source(), services.limits
+    )
+    if wait:
+        return _sign_in_page(handle, interaction, form, "", 429, wait.seconds)
+    if not password.verify(secret, form.password.data) or person is None:
+        return _refused(handle, interaction, form, person, "wrong")
+    throttle.succeeded(services.state, who, source())
+    if not may_enter(person):
+        return _refused(handle, interaction, form, person, f"person_{person.status}")
+    return _begin_session(handle, interaction, person, secret or "", form.password.data)
+
+
+@bp.get("/<handle>/register")
+def register(handle: str) -> ResponseReturnValue:
+    """The application asked for a new registration (`prompt=create`)."""
+    return redirect(f"/register?interaction={handle}", 303)
+
+
+@bp.get("/<handle>/organisation")
+def organisation(handle: str) -> ResponseReturnValue:
+    """Explain that a legal person acts through people, who sign in as themselves first."""
+    interaction = _open(handle)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    return render(
+        "interaction/organisation.html",
+        destination=showing.destination(interaction, _client(interaction)),
+        person_url=f"/interaction/{handle}/sign-in",
+        ui_locales=interaction.demand.ui_locales,
+    )
+
+
+@bp.route("/<handle>/step-up", methods=["GET", "POST"])
+def step_up(handle: str) -> ResponseReturnValue:
+    """Say which level is asked, why, and the shortest way there; or decline."""
+    interaction = _open(handle, Step.STEP_UP)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    facts = _facts(interaction)
+    if facts is None:
+        return _door(handle)
+    if request.method == "POST" and _token_fits(handle, Step.STEP_UP):
+        return _answer(interaction, _protocol(interaction).decline(interaction, "unmet_level"))
+    return render(
+        "interaction/step_up.html",
+        destination=showing.destination(interaction, _client(interaction)),
+        level=facts.reached.ial,
+        ways=_ways(handle, facts, interaction),
+        csrf_token=_token(handle, Step.STEP_UP),
+        action="",
+        ui_locales=interaction.demand.ui_locales,
+        posts_to=showing.origins(interaction, _client(interaction)),
+    )
+
+
+@bp.get("/<handle>/notice")
+def notice(handle: str) -> ResponseReturnValue:
+    """A government department's notice on first use."""
+    return _agreement_page(handle, Step.NOTICE)
+
+
+@bp.get("/<handle>/consent")
+def consent(handle: str) -> ResponseReturnValue:
+    """Ask whether the application may have the person's information."""
+    return _agreement_page(handle, Step.CONSENT)
+
+
+@bp.post("/<handle>/notice")
+@bp.post("/<handle>/consent")
+def agree(handle: str) -> ResponseReturnValue:
+    """Record the person's yes or give their no to the application."""
+    step = Step(request.path.rsplit("/", 1)[1])
+    interaction = _open(handle, step)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    facts = _facts(interaction)
+    if facts is None or not _token_fits(handle, step):
+        return _door(handle)
+    if request.form.get("decision") != "accept":
+        return _answer(interaction, _protocol(interaction).decline(interaction, "access_denied"))
+    services = current()
+    chosen = frozenset(request.form.getlist("scope"))
+    said = showing.said(ConsentKind.NOTICE if step is Step.NOTICE else ConsentKind.PROVISION)
+    with services.database.writing() as db:
+        revised = steps.agreed(db, interaction, facts.person_id, step, said, now(), chosen)
+    services.interactions.revise(handle, revised)
+    return _door(handle)
+
+
+@bp.get("/<handle>/done")
+def done(handle: str) -> ResponseReturnValue:
+    """Answer the application, once."""
+    interaction = _open(handle)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    facts = _facts(interaction)
+    if facts is None or _next(interaction, facts) is not Step.DONE:
+        return _door(handle)
+    if not current().interactions.spend(handle):
+        return redirect(_protocol(interaction).restart(interaction), 303)
+    return _answer(interaction, _protocol(interaction).finish(interaction, facts))
+
+
+def _open(handle: str, step: Step | None = None) -> Interaction | Response:
+    """The interaction of this browser, or the way on for one that is lost, expired or past that step."""
+    services = current()
+    if services.cookies.interaction(request.environ, handle) != handle:
+        return render("interaction/resume.html", status=410, reason="other_browser", home_url="/account")
+    interaction = services.interactions.find(handle)
+    if interaction is None:
+        return render("interaction/resume.html", status=410, reason="unknown", home_url="/account")
+    if now() - interaction.started_at > timedelta(seconds=services.settings.interaction_lifetime):
+        return redirect(_protocol(interaction).restart(interaction), 303)
+    if (
+        step is not None
+        and request.method == "GET"
+        and _next(interaction) is not step
+        and step is not Step.SIGN_IN
+    ):
+        return _door(handle)
+    return interaction
+
+
+def _next(interaction: Interaction, facts: Facts | None = None) -> Step:
+    client = _client(interaction)
+    return policy.next_step(
+        interaction.demand,
+        facts or _facts(interaction),
+        now(),
+        interaction.met,
+        notice_only=client.client_class == "government",
+    )
+
+
+def _facts(interaction: Interaction) -> Facts | None:
+    services = current()
+    return facts_of(services.prepared, session_handle(), _client(interaction), now(), services.idle)
+
+
+def _client(interaction: Interaction) -> Client:
+    client = current().clients.find(interaction.demand.client_id)
+    if client is None:
+        raise LookupError("the client of an interaction has disappeared")
+    return client
+
+
+def _protocol(interaction: Interaction) -> RelyingProtocol:
+    return current().protocols[interaction.resume]
+
+
+def _door(handle: str) -> Response:
+    return redirect(f"/interaction/{handle}", 303)
+
+
+def _token(handle: str, step: Step) -> str:
+    return csrf.form_token(current().csrf_key, handle, step)
+
+
+def _token_fits(handle: str, step: Step) -> bool:
+    return csrf.token_matches(request.form.get("csrf_token"), current().csrf_key, handle, step)
+
+
+def _sign_in_page(
+    handle: str,
+    interaction: Interaction,
+    form: forms.SignIn,
+    refusal: str,
+    status: int = 200,
+    seconds: int = 0,
+) -> Response:
+    page = render(
+        "interaction/slow_down.html" if seconds else "interaction/sign_in.html",
+        status=status,
+        seconds=seconds,
+        destination=showing.destination(interaction, _client(interaction)),
+        form=form,
+        refusal=refusal,
+        csrf_token=_token(handle, Step.SIGN_IN),
+        action=f"/interaction/{handle}/sign-in",
+        organisation_url=f"/interaction/{handle}/organisation",
+        forgot_url=f"/recover?interaction={handle}",
+        register_url=f"/register?interaction={handle}",
+        ui_locales=interaction.demand.ui_locales,
+        posts_to=showing.origins(interaction, _client(interaction)),
+    )
+    if seconds:
+        page.headers["Retry-After"] = str(seconds)
+    return page
+
+
+def _refused(
+    handle: str, interaction: Interaction, form: forms.SignIn, person: Person | None, reason: str
+) -> Response:
+    with current().database.writing() as db:
+        trail.record(
+            db,
+            SignInRefused(
+                person_id=person.id if person else None,
+                client_id=interaction.demand.client_id,
+                method="pwd",
+                reason=reason,
+            ),
+        )
+    return _sign_in_page(handle, interaction, form, reason, 403 if reason != "wrong" else 200)
+
+
+def _begin_session(
+    handle: str, interaction: Interaction, person: Person, secret: str, typed: str
+) -> Response:
+    services = current()
+    achieved = Achievement(UUID(int=person.id.int), password.AMR, now())
+    renewed = passwords.hash_password(typed) if passwords.needs_rehash(secret) else None
+    with services.database.writing() as db:
+        if renewed:
+            password.set_hash(db, person.id, renewed, "rehash", now())
+        session = steps.signed_in(
+            db,
+            achieved,
+            absolute=timedelta(seconds=services.settings.session_absolute),
+            device=device(),
+            replaces=session_handle(),
+        )
+    services.interactions.revise(handle, steps.after_sign_in(interaction, now()))
+    response = _door(handle)
+    response.headers.add("Set-Cookie", services.cookies.keep_session(session))
+    return response
+
+
+def _agreement_page(handle: str, step: Step) -> ResponseReturnValue:
+    interaction = _open(handle, step)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    facts = _facts(interaction)
+    if facts is None:
+        return _door(handle)
+    client = _client(interaction)
+    with current().database.reading() as db:
+        person = db.get_one(Person, facts.person_id)
+        values = showing.agreement(person, interaction, client, facts)
+    return render(
+        f"interaction/{step}.html",
+        csrf_token=_token(handle, step),
+        action="",
+        ui_locales=interaction.demand.ui_locales,
+        posts_to=showing.origins(interaction, client),
+        **values,
+    )
+
+
+def _ways(handle: str, facts: Facts, interaction: Interaction) -> list[tuple[str, str]]:
+    need = interaction.demand.level
+    ways = []
+    if facts.reached.ial < min(need.ial, 3):
+        ways.append(("registry", f"/account/verify?interaction={handle}"))
+    if facts.reached.ial < need.ial:
+        ways.append(("window", ""))
+    return ways
+
+
+def _answer(interaction: Interaction, answer: Goto | PostTo) -> Response:
+    if isinstance(answer, Goto):
+        return redirect(answer.url, 303)
+    return render(
+        "interaction/form_post.html",
+        redirect_uri=answer.action,
+        fields=answer.fields,
+        destination=showing.destination(interaction, _client(interaction)),
+        posts_to=showing.origins(interaction, _client(interaction)),
+    )

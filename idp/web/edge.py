@@ -1,0 +1,162 @@
+"""The one WSGI layer in front of everything: what no request may do, and what every answer carries.
+
+It bounds bodies, checks the host, believes forwarded addresses only from configured proxies, gives each
+request an id, serves the static files, and hands the rest on: first to the machines' routes, then to pages.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from idp.audit import scope
+from idp.storage.base import new_id
+from idp.web import assets
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+LARGEST_BODY = 64 * 1024
+HEALTH = frozenset({"/healthz", "/readyz"})
+"""Asked by load balancers under any host name."""
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the edge knows about this instance."""
+
+    issuer: str
+    hosts: frozenset[str]
+    proxies: tuple[IPv4Network | IPv6Network, ...]
+    secure: bool
+
+
+def gate_of(issuer: str, proxies: Sequence[IPv4Network | IPv6Network], extra: Sequence[str] = ()) -> Gate:
+    """The gate of an instance: its own host and no other."""
+    parts = urlsplit(issuer)
+    return Gate(issuer, frozenset({parts.netloc.lower(), *extra}), tuple(proxies), parts.scheme == "https")
+
+
+def create_edge(inner: Application, gate: Gate) -> Application:
+    """The edge around an application."""
+    always = list(_security_headers(gate))
+
+    def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("HTTP_HOST", "").lower() not in gate.hosts and environ["PATH_INFO"] not in HEALTH:
+            return _misdirected(environ, start_response, gate)
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return _refuse(start_response, "400 Bad Request", "content-length is not a number")
+        if not 0 <= length <= LARGEST_BODY:
+            return _refuse(start_response, "413 Content Too Large", "the body is larger than 64 kB")
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            environ["wsgi.input"], length = _bounded(environ["wsgi.input"])
+            if length > LARGEST_BODY:
+                return _refuse(start_response, "413 Content Too Large", "the body is larger than 64 kB")
+            environ["CONTENT_LENGTH"] = str(length)
+        path = environ["PATH_INFO"]
+        if path.startswith(assets.PREFIX):
+            return _static(path, environ, start_response, always)
+        environ["wsgi.url_scheme"] = "https" if gate.secure else "http"
+        environ["REMOTE_ADDR"] = source = _source(environ, gate)
+        asking = scope.Scope(_request_id(environ, gate), source)
+        environ["yitong.request_id"] = asking.request_id
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *always], exc_info)
+
+        with scope.within(asking):
+            return inner(environ, start)
+
+    return edge
+
+
+def _security_headers(gate: Gate) -> Iterable[tuple[str, str]]:
+    yield "X-Content-Type-Options", "nosniff"
+    yield "Referrer-Policy", "no-referrer"
+    yield "X-Frame-Options", "DENY"
+    yield "Cross-Origin-Opener-Policy", "same-origin"
+    yield "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+    if gate.secure:
+        yield "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
+
+
+def _request_id(environ: Environ, gate: Gate) -> str:
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    if given and _is_proxy(environ.get("REMOTE_ADDR", ""), gate) and REQUEST_ID.fullmatch(given):
+        return str(given)
+    return new_id().hex
+
+
+def _source(environ: Environ, gate: Gate) -> str:
+    """The browser's address: the last one in X-Forwarded-For that is not a proxy of ours."""
+    address: str = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+    if not forwarded or not gate.proxies or not _is_proxy(address, gate):
+        return address
+    for hop in reversed([part.strip() for part in forwarded.split(",")]):
+        if not _is_proxy(hop, gate):
+            return hop if _is_address(hop) else address
+    return address
+
+
+def _is_proxy(address: str, gate: Gate) -> bool:
+    return _is_address(address) and any(ip_address(address) in network for network in gate.proxies)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _bounded(stream: Any) -> tuple[io.BytesIO, int]:
+    """A chunked body, read as far as it is allowed to go and one byte more."""
+    body = stream.read(LARGEST_BODY + 1)
+    return io.BytesIO(body), len(body)
+
+
+def _static(
+    path: str, environ: Environ, start_response: StartResponse, always: list[tuple[str, str]]
+) -> Iterable[bytes]:
+    asset = assets.at(path)
+    if asset is None:
+        return _refuse(start_response, "404 Not Found", "no such file")
+    compressed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "") and asset.compressed is not asset.body
+    body = asset.compressed if compressed else asset.body
+    headers = [
+        ("Content-Type", asset.content_type),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", assets.CACHE_CONTROL),
+        ("Vary", "Accept-Encoding"),
+        *always,
+    ]
+    if compressed:
+        headers.append(("Content-Encoding", "gzip"))
+    start_response("200 OK", headers)
+    return [body]
+
+
+def _misdirected(environ: Environ, start_response: StartResponse, gate: Gate) -> Iterable[bytes]:
+    """Somebody typed another name of this machine: show them the one address, never build links from Host."""
+    if environ["REQUEST_METHOD"] != "GET":
+        return _refuse(start_response, "421 Misdirected Request", f"use {gate.issuer}")
+    query = environ.get("QUERY_STRING", "")
+    target = gate.issuer + quote(environ["PATH_INFO"]) + (f"?{query}" if query.isascii() and query else "")
+    start_response("307 Temporary Redirect", [("Location", target), ("Content-Length", "0")])
+    return []
+
+
+def _refuse(start_response: StartResponse, status: str, why: str) -> Iterable[bytes]:
+    body = why.encode()
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start_response(status, headers)
+    return [body]

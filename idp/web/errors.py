@@ -1,0 +1,51 @@
+"""Unexpected and expected failures as pages: what happened, what to do, and an id that finds the cause."""
+
+import structlog
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.state import StateUnavailable
+from idp.web.pages import render
+
+log = structlog.get_logger("yitong.web")
+
+
+def install(app: Flask) -> None:
+    """Give the application its error pages."""
+    app.register_error_handler(HTTPException, _expected)
+    app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(StateUnavailable, _unavailable)
+    app.register_error_handler(Exception, _crashed)
+
+
+def _expected(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return Response(error.get_response().get_data(), error.code or 302, error.get_headers())
+    reason = {404: "not_found", 405: "not_found", 403: "forbidden", 413: "too_large"}.get(
+        error.code, "bad_request"
+    )
+    return _page(reason, error.code)
+
+
+def _unavailable(error: Exception) -> Response:
+    log.error("request.unavailable", fault=type(error).__name__, request_id=_request_id())
+    page = _page("unavailable", 503)
+    page.headers["Retry-After"] = "5"
+    return page
+
+
+def _crashed(error: Exception) -> Response:
+    log.error("request.crashed", fault=type(error).__name__, request_id=_request_id(), exc_info=error)
+    return _page("crashed", 500)
+
+
+def _page(reason: str, status: int) -> Response:
+    return render(
+        "errors/error.html", status=status, reason=reason, error_id=_request_id(), home_url="/account"
+    )
+
+
+def _request_id() -> str:
+    return str(request.environ.get("yitong.request_id", ""))

@@ -1,0 +1,68 @@
+"""Facts of the request being answered that several pages need: when, from where, by whom."""
+
+from datetime import datetime
+
+from flask import g, request
+from sqlalchemy.orm import Session
+
+from idp import clock
+from idp.persons.models import Person
+from idp.services import current
+from idp.sessions import lifecycle
+from idp.sessions.models import SignInSession
+
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def now() -> datetime:
+    """One moment for the whole request."""
+    if "now" not in g:
+        g.now = clock.now()
+    moment: datetime = g.now
+    return moment
+
+
+def source() -> str:
+    """The network address this request comes from; the edge has settled which header to believe."""
+    return str(request.environ.get("REMOTE_ADDR", ""))
+
+
+def device() -> str:
+    """The browser in words a person recognises, such as `Edge · Windows`."""
+    agent = request.headers.get("User-Agent", "")
+    found = [next((name for mark, name in kinds if mark in agent), "") for kinds in (BROWSERS, SYSTEMS)]
+    return " · ".join(name for name in found if name)
+
+
+def session_handle() -> str | None:
+    """The session handle this browser sent."""
+    return current().cookies.session(request.environ)
+
+
+def signed_in(db: Session) -> tuple[SignInSession, Person] | None:
+    """Who is signed in in this browser; None when the session is too old or the person may not enter."""
+    session = lifecycle.find(db, session_handle(), now())
+    if session is None or now() - session.last_seen_at > current().idle:
+        return None
+    person = db.get(Person, session.person_id)
+    return None if person is None or not may_enter(person) else (session, person)
+
+
+def may_enter(person: Person) -> bool:
+    """Whether the person's state lets them sign in: active, or closing and free to change their mind."""
+    return person.status in {"active", "closing"}

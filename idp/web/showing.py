@@ -1,0 +1,108 @@
+"""What the pages of an interaction show: where one is going, what is asked, masked."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from idp.clients.metadata import Client
+from idp.clients.scopes import SCOPES
+from idp.consents import texts
+from idp.consents.models import ConsentKind
+from idp.consents.rules import Said
+from idp.departments.models import Department
+from idp.interaction.record import Facts, Interaction
+from idp.persons.identifiers import mask
+from idp.persons.models import Person
+from idp.services import current
+from idp.web import languages
+from idp.web.pages import Asked, Destination
+
+TEXTS = {ConsentKind.NOTICE: "sharing-notice", ConsentKind.PROVISION: "provision-consent"}
+"""Which versioned text stands behind a notice and behind a consent towards a client."""
+
+
+def destination(interaction: Interaction, client: Client) -> Destination:
+    """The service a person is on the way to."""
+    language = languages.of_request(interaction.demand.ui_locales)
+    redirect_uri = interaction.request.get("redirect_uri", "")
+    return Destination(
+        name=client_name(client, language),
+        department=department_name(client, language),
+        domain=urlsplit(redirect_uri).netloc or None,
+        level=interaction.demand.level.ial or None,
+        reason=client.raw.get("minimum_reason" if language == languages.CHINESE else "minimum_reason#en"),
+    )
+
+
+def client_name(client: Client, language: str) -> str:
+    """The client's name in this language."""
+    return client.name if language == languages.CHINESE else client.name_en
+
+
+def department_name(client: Client, language: str) -> str | None:
+    """Who runs the client."""
+    if client.department_id is None:
+        return None
+    with current().database.reading() as db:
+        department = db.scalar(select(Department).where(Department.id == client.department_id))
+        if department is None:
+            return None
+        english = None if language == languages.CHINESE else department.name_en
+        return english or department.name
+
+
+def origins(interaction: Interaction, client: Client) -> tuple[str, ...]:
+    """Where a form of this interaction may end after redirects (CSP form-action)."""
+    target = urlsplit(interaction.request.get("redirect_uri", ""))
+    return (f"{target.scheme}://{target.netloc}",) if target.netloc else ()
+
+
+def agreement(person: Person, interaction: Interaction, client: Client, facts: Facts) -> dict[str, Any]:
+    """The context of the notice and consent pages."""
+    language = languages.of_request(interaction.demand.ui_locales)
+    demand = interaction.demand
+    shown = masked_claims(person)
+    asked = [
+        Asked(
+            scope=scope,
+            claims={claim: shown.get(claim, "") for claim in SCOPES[scope]},
+            required=scope not in demand.optional,
+            ticked=scope in facts.consented,
+        )
+        for scope in SCOPES
+        if scope in demand.scopes and scope not in {"openid", "offline_access"}
+    ]
+    return {
+        "destination": destination(interaction, client),
+        "asked": asked,
+        "purpose": client.purpose if language == languages.CHINESE else client.purpose_en,
+        "separate": not client.is_government,
+        "first": not facts.consented,
+        "retention_days": client.raw.get("retention_days"),
+        "contact": client.contacts[0] if client.contacts else None,
+        "privacy_url": client.raw.get("policy_uri"),
+        "person": masked_name(person.name) or person.login_name or "",
+    }
+
+
+def masked_claims(person: Person) -> Mapping[str, str]:
+    """The person's own claims, masked for a page that others may look at."""
+    phone = person.phone or ""
+    verified = next((document for document in person.documents if document.verified_at), None)
+    return {
+        "name": masked_name(person.name),
+        "phone_number": f"{phone[:-8]}****{phone[-4:]}" if phone else "",
+        "id_number": mask(verified.number or "") if verified else "",
+    }
+
+
+def masked_name(name: str | None) -> str:
+    """All but the first character hidden, the way counters call people."""
+    return name[0] + "*" * min(len(name) - 1, 3) if name else ""
+
+
+def said(kind: ConsentKind) -> Said:
+    """The text version that stands behind an agreement page."""
+    return texts.said(TEXTS[kind])

@@ -1,0 +1,146 @@
+"""The whole product on one page: which collaborators, which pages, which commands.
+
+`compose` chooses everything once, for the server, the worker and the commands alike.
+`create_app` is what a WSGI server loads; `main` is the `idp` command.
+"""
+
+from ipaddress import ip_network
+
+from flask import Flask
+from sqlalchemy import MetaData
+
+from connectors import catalogue
+from idp import clock
+from idp.authenticators.throttle import Limits
+from idp.cli import migrate
+from idp.clients.directory import Clients
+from idp.crypto import passwords
+from idp.interaction import views as interaction_views
+from idp.interaction.record import Interaction
+from idp.keys import rotation
+from idp.keys import vault as vaults
+from idp.keys.custody import MasterKeyFile
+from idp.keys.custody import create as create_master_key
+from idp.keys.keyring import Keyring
+from idp.notices.sms import NoSms, SmsGateway
+from idp.persons.registry import NoRegistry, PersonRegistry
+from idp.services import Services
+from idp.settings import Settings, load
+from idp.storage.base import Base
+from idp.storage.database import Database
+from idp.storage.postgresql_state import postgresql_state
+from idp.storage.prepared import Prepared
+from idp.storage.redis_state import RedisStateStore
+from idp.storage.sqlite_state import sqlite_state
+from idp.storage.state import Collection, StateStore
+from idp.web import errors, languages, pages
+from idp.web.edge import Application, create_edge, gate_of
+from idp.web.pages import Site
+from idp.web.session_cookie import cookies_of
+
+METADATA: MetaData = Base.metadata
+"""Every table, because every module with models is imported above."""
+DAY = 86400.0
+
+
+def compose(settings: Settings) -> Services:
+    """Choose every collaborator; raises CustodyFault or LookupError where `idp init` has not run."""
+    passwords.configure(settings.password_hashes)
+    custody = MasterKeyFile(settings.master_key)
+    database = Database(settings.database_url)
+    with database.reading() as db:
+        vault = vaults.open_vault(db, custody)
+    database.vault = vault
+    state = _state_store(settings)
+    return Services(
+        settings=settings,
+        custody=custody,
+        database=database,
+        prepared=Prepared(settings.database_url),
+        state=state,
+        vault=vault,
+        keyring=Keyring(database, custody),
+        clients=Clients(database),
+        cookies=cookies_of(settings.issuer),
+        interactions=Collection(state, Interaction, "interaction", DAY, vault.sealer("interaction")),
+        registry=_registry(settings),
+        sms=_sms(settings),
+        limits=Limits(
+            pair=settings.limit_person_failures,
+            person=2 * settings.limit_person_failures,
+            source_per_minute=settings.limit_source_per_minute,
+        ),
+        protocols={},
+        extras={},
+    )
+
+
+def _state_store(settings: Settings) -> StateStore:
+    if settings.state_url:
+        return RedisStateStore(settings.state_url, protocol=settings.redis_protocol)
+    if settings.uses_sqlite:
+        return sqlite_state(settings.home / "state.db")
+    return postgresql_state(settings.database_url)
+
+
+def _registry(settings: Settings) -> PersonRegistry:
+    exchange = settings.exchange
+    if settings.registry == "none" or exchange is None:
+        return NoRegistry()
+    return catalogue.person_registry(
+        settings.registry,
+        base_url=exchange.url,
+        rid=exchange.rid,
+        app_key=exchange.app_key,
+        prefix=exchange.prefix,
+        ca_file=exchange.ca_file,
+        sids={catalogue.IDENTITY_CHECK: exchange.identity_check},
+        ministry=exchange.ministry,
+        province_system=exchange.province_system,
+        unit=exchange.unit,
+        operators={"self-service": exchange.operator},
+        user=exchange.user,
+        password=exchange.password,
+    )
+
+
+def _sms(settings: Settings) -> SmsGateway:
+    if settings.sms_gateway == "none":
+        return NoSms()
+    return catalogue.sms_gateway(settings.sms_gateway, url=settings.sms_url, key=settings.sms_key)
+
+
+def create_app(settings: Settings | None = None) -> Application:
+    """The product as one WSGI application: the edge, the machines' routes, the pages."""
+    settings = settings or load()
+    services = compose(settings)
+    public = create_pages(services)
+    gate = gate_of(settings.issuer, [ip_network(network) for network in settings.trusted_proxies])
+    return create_edge(public.wsgi_app, gate)
+
+
+def create_pages(services: Services) -> Flask:
+    """The public pages."""
+    app = Flask("idp", static_folder=None, template_folder=None)
+    app.extensions["yitong"] = services
+    settings = services.settings
+    pages.install(app, Site(platform={languages.CHINESE: settings.name, "en": settings.name_en}))
+    errors.install(app)
+    for blueprint in (interaction_views.bp,):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def init(settings: Settings) -> None:
+    """Make a working provider in an empty folder: master key, schema, keys. Safe to repeat."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not settings.master_key.exists():
+        create_master_key(settings.master_key)
+    custody = MasterKeyFile(settings.master_key)
+    database = Database(settings.database_url)
+    migrate.upgrade(database, METADATA)
+    now = clock.now()
+    with database.writing() as db:
+        vaults.ensure(db, custody, now)
+        rotation.ensure(db, custody, now)
+    database.dispose()
