@@ -1,0 +1,205 @@
+"""Real servers for the suite and the bench, each on a free loopback port and stopped with its context.
+
+Nothing here knows pytest. A missing program is a `ServerMissing` that says what to install.
+"""
+
+import contextlib
+import itertools
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import redis as redis_client
+
+START_SECONDS = 20.0
+_numbers = itertools.count()
+
+
+class ServerMissing(RuntimeError):
+    """A program the tests need is not installed, or did not start; the message says what to do."""
+
+
+class Server:
+    """A process on a port of its own, which can be stopped, killed and started again with what it kept."""
+
+    def __init__(
+        self, command: list[str], port: int, owner: str | None, folder: Path, ready: Callable[[], None]
+    ):
+        self.port = port
+        self.folder = folder
+        self._command = command
+        self._owner = owner
+        self._ready = ready
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        log = (self.folder / "log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                self._command, cwd="/", stdout=log, stderr=log, user=self._owner, group=self._owner,
+                extra_groups=[] if self._owner else None, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return self._ready()
+            except (psycopg.OperationalError, redis_client.RedisError) as failure:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    said = (self.folder / "log").read_text(errors="replace")[-2000:]
+                    raise ServerMissing(f"{self._command[0]} did not start: {failure}\n{said}") from failure
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it in an orderly way, or `how` else, and wait until it is gone."""
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen server go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
+
+class PostgresServer(Server):
+    """PostgreSQL, its superuser trusted on loopback."""
+
+    def url(self, database: str = "postgres") -> str:
+        """How psycopg and SQLAlchemy reach a database of it."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def crash(self) -> None:
+        """Stop it as a power cut would: the next start recovers."""
+        self.stop(signal.SIGQUIT)
+
+
+class RedisServer(Server):
+    """Redis, keeping nothing on disk unless told to."""
+
+    @property
+    def url(self) -> str:
+        """How redis-py reaches it."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@contextlib.contextmanager
+def postgres(durable: bool = False) -> Iterator[PostgresServer]:
+    """A PostgreSQL of its own; `durable` keeps fsync on, for measuring."""
+    folder, owner = _folder("pg"), "postgres" if os.geteuid() == 0 else None
+    port, binaries = free_port(), _postgres_binaries()
+    if owner:
+        shutil.chown(folder, owner, owner)
+    subprocess.run(
+        [f"{binaries}/initdb", "-D", f"{folder}/db", "-A", "trust", "-U", "postgres", "-E", "UTF8",
+         "--locale=C.UTF-8", "--no-sync"],
+        check=True, cwd="/", stdout=subprocess.DEVNULL, user=owner, group=owner,
+        extra_groups=[] if owner else None,
+    )  # fmt: skip
+    settings = {
+        "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder,
+        "max_connections": 200, "fsync": "on" if durable else "off",
+        "full_page_writes": "on" if durable else "off", "shared_buffers": "64MB", "timezone": "UTC",
+    }  # fmt: skip
+    command = [f"{binaries}/postgres", "-D", f"{folder}/db"]
+    command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    server = PostgresServer(command, port, owner, folder, lambda: _answers(server.url()))
+    with _running(server):
+        yield server
+
+
+@contextlib.contextmanager
+def redis(*options: str) -> Iterator[RedisServer]:
+    """A Redis of its own, with further command-line options, for example `--cluster-enabled yes`."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise ServerMissing("redis-server is not installed: apt-get install redis-server")
+    folder, port = _folder("redis"), free_port()
+    command = [
+        program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        "--dir", str(folder), *options,
+    ]  # fmt: skip
+    server = RedisServer(command, port, None, folder, lambda: _pings(port))
+    with _running(server):
+        yield server
+
+
+@contextlib.contextmanager
+def sentinel(master: RedisServer, service: str) -> Iterator[RedisServer]:
+    """A Sentinel that watches one Redis under a name."""
+    folder, port = _folder("sentinel"), free_port()
+    configuration = folder / "sentinel.conf"
+    configuration.write_text(f"sentinel monitor {service} 127.0.0.1 {master.port} 1\n")
+    command = ["redis-server", str(configuration), "--sentinel", "--port", str(port), "--bind", "127.0.0.1"]
+    server = RedisServer(command, port, None, folder, lambda: _pings(port))
+    with _running(server):
+        yield server
+
+
+def fresh_database(server: PostgresServer, template: str = "template1") -> str:
+    """The URL of a new database; `template` names one made before, schema and all, to copy."""
+    name = f"t{next(_numbers)}_{secrets.token_hex(4)}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+    return server.url(name)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _running(server: Server) -> Iterator[None]:
+    try:
+        server.start()
+        yield
+    finally:
+        if server.process is not None:
+            server.resume()
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def _folder(kind: str) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f"yitong-{kind}-"))
+
+
+def _postgres_binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: int(p.parts[-3]))
+    if not found:
+        raise ServerMissing("PostgreSQL is not installed: apt-get install postgresql")
+    if os.geteuid() == 0 and "postgres" not in {entry.pw_name for entry in pwd.getpwall()}:
+        raise ServerMissing("there is no user postgres, and PostgreSQL refuses to run as root")
+    return found[-1].parent
+
+
+def _answers(url: str) -> None:
+    psycopg.connect(url, connect_timeout=2).close()
+
+
+def _pings(port: int) -> None:
+    with redis_client.Redis(port=port, protocol=2, socket_timeout=2) as client:
+        client.ping()
