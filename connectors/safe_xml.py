@@ -13,6 +13,8 @@ def parse(document: bytes) -> etree._Element:
     """The root of a plain UTF-8 document; raises `Untrusted` for anything else."""
     if len(document) > MAX_BYTES:
         raise Untrusted("too long")
+    if b"\0" in document or not _is_utf_8(document):
+        raise Untrusted("encoding")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -42,6 +44,14 @@ def text(parent: etree._Element, name: str) -> str:
     if len(element):
         raise Untrusted(f"{name} is not plain text")
     return str(element.text or "").strip()
+
+
+def _is_utf_8(document: bytes) -> bool:
+    try:
+        document.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _local(element: etree._Element) -> str:

@@ -14,7 +14,7 @@ KEPT = 64
 
 
 class Refusal(Exception):
-    """The platform declines a call; the codes -1 and E-106 are its documented ones."""
+    """The platform declines a call; -1 and E-106 are documented, for the refresh under status 200."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class Platform:
         """The first step: a new working secret, wrapped under the application key."""
         self._require_requester(values)
         if not self._signed_with(values, self._credentials.app_key):
-            raise Refusal(200, "-1", "签名错误")
+            raise Refusal(401, "-1", "签名错误")
         secret, ends = secrets.token_urlsafe(32), self._now() + self._life
         with self._lock:
             self.refreshes += 1

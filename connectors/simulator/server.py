@@ -5,20 +5,29 @@ The development server is the right one here, because a fault that breaks the co
 """
 
 import threading
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
-class _Silent(WSGIRequestHandler):
+
+class _Handler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: a request line may name a phone."""
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """Let the platform's headers through; servers drop names with an underscore unless told not to."""
+        environ = super().make_environ()
+        underscored = {name: value for name, value in self.headers.items() if "_" in name}
+        return environ | {f"HTTP_{name.upper()}": value for name, value in underscored.items()}
 
 
 def listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A listening server; port 0 takes a free one."""
-    return make_server(host, port, app, threaded=True, request_handler=_Silent)
+    return make_server(host, port, app, threaded=True, request_handler=_Handler)
 
 
 class Background:

@@ -1,0 +1,95 @@
+"""The simulator on a free port and the adapters that speak to it, as the suites of this folder need them."""
+
+import json
+import socket
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connectors import catalogue
+from connectors.gateway import Limits
+from connectors.simulator.app import create_app
+from connectors.simulator.credentials import SANDBOX, registry_values, sms_values
+from connectors.simulator.personas import Persona
+from connectors.simulator.population import populate
+from connectors.simulator.server import Background
+from idp.notices.sms import SmsGateway
+from idp.persons.registry import IdentityClaim, PersonRegistry, Purpose
+
+POPULATION = populate(crowd=50)
+CHECK = SANDBOX.sids[catalogue.IDENTITY_CHECK]
+PURPOSE = Purpose(system="yitong", matter="registration")
+QUICK = Limits(total=1.2)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running simulator."""
+
+    url: str
+
+    def registry(self, limits: Limits = QUICK, **values: object) -> PersonRegistry:
+        return catalogue.person_registry(
+            "public_security", **{**registry_values(self.url), "limits": limits, **values}
+        )
+
+    def sms(self, **values: object) -> SmsGateway:
+        return catalogue.sms_gateway("inbox", **{**sms_values(self.url), **values})
+
+    def order(self, fault: str, match: str = "", times: int = 1) -> None:
+        self.post("/control", {"fault": fault, "match": match, "times": times})
+
+    def checks(self) -> dict[str, int]:
+        """Outcomes of the identity check so far, counted by the other side."""
+        return dict(self.get("/control/calls")["by_sid"].get(CHECK, {}))
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, posted: object) -> Any:
+        call = urllib.request.Request(self.url + path, json.dumps(posted).encode())
+        with urllib.request.urlopen(call, timeout=5) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def simulated(**options: Any) -> Iterator[Stage]:
+    """A simulator with faults quick enough for tests."""
+    with Background(
+        create_app(POPULATION, **{"slow_seconds": 2.5, "trickle_seconds": 0.1, **options})
+    ) as server:
+        yield Stage(server.url)
+
+
+def claim(key: str, **changes: Any) -> IdentityClaim:
+    """What the persona of that key would claim."""
+    persona: Persona = POPULATION.persona(key)
+    return replace(IdentityClaim(persona.kind, persona.number, persona.name, PURPOSE), **changes)
+
+
+@contextmanager
+def listening(talk: Callable[[socket.socket], None], *, hear: bool = True) -> Iterator[str]:
+    """A server that hears a request and lets `talk` answer as it likes; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    line, _ = server.accept()
+                except OSError:
+                    return
+                threading.Thread(target=meet, args=(line,), daemon=True).start()
+
+        def meet(line: socket.socket) -> None:
+            with line, suppress(OSError):
+                if hear:
+                    line.recv(65536)
+                talk(line)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,169 @@
+"""One POST under one deadline, against servers that misbehave on the socket."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from connectors.wire import Deadline, Dropped, TimedOut, TooLong, Wire
+from tests.connectors.stage import listening
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
+
+
+def post(url: str, seconds: float = 0.6, **options: int) -> bytes:
+    return Wire(url, **options).post("/", b"{}", {}, Deadline.after(seconds)).body
+
+
+@pytest.mark.parametrize("address", ["http://exchange.example", "ftp://127.0.0.1", "exchange.example"])
+def test_only_tls_leaves_the_machine(address: str):
+    """
+    Plain HTTP is for loopback.
+    """
+    with pytest.raises(ValueError):
+        Wire(address)
+
+
+@pytest.mark.parametrize("start", [b"", HEAD], ids=["headers", "body"])
+def test_a_byte_at_a_time_does_not_outlast_the_deadline(start: bytes):
+    """
+    Bytes that keep trickling never start the wait again, in the headers or in the body.
+    """
+
+    def trickle(line: socket.socket) -> None:
+        line.sendall(start)
+        for byte in HEAD * 100:
+            line.sendall(bytes((byte,)))
+            time.sleep(0.05)
+
+    with listening(trickle) as url:
+        started = time.monotonic()
+        with pytest.raises(TimedOut):
+            post(url)
+
+        assert time.monotonic() - started < 1.0
+
+
+def test_silence_ends_at_the_deadline():
+    """
+    A server that accepts and says nothing costs the deadline and no more.
+    """
+    with listening(lambda line: time.sleep(2)) as url, pytest.raises(TimedOut):
+        post(url)
+
+
+def test_a_connection_closed_without_an_answer_is_dropped():
+    """
+    A hang-up is told from silence, because it may be tried again.
+    """
+    with listening(lambda line: None) as url, pytest.raises(Dropped):
+        post(url)
+
+
+def test_an_answer_cut_short_is_dropped():
+    """
+    Half an answer is none.
+    """
+    with listening(lambda line: line.sendall(HEAD + b"half")) as url, pytest.raises(Dropped):
+        post(url)
+
+
+def test_a_closed_port_is_dropped():
+    """
+    Nobody listening is a fault of the line.
+    """
+    with listening(lambda line: None) as url:
+        pass
+
+    with pytest.raises(Dropped):
+        post(url)
+
+
+@pytest.mark.parametrize("declared", [b"Content-Length: 4000\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_an_answer_has_a_bound(declared: bytes):
+    """
+    The body is not read past its bound, whether its length is declared or not.
+    """
+    chunked = b"chunked" in declared
+    body = (b"fa0\r\n" + b"x" * 4000 + b"\r\n0\r\n\r\n") if chunked else b"x" * 4000
+    answer = b"HTTP/1.1 200 OK\r\n" + declared + b"\r\n" + body
+
+    with listening(lambda line: line.sendall(answer)) as url, pytest.raises(TooLong):
+        post(url, max_bytes=1000)
+
+
+def test_a_redirect_is_not_followed():
+    """
+    A counterpart cannot send our signed call elsewhere.
+    """
+    answer = b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
+
+    with listening(lambda line: line.sendall(answer)) as url:
+        assert 302 == Wire(url).post("/", b"", {}, Deadline.after(2)).status
+
+
+def test_a_deadline_that_has_passed_sends_nothing():
+    """
+    With no time left there is no call.
+    """
+    met: list[socket.socket] = []
+
+    with listening(met.append) as url, pytest.raises(TimedOut):
+        post(url, seconds=0)
+
+    assert [] == met
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate for 127.0.0.1 that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "exchange")])
+    today = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "exchange.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_only_a_counterpart_with_a_known_certificate_is_told_anything(certificate: Path, known: bool):
+    """
+    TLS is verified against the system's authorities or the file the deployment names.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    heard: list[bytes] = []
+
+    def answer(line: socket.socket) -> None:
+        with suppress(ssl.SSLError), context.wrap_socket(line, server_side=True) as secure:
+            heard.append(secure.recv(65536))
+            secure.sendall(b"HTTP/1.0 200 OK\r\n\r\nyes")
+
+    with listening(answer, hear=False) as url:
+        wire = Wire(url.replace("http", "https"), ca_file=str(certificate) if known else None)
+        if known:
+            assert b"yes" == wire.post("/", b"", {}, Deadline.after(5)).body
+        else:
+            with pytest.raises(Dropped):
+                wire.post("/", b"", {}, Deadline.after(5))
+            assert [] == heard

@@ -1,0 +1,166 @@
+"""What every PersonRegistry must do, run against each adapter and the simulation of its counterpart."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.gateway import Limits
+from idp.persons.registry import (
+    Mismatch,
+    MismatchReason,
+    PersonRegistry,
+    Unavailable,
+    UnavailableReason,
+    Unsupported,
+    Verified,
+)
+from tests.connectors.stage import POPULATION, Stage, claim, simulated
+
+
+@pytest.fixture(params=["public_security"])
+def stage() -> Iterator[Stage]:
+    """One counterpart for each adapter in the catalogue."""
+    with simulated() as running:
+        yield running
+
+
+@pytest.fixture
+def registry(stage: Stage) -> PersonRegistry:
+    return stage.registry()
+
+
+KNOWN = [p.key for p in POPULATION.personas if p.key not in ("deceased", "passport", "taiwan")]
+
+
+@pytest.mark.parametrize("key", KNOWN)
+def test_a_living_person_of_that_name_is_verified(registry: PersonRegistry, key: str):
+    """
+    Name and number belong together; the answer names authority and request.
+    """
+    outcome = registry.verify(claim(key))
+
+    assert isinstance(outcome, Verified)
+    assert "public_security" == outcome.authority
+    assert 36 == len(outcome.request_id)
+
+
+def test_two_verifications_have_two_requests(registry: PersonRegistry):
+    """
+    The authority can find each call again.
+    """
+    one, other = registry.verify(claim("man")), registry.verify(claim("man"))
+
+    assert isinstance(one, Verified) and isinstance(other, Verified)
+    assert one.request_id != other.request_id
+
+
+def test_another_name_is_a_mismatch(registry: PersonRegistry):
+    """
+    A number with somebody else's name is not verified.
+    """
+    outcome = registry.verify(claim("man", name=POPULATION.persona("woman").name))
+
+    assert isinstance(outcome, Mismatch)
+    assert MismatchReason.NAME is outcome.reason
+
+
+def test_a_number_the_registry_does_not_hold_is_not_found(registry: PersonRegistry):
+    """
+    A well-formed number that was never issued is told from a wrong name.
+    """
+    outcome = registry.verify(claim("man", number="210000194910019390"))
+
+    assert isinstance(outcome, Mismatch)
+    assert MismatchReason.NOT_FOUND is outcome.reason
+
+
+def test_a_dead_person_is_not_verified(registry: PersonRegistry):
+    """
+    Name and number match, and still nobody may act as this person.
+    """
+    outcome = registry.verify(claim("deceased"))
+
+    assert isinstance(outcome, Mismatch)
+    assert MismatchReason.DECEASED is outcome.reason
+
+
+@pytest.mark.parametrize("key", ["passport", "taiwan"])
+def test_a_document_no_registry_knows_is_unsupported(registry: PersonRegistry, key: str):
+    """
+    Passports and travel permits are for a window to prove.
+    """
+    assert Unsupported() == registry.verify(claim(key))
+
+
+FAULTS = {
+    "slow": UnavailableReason.TIMEOUT,
+    "trickle": UnavailableReason.TIMEOUT,
+    "drop": UnavailableReason.TRANSPORT,
+    "error_500": UnavailableReason.TRANSPORT,
+    "quota": UnavailableReason.QUOTA,
+    "wrong_signature": UnavailableReason.UNTRUSTED_ANSWER,
+    "garbage": UnavailableReason.UNTRUSTED_ANSWER,
+    "expired_secret": UnavailableReason.REFUSED,
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_never_a_verdict(stage: Stage, registry: PersonRegistry, fault: str):
+    """
+    No trustworthy answer is neither yes nor no, and comes before the deadline is long past.
+    """
+    registry.verify(claim("man"))
+    stage.order(fault, "man", times=-1)
+    started = time.monotonic()
+
+    assert Unavailable(FAULTS[fault]) == registry.verify(claim("man"))
+    assert time.monotonic() - started < 1.7
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_person_is_verified_when_the_fault_is_gone(stage: Stage, registry: PersonRegistry, fault: str):
+    """
+    One outage leaves nothing behind.
+    """
+    stage.order(fault, "man")
+    registry.verify(claim("man"))
+    stage.order("clear")
+
+    assert isinstance(registry.verify(claim("man")), Verified)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("mismatch", MismatchReason.NAME),
+        ("not_found", MismatchReason.NOT_FOUND),
+        ("deceased", MismatchReason.DECEASED),
+    ],
+)
+def test_an_answer_is_not_asked_for_twice(
+    stage: Stage, registry: PersonRegistry, fault: str, reason: MismatchReason
+):
+    """
+    A mismatch is an answer, and answers are final.
+    """
+    stage.order(fault, "man", times=-1)
+    outcome = registry.verify(claim("man"))
+
+    assert isinstance(outcome, Mismatch)
+    assert reason is outcome.reason
+    assert {f"fault:{fault}": 1} == stage.checks()
+
+
+def test_the_deadline_of_production_holds_against_a_byte_a_second():
+    """
+    With the limits a deployment has, a trickling registry costs eight seconds and no more.
+    """
+    with simulated(trickle_seconds=1.0) as stage:
+        stage.order("trickle")
+        started = time.monotonic()
+        outcome = stage.registry(Limits()).verify(claim("man"))
+        spent = time.monotonic() - started
+
+    assert Unavailable(UnavailableReason.TIMEOUT) == outcome
+    assert 7.5 < spent < 8.5
