@@ -15,7 +15,7 @@
  *   request METHOD TARGET
  *   header Name: value
  *   body TEXT
- *   expect STATUS                 of the last response of the step
+ *   expect STATUS                 of the last response of the step; 3xx is any of its kind
  *   follow                        redirects that stay on this server belong to the step
  *   capture VARIABLE query NAME   a parameter of the Location header
  *   capture VARIABLE location     the Location header without our own origin
@@ -309,7 +309,7 @@ static void read_directive(char *line)
         step->body = template_of(rest);
         step->has_body = true;
     } else if (!strcmp(word, "expect")) {
-        step->expect = atoi(rest);
+        step->expect = atoi(rest); /* 3xx reads as 3 */
     } else if (!strcmp(word, "follow")) {
         step->follow = true;
     } else if (!strcmp(word, "capture")) {
@@ -971,7 +971,7 @@ static void take_response(struct connection *connection, const struct response *
             end_flow(connection, "not sent", NULL);
         return;
     }
-    if (response->status != step->expect) {
+    if (response->status != step->expect && response->status / 100 != step->expect) {
         end_flow(connection, "unexpected status", response);
         return;
     }

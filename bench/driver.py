@@ -27,8 +27,8 @@ class Step:
     name: str
     request: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    form: Mapping[str, str] | None = None
-    expect: int = 200
+    form: Mapping[str, str] | str | None = None
+    expect: str = "200"
     follow: bool = False
     captures: tuple[str, ...] = ()
 
@@ -39,11 +39,15 @@ class Step:
         yield from (f"header {name}: {value}" for name, value in self.headers.items())
         if self.form is not None:
             yield "header Content-Type: application/x-www-form-urlencoded"
-            yield "body " + "&".join(f"{name}={value}" for name, value in self.form.items())
+            yield f"body {self.form if isinstance(self.form, str) else joined(self.form)}"
         yield f"expect {self.expect}"
         if self.follow:
             yield "follow"
         yield from (f"capture {capture}" for capture in self.captures)
+
+
+def joined(form: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={value}" for name, value in form.items())
 
 
 @dataclass(frozen=True)

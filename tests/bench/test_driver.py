@@ -79,7 +79,7 @@ def test_a_flow_carries_what_it_captured(served: Served) -> None:
     url, seen = served(pages)
     form = Step("form", "GET /authorize", captures=("csrf hidden csrf_token", "action action sign-in"))
     post = Step(
-        "post", "POST {{action}}", form={"csrf": "{{csrf|url}}"}, expect=303, captures=("code query code",)
+        "post", "POST {{action}}", form={"csrf": "{{csrf|url}}"}, expect="3xx", captures=("code query code",)
     )
     token = Step("token", "POST /token", form={"code": "{{code|url}}"}, captures=("token json access_token",))
     last = Step("use", "GET /userinfo/{{token}}")
