@@ -1,6 +1,6 @@
-"""Every page leaves through ``render``: in the person's language and style, uncached, with a strict policy."""
+"""Every page leaves through ``render``: in the person's language, uncached, with a strict policy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -49,6 +49,29 @@ class Destination:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One scope a service asks for, as the consent and notice pages list it."""
+
+    scope: str
+    claims: Mapping[str, str]
+    """What the scope gives away: claim → its value masked for show, or an empty string."""
+    required: bool = True
+    """Whether the service cannot work without it; others are ticked by the person, never beforehand."""
+    ticked: bool = False
+
+
+@dataclass(frozen=True)
+class Me:
+    """The person whose own pages these are."""
+
+    name: str = field(repr=False)
+    level: int
+    sign_out_token: str = field(repr=False)
+    sign_out_url: str = "/account/sign-out"
+    unread: int = 0
+
+
+@dataclass(frozen=True)
 class Switches:
     """Links to this very page in the other style and in each language; they work without JavaScript."""
 
@@ -86,7 +109,9 @@ def render(
     language = languages.of_request(ui_locales)
     care = _care_is_on()
     with force_locale(languages.LOCALES[language]):
-        body = render_template(name, language=language, care=care, switches=_switches(care), **values)
+        body = render_template(
+            name, status=status, language=language, care=care, switches=_switches(care), **values
+        )
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language

@@ -1,0 +1,433 @@
+"""Every page with sample values: what the tests render, and ``python -m tests.idp.web.gallery`` shows in a browser."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask, Response, abort, request
+from werkzeug.datastructures import MultiDict
+
+from idp.consents import texts
+from idp.web import assets, forms, pages
+from idp.web.legal import legal
+from idp.web.pages import Asked, Destination, Me
+
+AT = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
+FUND = Destination(
+    "住房公积金网上服务大厅",
+    "市住房公积金管理中心",
+    "gjj.example.gov.cn",
+    3,
+    "提取公积金前，需要确认是您本人。",
+)
+CITY = Destination("市政务服务网", "市政务服务和数据管理局", "zwfw.example.gov.cn")
+GAS = Destination("城市燃气网上营业厅", "市燃气集团有限公司", "gas.example.com")
+KINDS = [
+    "resident_id_18",
+    "hk_residence_permit",
+    "macao_residence_permit",
+    "taiwan_residence_permit",
+    "foreign_permanent_resident_18",
+    "hk_macao_travel_permit",
+    "taiwan_travel_permit",
+    "prc_passport",
+    "foreign_passport",
+]
+COUNTRIES = [("SAU", "沙特阿拉伯"), ("SGP", "新加坡")]
+ME = Me("林晓禾", 3, "token", unread=2)
+FORM = {"csrf_token": "token", "action": ""}
+ASKED = [
+    Asked("profile", {"name": "*晓禾", "gender": "女", "birthdate": "1949 年"}),
+    Asked("document", {"document_number": "2100**********0390"}),
+    Asked("phone", {"phone_number": "138****0000"}, required=False),
+    Asked("address", {"address": ""}, required=False),
+]
+
+
+def filled(form: type[forms.Fields], **values: str) -> forms.Fields:
+    """A form as somebody sent it."""
+    sent = form(MultiDict(values))
+    sent.validate()
+    return sent
+
+
+@dataclass(frozen=True)
+class Service:
+    """A row of the start page."""
+
+    name: str
+    department: str
+    level: int
+    entered_at: datetime | None = None
+    url: str = "/go"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Any other row: its attributes are what the template reads."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def row(**values: Any) -> Row:
+    """A row with these attributes."""
+    return Row(values)
+
+
+def sign_in(**changes: Any) -> dict[str, Any]:
+    """The sign-in page on the way to the housing fund."""
+    links = {"organisation_url": "/o", "forgot_url": "/recover", "register_url": "/register"}
+    return {"destination": FUND, "form": forms.SignIn(), "refusal": "", **FORM, **links, **changes}
+
+
+def consents() -> list[Row]:
+    """One of each kind."""
+    common = {
+        "department": "",
+        "purpose": "",
+        "withdrawn_at": None,
+        "at": AT,
+        "claims": [],
+        "client_id": None,
+    }
+    return [
+        row(
+            **common
+            | {
+                "service": GAS.name,
+                "department": GAS.department,
+                "kind": "provision",
+                "client_id": "gas",
+                "claims": ["name", "document_number"],
+                "purpose": "办理用气开户和过户，核对户主身份",
+                "text": "provision 2026-11",
+            }
+        ),
+        row(
+            **common
+            | {
+                "service": FUND.name,
+                "department": FUND.department,
+                "kind": "notice",
+                "client_id": "fund",
+                "claims": ["name", "document_number", "ial"],
+                "text": "duty-notice 2026-11",
+            }
+        ),
+        row(**common | {"service": "", "kind": "sensitive", "text": "identity-number 2026-11"}),
+        row(
+            **common
+            | {"service": "", "kind": "agreement", "text": "privacy-policy 2026-11", "withdrawn_at": AT}
+        ),
+    ]
+
+
+def activity() -> list[Row]:
+    """A few lines of the trail."""
+    return [
+        row(topic=topic, at=AT, service=service, device="Edge · Windows", source="10.0.*.*")
+        for topic, service in (
+            ("session.begun", FUND.name),
+            ("consent.given", GAS.name),
+            ("sign_in.refused", None),
+            ("identity.verified", None),
+            ("person.registered", CITY.name),
+        )
+    ]
+
+
+PAGES: dict[str, Callable[[], dict[str, Any]]] = {
+    "interaction/sign_in.html": sign_in,
+    "interaction/sign_in.html#own": lambda: sign_in(destination=None, organisation_url=None),
+    "interaction/sign_in.html#refused": lambda: sign_in(
+        form=filled(forms.SignIn, login="linxiaohe", password="not it"), refusal="wrong"
+    ),
+    "interaction/sign_in.html#empty": lambda: sign_in(form=filled(forms.SignIn)),
+    "interaction/slow_down.html": lambda: sign_in(
+        form=forms.SignIn(MultiDict({"login": "linxiaohe"})), seconds=30
+    ),
+    "interaction/organisation.html": lambda: {
+        "destination": FUND,
+        "personal_url": "/in",
+        "register_url": "/register",
+    },
+    "interaction/consent.html": lambda: {
+        "destination": GAS,
+        "asked": ASKED,
+        "purpose": "办理用气开户和过户，核对户主身份。",
+        "separate": True,
+        "first": True,
+        "retention_days": 180,
+        "contact": "96777",
+        "privacy_url": "https://gas.example.com/privacy",
+        "person": "*晓禾",
+        **FORM,
+    },
+    "interaction/consent.html#plain": lambda: {
+        "destination": CITY,
+        "asked": ASKED[:1],
+        "purpose": "显示您的姓名。",
+        "separate": False,
+        "first": False,
+        "person": "*晓禾",
+        **FORM,
+    },
+    "interaction/notice.html": lambda: {
+        "destination": FUND,
+        "asked": ASKED[:2],
+        "purpose": "办理住房公积金的缴存、提取和贷款。",
+        "contact": "12329",
+        "person": "*晓禾",
+        **FORM,
+    },
+    "interaction/step_up.html": lambda: {
+        "destination": FUND,
+        "level": 2,
+        "ways": [("registry", "/account/verify"), ("window", "")],
+        **FORM,
+    },
+    "interaction/step_up.html#pending": lambda: {
+        "destination": FUND,
+        "level": 2,
+        "ways": [("pending", ""), ("second_factor", "/more")],
+        **FORM,
+    },
+    "interaction/resume.html": lambda: {
+        "destination": FUND,
+        "reason": "expired",
+        "restart_url": "/again",
+        "home_url": "/account",
+    },
+    "interaction/resume.html#finished": lambda: {"reason": "finished", "home_url": "/account"},
+    "interaction/form_post.html": lambda: {
+        "destination": FUND,
+        "redirect_uri": "https://gjj.example.gov.cn/callback",
+        "fields": {"code": "sample", "state": "sample"},
+    },
+    "register/phone.html": lambda: {
+        "destination": FUND,
+        "form": filled(forms.Phone, phone="138"),
+        "sign_in_url": "/in",
+        **FORM,
+    },
+    "register/code.html": lambda: {
+        "destination": FUND,
+        "form": forms.Code(),
+        "phone": "138****0000",
+        "seconds": 60,
+        "change_url": "/register",
+        **FORM,
+    },
+    "register/code.html#wrong": lambda: {
+        "form": filled(forms.Code, code="12345"),
+        "phone": "138****0000",
+        "seconds": 0,
+        "change_url": "/register",
+        **FORM,
+    },
+    "register/identity.html": lambda: {
+        "destination": FUND,
+        "form": forms.Identity(),
+        "kinds": KINDS,
+        "countries": COUNTRIES,
+        **FORM,
+    },
+    "register/identity.html#mismatch": lambda: {
+        "destination": FUND,
+        "form": filled(
+            forms.Identity,
+            kind="foreign_passport",
+            name="TEST PERSON",
+            number="TEST00001",
+            country="SGP",
+            agreement="yes",
+        ),
+        "refusal": "mismatch",
+        "attempts_left": 3,
+        "kinds": KINDS,
+        "countries": COUNTRIES,
+        **FORM,
+    },
+    **{
+        f"register/verifying.html#{outcome}": lambda outcome=outcome, level=level: {  # type: ignore[misc]
+            "destination": FUND,
+            "outcome": outcome,
+            "level": level,
+            "name": "*晓禾",
+            "number": "2100**********0390",
+            "continue_url": "/next",
+        }
+        for outcome, level in (("verified", 3), ("pending", 2), ("unsupported", 2))
+    },
+    "register/password.html": lambda: {"destination": FUND, "form": forms.NewPassword(), **FORM},
+    "register/password.html#short": lambda: {
+        "form": filled(forms.NewPassword, login="9", password="short"),
+        **FORM,
+    },
+    "register/done.html": lambda: {
+        "destination": FUND,
+        "level": 3,
+        "pending": False,
+        "continue_url": "/next",
+    },
+    "register/done.html#pending": lambda: {"level": 2, "pending": True, "continue_url": "/next"},
+    "register/check_messages.html": lambda: {
+        "destination": FUND,
+        "phone": "138****0000",
+        "back_url": "/in",
+    },
+    "register/under_age.html": lambda: {"destination": FUND, "home_url": "/account"},
+    "recover/start.html": lambda: {"form": forms.Phone(), "sign_in_url": "/in", **FORM},
+    "recover/code.html": lambda: {
+        "destination": FUND,
+        "form": forms.Code(),
+        "phone": "138****0000",
+        "seconds": 0,
+        "change_url": "/recover",
+        **FORM,
+    },
+    "recover/identity.html": lambda: {
+        "form": forms.Document(),
+        "kinds": KINDS,
+        "countries": COUNTRIES,
+        **FORM,
+    },
+    "recover/password.html": lambda: {"form": forms.NewPassword(), **FORM},
+    "recover/done.html": lambda: {"sign_in_url": "/in"},
+    "recover/check_messages.html": lambda: {"phone": "138****0000", "back_url": "/in"},
+    "account/home.html": lambda: {
+        "me": Me("林晓禾", 2, "token"),
+        "services": [
+            Service(CITY.name, "市政务服务和数据管理局", 1, AT),
+            Service(FUND.name, "市住房公积金管理中心", 3),
+            Service("医保个人网厅", "市医疗保障局", 2),
+        ],
+        "pending": False,
+        "verify_url": "/account/verify",
+    },
+    "account/home.html#pending": lambda: {"me": ME, "services": [], "pending": True, "verify_url": None},
+    "account/profile.html": lambda: {
+        "me": ME,
+        "profile": row(
+            name="林晓禾",
+            gender="F",
+            birthdate=date(1949, 10, 1),
+            phone="138****0000",
+            login_name="linxiaohe",
+            address=None,
+            created_at=AT,
+        ),
+        "documents": [
+            row(kind="resident_id_18", masked="2100**********0390", verified_at=AT),
+            row(kind="prc_passport", masked="E99****01", verified_at=None),
+        ],
+    },
+    "account/security.html": lambda: {
+        "me": ME,
+        "sessions": [
+            row(
+                id="1",
+                device="Edge · Windows",
+                started_at=AT,
+                last_seen_at=AT,
+                current=True,
+                services=[CITY.name, FUND.name],
+            ),
+            row(id="2", device="Safari · iPhone", started_at=AT, last_seen_at=AT, current=False, services=[]),
+        ],
+        "password_changed_at": AT,
+        **FORM,
+    },
+    "account/consents.html": lambda: {"me": ME, "consents": consents(), "printed_at": AT, **FORM},
+    "account/activity.html": lambda: {
+        "me": ME,
+        "events": activity(),
+        "older_url": "?before=1",
+        "printed_at": AT,
+    },
+    "account/notices.html": lambda: {
+        "me": ME,
+        "notices": [
+            row(topic="identity.verified", at=AT, read_at=None),
+            row(topic="password.changed", at=AT, read_at=AT),
+        ],
+    },
+    "account/verify.html": lambda: {
+        "me": ME,
+        "form": forms.Document(),
+        "kinds": KINDS,
+        "countries": COUNTRIES,
+        "refusal": "mismatch",
+        "attempts_left": 1,
+        "return_url": "/back",
+        **FORM,
+    },
+    "account/verify.html#pending": lambda: {"me": ME, "form": forms.Document(), "pending": True, **FORM},
+    "account/close.html": lambda: {"me": ME, "form": forms.Password(), "cooling_days": 15, **FORM},
+    "account/close.html#begun": lambda: {
+        "me": ME,
+        "form": forms.Password(),
+        "cooling_days": 15,
+        "close_after": AT,
+        **FORM,
+    },
+    "oauth/sign_out.html": lambda: {"service": FUND.name, "services": [FUND.name, CITY.name], **FORM},
+    "signed_out.html": lambda: {
+        "service": FUND.name,
+        "back_url": "https://gjj.example.gov.cn/",
+        "unanswered": [CITY.name],
+        "sign_in_url": "/in",
+    },
+    "errors/error.html": lambda: {"status": 500, "error_id": "7QK4-M2PX", "home_url": "/account"},
+    "errors/error.html#missing": lambda: {"status": 404, "error_id": "7QK4-M2PX", "home_url": "/account"},
+    "errors/client.html": lambda: {
+        "reason": "redirect_uri",
+        "field": "redirect_uri",
+        "sent": "https://gjj.example.gov.cn/callback/",
+        "service": FUND.name,
+        "contact": "12329",
+        "error_id": "7QK4-M2PX",
+    },
+    "errors/unavailable.html": lambda: {"error_id": "7QK4-M2PX", "retry_url": ""},
+    **{
+        f"legal/text.html#{key}": lambda text=text: {  # type: ignore[misc]
+            "text": text,
+            "title": text.title,
+            "blocks": list(texts.blocks(texts.text(text.key))),
+            "translated": True,
+            "texts": [(other.key, other.title) for other in texts.TEXTS.values()],
+        }
+        for key, text in texts.TEXTS.items()
+    },
+}
+
+
+def gallery() -> Flask:
+    """An application that shows any of them at ``/page/<name>``, assets and legal texts included."""
+    app = Flask("idp", static_folder=None)
+    pages.install(app)
+    app.register_blueprint(legal)
+
+    @app.get("/page/<path:name>")
+    def page(name: str) -> Response:
+        sample = name + ("#" + request.args["state"] if "state" in request.args else "")
+        values = PAGES[sample]()
+        return pages.render(name, **{key: value for key, value in values.items()})
+
+    @app.get("/static/<path:name>")
+    def static(name: str) -> Response:
+        asset = assets.at(request.path) or abort(404)
+        return Response(asset.body, content_type=asset.content_type)
+
+    return app
+
+
+if __name__ == "__main__":
+    gallery().run(port=8390)
