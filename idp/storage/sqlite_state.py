@@ -42,7 +42,7 @@ class SqliteConnection:
             )
             self._file.execute("PRAGMA synchronous=NORMAL")
             with writing:
-                self._file.execute("PRAGMA journal_mode=WAL")
+                self._write_ahead(time.monotonic() + LOCK_SECONDS)
                 self._begin(_origin(path), int(now * 1e6))
         except (sqlite3.Error, OSError) as failure:
             raise StateUnavailable(f"{path}: {failure}") from failure
@@ -60,6 +60,17 @@ class SqliteConnection:
     def close(self) -> None:
         """Let go of it."""
         self._file.close()
+
+    def _write_ahead(self, deadline: float) -> None:
+        """Switch a new file to WAL; SQLite does not wait for other processes that do the same."""
+        while True:
+            try:
+                self._file.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.005)
 
     def _begin(self, origin: str, now: int) -> None:
         self._file.executescript(f"BEGIN IMMEDIATE; {TABLES} COMMIT")

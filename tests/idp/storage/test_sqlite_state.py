@@ -1,10 +1,13 @@
 """What a file does to a store: is copied, locked, read by others."""
 
+import multiprocessing
 import shutil
 import sqlite3
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -49,6 +52,22 @@ def test_a_file_locked_too_long_is_refused(tmp_path: Path) -> None:
 
     assert waited < 2
     assert b"y" == store.get("code:a")
+
+
+def epoch_of(path: Path, start: Barrier) -> str:
+    start.wait()
+    return sqlite_state(path).epoch().isoformat()
+
+
+def test_processes_that_start_together_agree(tmp_path: Path) -> None:
+    """Workers meet an absent file at the same moment: one epoch, no error; five times over."""
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Manager() as shared, ProcessPoolExecutor(3, spawn) as workers:
+        for number in range(5):
+            start = shared.Barrier(3)
+            asked = [workers.submit(epoch_of, tmp_path / f"{number}.db", start) for _ in range(3)]
+
+            assert 1 == len({each.result(timeout=30) for each in asked})
 
 
 def test_purging_says_how_much(tmp_path: Path) -> None:
