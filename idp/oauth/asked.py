@@ -1,0 +1,68 @@
+"""A request to `/oauth/authorize` while it is being checked."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.assurance import NOTHING, Level
+from idp.clients.metadata import Client
+from idp.clients.scopes import OPENID
+from idp.interaction.record import Demand
+from idp.oauth.collaborators import OAuth
+from idp.oauth.message import Parameters
+from idp.oauth.responses import Mode
+
+PARAMETERS = frozenset(
+    "response_type client_id redirect_uri scope state response_mode nonce display prompt max_age ui_locales "
+    "id_token_hint login_hint acr_values claims code_challenge code_challenge_method".split()
+)
+"""What we understand, and therefore keep while the person is asked."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """The parameters, and what the checks have made of them; a field is safe to use after its check."""
+
+    oauth: OAuth
+    parameters: Parameters
+    now: datetime
+    client: Client = field(init=False)
+    redirect_uri: str = field(init=False)
+    mode: Mode = Mode.QUERY
+    scopes: frozenset[str] = frozenset()
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    level: Level = NOTHING
+    level_is_essential: bool = False
+    subject: str | None = None
+
+    def get(self, name: str) -> str | None:
+        """A parameter as sent."""
+        return self.parameters.get(name)
+
+    @property
+    def silent(self) -> bool:
+        """Whether no page may be shown (`prompt=none`)."""
+        return "none" in self.prompt
+
+    def demand(self) -> Demand:
+        """What the interaction must bring about."""
+        return Demand(
+            client_id=self.client.id,
+            scopes=self.scopes,
+            optional=self.scopes & optional_scopes(self.client),
+            level=self.level,
+            max_age=self.max_age,
+            prompt=self.prompt - {"none"},
+            login_hint=self.get("login_hint"),
+            ui_locales=tuple((self.get("ui_locales") or "").split()),
+            subject=self.subject,
+        )
+
+    def kept(self) -> dict[str, str]:
+        """The request as the interaction keeps it, to be checked again when the person has answered."""
+        return {name: value for name, value in self.parameters.values.items() if name in PARAMETERS}
+
+
+def optional_scopes(client: Client) -> frozenset[str]:
+    """What the client's registration says it can do without; the person may leave it out."""
+    return frozenset(str(client.raw.get("optional_scope") or "").split()) - {OPENID}

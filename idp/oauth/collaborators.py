@@ -1,0 +1,65 @@
+"""The collaborators of every OAuth endpoint, chosen once in `wsgi.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from idp.clients.directory import Clients
+from idp.interaction.facts import IDLE
+from idp.interaction.record import Facts, Interaction
+from idp.keys.keyring import Keyring
+from idp.keys.vault import Vault
+from idp.oauth.counters import Counters
+from idp.oauth.events import TokenEvent
+from idp.oauth.records import AuthorizationCode
+from idp.storage.database import Database
+from idp.storage.prepared import Prepared
+from idp.storage.state import Collection, StateStore
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long what we give out is good for."""
+
+    access: timedelta = timedelta(seconds=300)
+    id_token: timedelta = timedelta(seconds=300)
+    refresh: timedelta = timedelta(days=30)
+    """A refresh family, however often it is used; without `offline_access` it ends with the session."""
+    grace: timedelta = timedelta(seconds=10)
+    """How long the predecessor of a refresh token is answered with its successor again."""
+    jwks: timedelta = timedelta(seconds=300)
+    """How long others may keep our keys."""
+
+
+@dataclass(frozen=True)
+class OAuth:
+    """What the endpoints work with. `base` is where they are reached, the issuer itself unless proxied."""
+
+    issuer: str
+    database: Database
+    prepared: Prepared
+    state: StateStore
+    vault: Vault
+    keyring: Keyring
+    clients: Clients
+    interactions: Collection[Interaction]
+    codes: Collection[AuthorizationCode]
+    record: Callable[[TokenEvent], None]
+    """Takes routine token events to the audit spool; must be cheap and never fail."""
+    seen: Callable[[Facts], None]
+    """Told that a session was used without a page, so that it does not idle out."""
+    count: Callable[[str, str], None] = field(default_factory=Counters)
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    idle: timedelta = IDLE
+    """How long an unused session lives."""
+    base: str = ""
+
+    @property
+    def endpoints(self) -> str:
+        """The URL all endpoint paths are appended to."""
+        return self.base or self.issuer
+
+    @property
+    def token_endpoint(self) -> str:
+        """Where codes and secrets are sent; also an audience of client assertions (RFC 7523 §3)."""
+        return f"{self.endpoints}/oauth/token"

@@ -1,0 +1,61 @@
+"""The public documents, encoded before anybody asks: discovery once, the keys whenever they change."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from idp.oauth.collaborators import OAuth
+from idp.oauth.endpoints import discovery
+from idp.oauth.message import Headers
+
+JWKS = "/oauth/jwks"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body with its headers, ready to be sent."""
+
+    body: bytes
+    etag: str
+    headers: Headers
+
+
+class Documents:
+    """What is published at which path."""
+
+    def __init__(self, oauth: OAuth) -> None:
+        self._oauth = oauth
+        self._seconds = int(oauth.lifetimes.jwks.total_seconds())
+        body = json.dumps(discovery.document(oauth), separators=(",", ":")).encode()
+        self._discovery = document(body, self._seconds)
+        self._jwks_source, self._jwks = b"", document(b"", 0)
+
+    def by_path(self) -> Mapping[str, Callable[[], Document]]:
+        """Path → how to get the document."""
+        return dict.fromkeys(discovery.PATHS, self.discovery) | {JWKS: self.jwks}
+
+    def discovery(self) -> Document:
+        """The metadata."""
+        self._oauth.count("discovery", "answered")
+        return self._discovery
+
+    def jwks(self) -> Document:
+        """The keys that verify what we sign: the next, the active and the retired ones."""
+        self._oauth.count("jwks", "answered")
+        source = self._oauth.keyring.jwks_document()
+        if source is not self._jwks_source:
+            self._jwks_source, self._jwks = source, document(source, self._seconds)
+        return self._jwks
+
+
+def document(body: bytes, seconds: int) -> Document:
+    """A document that anybody may keep that long, readable from every origin."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", f"public, max-age={seconds}"),
+        ("ETag", etag),
+        ("Access-Control-Allow-Origin", "*"),
+    ]
+    return Document(body, etag, headers)

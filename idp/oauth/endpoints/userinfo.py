@@ -1,0 +1,42 @@
+"""What the scopes of an access token give away about its person (OIDC Core §5.3)."""
+
+from datetime import datetime
+
+from idp.assurance import Level
+from idp.clients.scopes import IDENTITY_DOCUMENT, OPENID
+from idp.crypto import jose
+from idp.oauth import access_tokens, claims, liveness
+from idp.oauth.collaborators import OAuth
+from idp.oauth.errors import Challenged
+from idp.oauth.message import Request, Response, bearer, json_response
+
+DEAD = "the access token is not ours, has expired or was revoked"
+
+
+def answer(oauth: OAuth, request: Request, now: datetime) -> Response:
+    """The claims; the token travels in the Authorization header only, never in a URL or body."""
+    text = bearer(request)
+    if text is None:
+        raise Challenged(None)
+    try:
+        token = access_tokens.read(oauth, text, now)
+    except jose.Refused as refusal:
+        raise Challenged("invalid_token", DEAD) from refusal
+    if token.authorization_id is None or OPENID not in token.scopes:
+        raise Challenged("insufficient_scope", "the access token is not about a person", status=403)
+    known = liveness.person_if_alive(
+        oauth.prepared,
+        token.authorization_id,
+        token.client.id,
+        token.jti,
+        now,
+        with_document=IDENTITY_DOCUMENT in token.scopes,
+    )
+    if known is None:
+        raise Challenged("invalid_token", DEAD)
+    reached = Level(known.evidence.level if known.evidence else 0, token.claims["aal"])
+    said = {"sub": token.claims["sub"], "auth_time": token.claims["auth_time"]}
+    said |= claims.of_levels(reached)
+    said |= claims.of_person(oauth.vault, known, token.scopes & token.client.scopes)
+    oauth.count("userinfo", "answered")
+    return json_response(200, said)

@@ -1,0 +1,14 @@
+"""Routine token events, too many for a row each; the audit spool counts them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEvent:
+    """Something a client did with tokens. No token, no person's attribute."""
+
+    what: str
+    """`code`, `client_credentials`, `refresh`, `revocation`."""
+    outcome: str
+    """`issued`, or the error code."""
+    client_id: str

@@ -1,0 +1,44 @@
+"""What the grants share: Authlib's class, typed, and a scope that may only shrink."""
+
+from collections.abc import Set
+from typing import Any
+
+from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
+
+from idp.oauth.collaborators import OAuth
+from idp.oauth.errors import Answered
+from idp.oauth.events import TokenEvent
+from idp.oauth.message import Headers
+from idp.oauth.token_request import TokenRequest
+
+Reply = tuple[int, dict[str, Any], Headers]
+
+
+class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib is not typed
+    """A grant of ours: `validate_token_request` proves, `create_token_response` spends and gives."""
+
+    GRANT_TYPE: str
+    request: TokenRequest
+
+    @property
+    def oauth(self) -> OAuth:
+        """The collaborators."""
+        oauth: OAuth = self.server.oauth
+        return oauth
+
+    def give(self, tokens: dict[str, Any]) -> Reply:
+        """Count, record and answer (RFC 6749 §5.1)."""
+        self.oauth.count("token", self.GRANT_TYPE)
+        self.oauth.record(TokenEvent(self.GRANT_TYPE, "issued", self.request.client.id))
+        lifetime = int(self.oauth.lifetimes.access.total_seconds())
+        return 200, tokens | {"token_type": "Bearer", "expires_in": lifetime}, []
+
+
+def narrowed(asked: str | None, granted: Set[str]) -> frozenset[str]:
+    """The scopes asked for, all of them if none were named; never one that was not granted."""
+    if asked is None:
+        return frozenset(granted)
+    scopes = frozenset(asked.split())
+    if not scopes <= granted:
+        raise Answered("invalid_scope", "scope goes beyond what was granted")
+    return scopes

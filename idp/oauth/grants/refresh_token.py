@@ -1,0 +1,70 @@
+"""Renew tokens without the person (RFC 6749 §6); each use makes a successor (RFC 9700 §4.14.2)."""
+
+from typing import Any
+
+from idp.oauth import access_tokens, id_tokens, rotation
+from idp.oauth.errors import refuse_grant
+from idp.oauth.grants.base import Grant, Reply, narrowed
+from idp.oauth.rotation import Family
+
+GONE = "the refresh token is unknown, has expired or was revoked"
+
+
+class RefreshTokenGrant(Grant):
+    """The rotation itself is the spending: one conditional update that only one request can win."""
+
+    GRANT_TYPE = "refresh_token"
+
+    family: Family
+    generation: int
+    scopes: frozenset[str]
+
+    def validate_token_request(self) -> None:
+        """Prove: the MAC is ours. Then move the family on, which also tells whether it is this client's."""
+        presented = rotation.parse(self.oauth.vault, self.request.form.get("refresh_token"))
+        if presented is None:
+            raise refuse_grant(GONE)
+        family_id, generation = presented
+        asked = self.request.form.get("scope")
+        if asked is not None:  # refused before anything is spent
+            known = rotation.look(self.oauth, family_id, self.request.client.id, self.request.now)
+            narrowed(asked, known.scopes if known else frozenset())
+        self.family = self._moved_on(family_id, generation)
+        self.scopes = narrowed(asked, self.family.scopes) & self.request.client.scopes
+
+    def create_token_response(self) -> Reply:
+        """Give: new tokens, and the successor."""
+        return self.give(self._tokens(self.family))
+
+    def _moved_on(self, family_id: Any, generation: int) -> Family:
+        oauth, client_id, now = self.oauth, self.request.client.id, self.request.now
+        family = rotation.rotate(oauth, family_id, generation, client_id, now)
+        if family is not None and not family.rotated and family.generation == generation and family.usable:
+            family = rotation.look(oauth, family_id, client_id, now)  # another request has just won
+        if family is None or not family.usable or generation > family.generation:
+            raise refuse_grant(GONE)
+        self.generation = generation + 1
+        if family.rotated:
+            return family
+        if family.generation == self.generation and now - family.rotated_at <= oauth.lifetimes.grace:
+            return family  # the answer was lost on the way: the same successor once more
+        rotation.punish(oauth, family, client_id, now)
+        raise refuse_grant("the refresh token was already used")
+
+    def _tokens(self, family: Family) -> dict[str, Any]:
+        oauth, client, now = self.oauth, self.request.client, self.request.now
+        authorized = access_tokens.Authorized(
+            family.authorization_id, family.sub, family.authenticated_at, family.reached
+        )
+        access_token = access_tokens.make(oauth, client, self.scopes, authorized, now)
+        tokens = {
+            "access_token": access_token,
+            "refresh_token": rotation.compose(oauth.vault, family.id, self.generation),
+            "scope": " ".join(sorted(self.scopes)),
+        }
+        if "openid" in self.scopes:
+            sign_in = id_tokens.SignIn(
+                family.sub, family.session_id, family.authenticated_at, family.reached, family.amr
+            )
+            tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, None, now)
+        return tokens

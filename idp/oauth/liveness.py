@@ -1,0 +1,139 @@
+"""Whether what a token stands for still holds: one prepared read, on every use.
+
+An authorization is alive while it has not been ended, its person is neither frozen nor closed nor dead, and,
+unless it is an offline one, its session lives. There is no list of forbidden tokens that a flushed cache would empty.
+"""
+
+# ruff: noqa: S608 – statements are joined from constants here, never from input
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from idp.storage.columns import identifier, moment
+from idp.storage.prepared import Prepared, Row, Statement
+
+ALIVE = """
+    a.ended_at is null and p.status in ('active', 'closing')
+    and (a.offline or (s.ended_at is null and s.expires_at > :now))
+"""
+"""A condition over authorizations a, persons p and, joined from the left, sessions s."""
+
+STRONGEST = """(
+    select e.id from evidence e
+     where e.person_id = p.id and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)
+     order by e.level desc, e.at desc limit 1)
+"""
+"""The valid evidence that decides the identity level now; the level falls when it expires."""
+
+FROM = f"""
+      from authorizations a
+      join persons p on p.id = a.person_id
+      left join sessions s on s.id = a.session_id
+      left join evidence v on v.id = {STRONGEST}
+"""
+WHERE = f"""
+     where a.id = :authorization and a.client_id = :client and {ALIVE}
+       and not exists (select 1 from revoked_tokens r where r.jti = :jti)
+"""
+
+IS_ALIVE = Statement(f"select v.level {FROM} {WHERE}")
+
+PERSON_COLUMNS = """
+    v.level, p.id, p.name_sealed, p.sex, p.birth_date_sealed, p.phone_sealed, p.address_sealed,
+    p.created_at, v.method, v.authority, v.at
+"""
+PERSON = Statement(f"select {PERSON_COLUMNS}, null, null, null {FROM} {WHERE}")
+PERSON_AND_DOCUMENT = Statement(
+    f"""
+    select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed {FROM}
+      left join documents d on d.id = (
+          select n.id from documents n
+           where n.person_id = p.id and n.verified_at is not null and n.displaced_at is null
+           order by n.verified_at desc limit 1)
+    {WHERE}
+    """
+)
+
+REVOKED = Statement("select 1 from revoked_tokens where jti = :jti")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The strongest valid verification of a person."""
+
+    level: int
+    method: str
+    authority: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A verified document; the number still sealed."""
+
+    id: UUID
+    kind: str
+    number: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a person, texts still sealed: only what a scope gives away is ever opened."""
+
+    person_id: UUID
+    name: bytes | None
+    sex: str | None
+    birth_date: bytes | None
+    phone: bytes | None
+    address: bytes | None
+    created_at: datetime
+    evidence: Evidence | None
+    document: Document | None
+
+
+def level_if_alive(
+    prepared: Prepared, authorization_id: UUID, client_id: str, jti: str, now: datetime
+) -> int | None:
+    """The person's identity level now, or None when the token is dead."""
+    row = prepared.one(IS_ALIVE, _values(authorization_id, client_id, jti, now))
+    return None if row is None else row[0] or 0
+
+
+def person_if_alive(
+    prepared: Prepared,
+    authorization_id: UUID,
+    client_id: str,
+    jti: str,
+    now: datetime,
+    *,
+    with_document: bool,
+) -> Known | None:
+    """What is known of the person, or None when the token is dead."""
+    statement = PERSON_AND_DOCUMENT if with_document else PERSON
+    row = prepared.one(statement, _values(authorization_id, client_id, jti, now))
+    return None if row is None else _known(row)
+
+
+def is_revoked(prepared: Prepared, jti: str) -> bool:
+    """Whether this one token was revoked by itself."""
+    return prepared.one(REVOKED, {"jti": jti}) is not None
+
+
+def _values(authorization_id: UUID, client_id: str, jti: str, now: datetime) -> dict[str, object]:
+    return {"authorization": authorization_id, "client": client_id, "jti": jti, "now": now}
+
+
+def _known(row: Row) -> Known:
+    level, person, name, sex, born, phone, address, created, method, authority, at, *document = row
+    return Known(
+        person_id=identifier(person),
+        name=name,
+        sex=sex,
+        birth_date=born,
+        phone=phone,
+        address=address,
+        created_at=moment(created),
+        evidence=None if level is None else Evidence(level, method, authority, moment(at)),
+        document=None if document[0] is None else Document(identifier(document[0]), document[1], document[2]),
+    )

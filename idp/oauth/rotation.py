@@ -1,0 +1,179 @@
+"""Refresh tokens: `family.generation.mac`. Only the current generation works; an older one is theft.
+
+The MAC is recomputed, never stored, so a database copy gives nobody a token, and a successor that was lost on
+the way can be given again.
+"""
+
+# ruff: noqa: S608 – statements are joined from constants here, never from input
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from idp.assurance import Level
+from idp.audit import trail
+from idp.audit.events import RefreshReused
+from idp.keys.vault import Vault
+from idp.oauth.collaborators import OAuth
+from idp.oauth.liveness import ALIVE, FROM
+from idp.storage.columns import identifier, moment
+from idp.storage.prepared import Row, Statement
+
+TOKEN = re.compile(r"([0-9a-f]{32})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
+
+JOINED = FROM.replace(
+    "from authorizations a", "from refresh_families f join authorizations a on a.id = f.authorization_id"
+)
+USABLE = f"f.ended_at is null and f.expires_at > :now and {ALIVE}"
+STATE = f"""
+    select f.generation, f.rotated_at, ({USABLE}), a.id, a.person_id, a.session_id, a.sub, a.scopes, a.aal,
+           a.amr, a.authenticated_at, v.level, f.expires_at
+"""
+OWN = "where f.id = :family and a.client_id = :client"
+ADVANCE = """
+    update refresh_families set generation = generation + 1, rotated_at = :now
+     where id = :family and generation = :generation and ended_at is null and expires_at > :now
+"""
+
+LOOK = Statement(f"{STATE}, 0 {JOINED} {OWN}")
+ROTATE_ALONE = Statement(f"{ADVANCE} returning 1")
+ROTATE = Statement(
+    f"""
+    with rotated as ({ADVANCE} and exists (select 1 {JOINED} {OWN} and {ALIVE}) returning 1)
+    {STATE}, (select count(*) from rotated) {JOINED} {OWN}
+    """
+)
+"""Both in one statement: the state is read as it was before (PostgreSQL §7.8.2)."""
+
+END_FAMILY = Statement(
+    """
+    update refresh_families set ended_at = :now, ended_because = :because
+     where id = :family and ended_at is null returning authorization_id
+    """
+)
+END_AUTHORIZATION = Statement(
+    """
+    update authorizations set ended_at = :now, ended_because = :because
+     where id = :authorization and ended_at is null returning id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A refresh family and the authorization behind it, as one read found them."""
+
+    id: UUID
+    generation: int
+    rotated_at: datetime
+    usable: bool
+    authorization_id: UUID
+    person_id: UUID
+    session_id: UUID | None
+    sub: str
+    scopes: frozenset[str]
+    reached: Level
+    amr: frozenset[str]
+    authenticated_at: datetime
+    expires_at: datetime
+    rotated: bool
+    """Whether this very request moved it on."""
+
+
+def compose(vault: Vault, family: UUID, generation: int) -> str:
+    """The refresh token of this generation."""
+    name = f"{family.hex}.{generation}"
+    return f"{name}.{_mac(vault.service_key('refresh'), name)}"
+
+
+def parse(vault: Vault, token: str | None) -> tuple[UUID, int] | None:
+    """Family and generation of a token that we made; None for anything else."""
+    parts = TOKEN.fullmatch(token or "")
+    if parts is None:
+        return None
+    family, generation, mac = parts.groups()
+    name = f"{family}.{generation}"
+    keys = vault.service_keys("refresh").values()
+    if not any(hmac.compare_digest(mac, _mac(key, name)) for key in keys):
+        return None
+    return UUID(family), int(generation)
+
+
+def rotate(oauth: OAuth, family: UUID, generation: int, client_id: str, now: datetime) -> Family | None:
+    """Move the family on if it is usable and at this generation; None when it is not the client's."""
+    values = {"family": family, "generation": generation, "client": client_id, "now": now}
+    if oauth.database.dialect != "sqlite":
+        return _family(family, oauth.prepared.one(ROTATE, values))
+    row = oauth.prepared.one(LOOK, values)
+    if row is None or not row[2] or row[0] != generation:
+        return _family(family, row)
+    moved = oauth.prepared.one(ROTATE_ALONE, values)
+    return _family(family, (*row[:-1], moved is not None))
+
+
+def look(oauth: OAuth, family: UUID, client_id: str, now: datetime) -> Family | None:
+    """The family as it is, untouched."""
+    return _family(family, oauth.prepared.one(LOOK, {"family": family, "client": client_id, "now": now}))
+
+
+def end(oauth: OAuth, family: UUID, because: str, now: datetime) -> None:
+    """End the family and the authorization behind it; its access tokens die with it."""
+    row = oauth.prepared.one(END_FAMILY, {"family": family, "because": because, "now": now})
+    if row is not None:
+        values = {"authorization": identifier(row[0]), "because": because, "now": now}
+        oauth.prepared.one(END_AUTHORIZATION, values)
+
+
+def punish(oauth: OAuth, family: Family, client_id: str, now: datetime) -> None:
+    """An outdated token came back: somebody has a copy, so nobody keeps anything (RFC 9700 §4.14.2)."""
+    end(oauth, family.id, "refresh_reused", now)
+    with oauth.database.writing() as db:
+        trail.record(
+            db,
+            RefreshReused(person_id=family.person_id, client_id=client_id, session_id=family.session_id),
+        )
+
+
+def _mac(key: bytes, name: str) -> str:
+    return urlsafe_b64encode(hmac.digest(key, name.encode(), sha256)).rstrip(b"=").decode()
+
+
+def _family(family: UUID, row: Row | None) -> Family | None:
+    if row is None:
+        return None
+    (
+        generation,
+        rotated_at,
+        usable,
+        authorization,
+        person,
+        session,
+        sub,
+        scopes,
+        aal,
+        amr,
+        at,
+        ial,
+        ends,
+        moved,
+    ) = row
+    return Family(
+        id=family,
+        generation=generation,
+        rotated_at=moment(rotated_at),
+        usable=bool(usable),
+        authorization_id=identifier(authorization),
+        person_id=identifier(person),
+        session_id=None if session is None else identifier(session),
+        sub=sub,
+        scopes=frozenset(scopes.split()),
+        reached=Level(ial or 0, aal),
+        amr=frozenset(amr.split()),
+        authenticated_at=moment(at),
+        expires_at=moment(ends),
+        rotated=bool(moved),
+    )

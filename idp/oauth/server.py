@@ -1,0 +1,113 @@
+"""Authlib's core server with our grants and endpoints: it finds the one meant and serialises refusals.
+
+What every grant needs, the authenticated client above all, happens here, so that none can forget it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.rfc6749 import AuthorizationServer
+from authlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
+
+from idp.clients import authentication
+from idp.clients.authentication import AuthenticationRefused
+from idp.clients.metadata import Client
+from idp.oauth.collaborators import OAuth
+from idp.oauth.endpoints.introspection import IntrospectionEndpoint
+from idp.oauth.endpoints.revocation import RevocationEndpoint
+from idp.oauth.errors import Answered, as_response
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.grants.client_credentials import ClientCredentialsGrant
+from idp.oauth.grants.refresh_token import RefreshTokenGrant
+from idp.oauth.message import Headers, Response, json_response
+from idp.oauth.token_request import TokenRequest
+
+GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+ENDPOINTS = (IntrospectionEndpoint, RevocationEndpoint)
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is not typed
+    """The token endpoint and its neighbours. Requests in, `message.Response` out; no framework."""
+
+    def __init__(self, oauth: OAuth) -> None:
+        super().__init__()
+        self.oauth = oauth
+        for grant in GRANTS:
+            self.register_grant(grant)
+        for endpoint in ENDPOINTS:
+            self.register_endpoint(endpoint)
+
+    def create_oauth2_request(self, request: TokenRequest) -> TokenRequest:
+        """Ours from the start."""
+        return request
+
+    def get_token_grant(self, request: TokenRequest) -> Any:
+        """The grant that is meant, once the request is whole and its client authenticated and entitled."""
+        nothing_is_repeated(request)
+        if request.form.get("grant_type") is None:
+            raise Answered("invalid_request", "grant_type is missing")
+        try:
+            grant = super().get_token_grant(request)
+        except UnsupportedGrantTypeError as refusal:
+            raise Answered("unsupported_grant_type") from refusal
+        request.client = self.authenticate_client(request)
+        if grant.GRANT_TYPE not in request.client.grant_types:
+            raise Answered("unauthorized_client", "this client is not registered for this grant type")
+        return grant
+
+    def authenticate_client(
+        self, request: TokenRequest, methods: object = None, endpoint: str = "token"
+    ) -> Client:
+        """Whoever calls, by the one method they registered (`clients.authentication`)."""
+        oauth, message = self.oauth, request.message
+        try:
+            return authentication.authenticate(
+                message.form,
+                message.authorization,
+                oauth.clients,
+                oauth.state,
+                request.now,
+                (oauth.issuer, oauth.token_endpoint),
+            )
+        except AuthenticationRefused as refusal:
+            oauth.count("client", str(refusal.reason))
+            if refusal.is_malformed:
+                raise Answered("invalid_request", "credentials were sent more than once") from refusal
+            raise Answered("invalid_client", status=401, basic=message.authorization is not None) from refusal
+
+    def token(self, request: TokenRequest) -> Response:
+        """Answer the token endpoint."""
+        try:
+            response: Response = self.create_token_response(request)
+        except OAuth2Error as refusal:
+            response = self.refused("token", refusal)
+        return response
+
+    def endpoint(self, name: str, request: TokenRequest) -> Response:
+        """Answer introspection or revocation."""
+        try:
+            nothing_is_repeated(request)
+            response: Response = self.create_endpoint_response(name, request)
+        except OAuth2Error as refusal:
+            response = self.refused(name, refusal)
+        return response
+
+    def handle_response(self, status: int, body: Mapping[str, Any], headers: Headers) -> Response:
+        """What a grant or endpoint answers; none of it may be kept by anyone."""
+        return json_response(status, body)
+
+    def handle_error_response(self, request: TokenRequest, error: OAuth2Error) -> Response:
+        """A refusal raised inside a grant."""
+        return self.refused("token", error)
+
+    def refused(self, name: str, refusal: OAuth2Error) -> Response:
+        """Count it and say it."""
+        self.oauth.count(name, str(refusal.error))
+        return as_response(refusal)
+
+
+def nothing_is_repeated(request: TokenRequest) -> None:
+    """No parameter is sent twice (RFC 6749 §3.2)."""
+    if request.form.repeated:
+        raise Answered("invalid_request", "a parameter was sent more than once")

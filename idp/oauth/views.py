@@ -1,0 +1,195 @@
+"""The OAuth routes that show pages, and what the interaction calls back (`services.RelyingProtocol`)."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode, urlsplit
+
+from flask import Blueprint, Response, redirect, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp import clock
+from idp.interaction.record import Facts, Interaction
+from idp.oauth import authorization
+from idp.oauth.collaborators import OAuth
+from idp.oauth.endpoints import end_session
+from idp.oauth.endpoints.end_session import SigningOut
+from idp.oauth.errors import Displayed, Fault
+from idp.oauth.machine import ANSWER
+from idp.oauth.message import Malformed, parse
+from idp.oauth.responses import Answer, FormPost, Redirect, Shown, Unfinished
+from idp.services import Goto, PostTo, current
+from idp.sessions import lifecycle
+from idp.sessions.models import Participant, SignInSession
+from idp.web import csrf, languages, showing
+from idp.web.pages import render
+
+REASONS = {
+    Fault.CLIENT_MISSING: ("malformed", "client_id"),
+    Fault.CLIENT_UNKNOWN: ("unknown_client", "client_id"),
+    Fault.REDIRECT_MISSING: ("malformed", "redirect_uri"),
+    Fault.REDIRECT_UNKNOWN: ("redirect_uri", "redirect_uri"),
+    Fault.REQUEST_UNREADABLE: ("malformed", None),
+}
+"""Fault → what the error page calls it, and the parameter at fault."""
+
+STEP = "sign-out"
+
+
+class AuthorizationCodeFlow:
+    """Answers the client when the interaction has ended, one way or the other."""
+
+    def __init__(self, oauth: OAuth) -> None:
+        self._oauth = oauth
+
+    def finish(self, interaction: Interaction, facts: Facts) -> Goto | PostTo:
+        """Answer the application: its demand is met."""
+        return answered(authorization.finish(self._oauth, interaction, facts, clock.now()), interaction)
+
+    def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
+        """Answer the application that the person said no (`access_denied`) or cannot (`unmet_level`)."""
+        error = ERRORS.get(reason, "access_denied")
+        return answered(authorization.decline(self._oauth, interaction, clock.now(), error), interaction)
+
+    def restart(self, interaction: Interaction) -> str:
+        """Where the same request begins again."""
+        return f"/oauth/authorize?{urlencode(interaction.request, quote_via=quote)}"
+
+
+ERRORS = {"unmet_level": "unmet_authentication_requirements"}
+"""What the interaction says → what the client is told."""
+
+
+def answered(answer: Answer | Unfinished, interaction: Interaction) -> Goto | PostTo:
+    """The same answer in the interaction's words; what cannot be answered begins anew and shows its fault."""
+    if isinstance(answer, Redirect):
+        return Goto(answer.url)
+    if isinstance(answer, FormPost):
+        return PostTo(answer.action, answer.fields)
+    return Goto(f"/oauth/authorize?{urlencode(interaction.request, quote_via=quote)}")
+
+
+def create_blueprint(oauth: OAuth) -> Blueprint:
+    """The pages under `/oauth/`."""
+    pages = Blueprint("oauth", __name__)
+
+    @pages.route("/oauth/authorize", methods=["GET", "POST"])
+    def authorize() -> Response:
+        answer = request.environ.get(ANSWER)
+        if isinstance(answer, FormPost):
+            return form_post(answer)
+        return fault(answer.fault if isinstance(answer, Shown) else Fault.REQUEST_UNREADABLE)
+
+    @pages.route("/oauth/logout", methods=["GET", "POST"])
+    def logout() -> AnyResponse:
+        try:
+            values = _values()
+            leaving, session = _examined(oauth, values)
+        except Displayed as refusal:
+            return fault(refusal.fault)
+        except Malformed:
+            return fault(Fault.REQUEST_UNREADABLE)
+        if session is None or leaving.proven:
+            return _leave(session, leaving)
+        return _ask(session, leaving, values)
+
+    @pages.post("/oauth/logout/confirm")
+    def confirm() -> AnyResponse:
+        try:
+            leaving, session = _examined(oauth, request.args.to_dict())
+        except Displayed as refusal:
+            return fault(refusal.fault)
+        if session is None:
+            return _leave(None, leaving)
+        key = current().csrf_key
+        if not csrf.token_matches(request.form.get("csrf_token"), key, str(session.id), STEP):
+            return _ask(session, leaving, request.args.to_dict())
+        if request.form.get("decision") == "stay":
+            return redirect("/account", 303)
+        return _leave(session, leaving)
+
+    return pages
+
+
+def form_post(answer: FormPost) -> Response:
+    """The page that posts the answer on (OAuth 2.0 Form Post Response Mode)."""
+    target = urlsplit(answer.action)
+    return render(
+        "interaction/form_post.html",
+        posts_to=(f"{target.scheme}://{target.netloc}",),
+        redirect_uri=answer.action,
+        fields=answer.fields,
+        destination=None,
+    )
+
+
+def fault(found: Fault) -> Response:
+    """The page that says what is wrong with the request; nothing sent is shown again."""
+    error_id = str(request.environ.get("yitong.request_id", ""))
+    if found is Fault.UNAVAILABLE:
+        page = render("errors/unavailable.html", status=503, error_id=error_id, retry_url=request.full_path)
+        page.headers["Retry-After"] = "2"
+        return page
+    reason, parameter = REASONS[found]
+    return render("errors/client.html", status=400, reason=reason, field=parameter, error_id=error_id)
+
+
+def _values() -> Mapping[str, str]:
+    """The parameters of a sign-out request, from the query or the body."""
+    values = request.form if request.method == "POST" else request.args
+    return parse(urlencode(list(values.items(multi=True)))).values
+
+
+def _examined(oauth: OAuth, values: Mapping[str, str]) -> tuple[SigningOut, SignInSession | None]:
+    with current().database.reading() as db:
+        session = lifecycle.find(db, showing_session(), clock.now())
+    return end_session.examine(oauth, values, session.id if session else None), session
+
+
+def showing_session() -> str | None:
+    """The session handle this browser sent."""
+    return current().cookies.session(request.environ)
+
+
+def _ask(session: SignInSession, leaving: SigningOut, values: Mapping[str, str]) -> Response:
+    kept = {
+        name: values[name] for name in ("client_id", "post_logout_redirect_uri", "state") if name in values
+    }
+    if leaving.client is not None:
+        kept["client_id"] = leaving.client.id
+    return render(
+        "oauth/sign_out.html",
+        ui_locales=values.get("ui_locales", "").split(),
+        service=_name(leaving),
+        services=_services(session),
+        csrf_token=csrf.form_token(current().csrf_key, str(session.id), STEP),
+        action=f"/oauth/logout/confirm?{urlencode(kept, quote_via=quote)}",
+    )
+
+
+def _leave(session: SignInSession | None, leaving: SigningOut) -> AnyResponse:
+    """End the session, tell its clients, and go where the client asked."""
+    if session is not None:
+        with current().database.writing() as db:
+            lifecycle.end(db, [db.merge(session, load=True)], "signed_out", clock.now())
+    if leaving.back_to is not None:
+        response: AnyResponse = redirect(leaving.back_to, 303)
+    else:
+        response = render(
+            "signed_out.html", service=_name(leaving), back_url=None, unanswered=(), sign_in_url="/account"
+        )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.add("Set-Cookie", current().cookies.forget_session())
+    return response
+
+
+def _name(leaving: SigningOut) -> str | None:
+    return showing.client_name(leaving.client, languages.of_request()) if leaving.client else None
+
+
+def _services(session: SignInSession) -> list[str]:
+    """The names of the services this session went to."""
+    services = current()
+    with services.database.reading() as db:
+        ids = db.scalars(select(Participant.client_id).where(Participant.session_id == session.id)).all()
+    found = filter(None, map(services.clients.find, ids))
+    return [showing.client_name(client, languages.of_request()) for client in found]
