@@ -25,7 +25,7 @@ from idp.storage.database import Refusal
 PUBLICATION = timedelta(minutes=10)
 """How long a key is published before it signs; the max-age of the JWK set must stay below it."""
 KEPT = timedelta(days=30)
-"""How long a retired key still verifies: longer than anything it signed is of use, sign-out hints included."""
+"""How long a retired key still verifies: longer than anything it signed is of use, hints included."""
 
 
 class NotPublished(Refusal):
