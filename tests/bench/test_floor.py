@@ -12,7 +12,8 @@ def ask(path: str) -> tuple[str, bytes]:
     statuses: list[str] = []
 
     def start(status: str, headers: list[tuple[str, str]]) -> object:
-        return statuses.append(status)
+        statuses.append(status)
+        return None
 
     environ: dict[str, Any] = {"PATH_INFO": path}
     body = b"".join(floor.app(environ, start))
