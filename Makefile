@@ -59,5 +59,5 @@ UV := $(or $(wildcard $(BIN)/uv),uv)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 constraints:
-	@$(COMPILE) setup.cfg --extra build --extra dev --output-file constraints-dev.txt
-	@$(COMPILE) setup.cfg --extra build --constraint constraints-dev.txt --output-file constraints.txt
+	@$(COMPILE) setup.cfg --extra build --extra dev --extra examples --output-file constraints-dev.txt
+	@$(COMPILE) setup.cfg --extra build --extra examples --constraint constraints-dev.txt --output-file constraints.txt
