@@ -8,6 +8,7 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from connectors.gateway import REFRESH_SECRET, REFRESH_SID
+from connectors.population_base import CHINA
 from connectors.safe_xml import Untrusted
 from connectors.simulator.control_routes import control_routes
 from connectors.simulator.credentials import PING, SANDBOX, Credentials
@@ -50,7 +51,9 @@ def create_app(
     @app.get("/")
     def home() -> str:
         """What this is, the messages and the people, for a newcomer."""
-        return render_template("home.html", messages=scene.inbox.of()[:SHOWN], personas=population.personas)
+        return render_template(
+            "home.html", messages=scene.inbox.of()[:SHOWN], personas=population.personas, zone=CHINA
+        )
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> ResponseReturnValue:

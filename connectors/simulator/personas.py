@@ -27,6 +27,8 @@ class Persona:
     """How the registry spells the name, where it differs."""
     former_name: str = field(default="", repr=False)
     deceased: bool = False
+    country: str = ""
+    """Alpha-3 code of the country that issued a foreign passport."""
 
 
 def phone(index: int) -> str:
@@ -107,6 +109,7 @@ def _named() -> tuple[Persona, ...]:
             synthetic.foreign_passport(1),
             phone(13),
             registered=False,
+            country="FRA",
         ),
         Persona(
             "taiwan",

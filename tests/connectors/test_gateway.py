@@ -9,7 +9,7 @@ import pytest
 from connectors.gateway import Fault, Gateway, Limits, NoAnswer, Requester
 from connectors.simulator.credentials import PING, SANDBOX
 from connectors.wire import Wire
-from tests.connectors.stage import Stage, simulated
+from tests.connectors.stage import HURRIED, SLOW, Stage, simulated
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def stage() -> Iterator[Stage]:
 
 def gateway(stage: Stage, **options: object) -> Gateway:
     requester = Requester(SANDBOX.rid, SANDBOX.app_key)
-    return Gateway(Wire(stage.url), requester, **{"limits": Limits(total=1.0), **options})
+    return Gateway(Wire(stage.url), requester, **options)
 
 
 def ping(gate: Gateway) -> bytes:
@@ -108,12 +108,12 @@ def test_every_fault_has_its_name(stage: Stage, fault: str, expected: Fault):
     """
     Each fault ends as one reason, before the deadline is long past.
     """
-    gate = gateway(stage)
+    gate = gateway(stage, limits=HURRIED)
     stage.order(fault, PING, times=-1)
     started = time.monotonic()
 
     assert expected is refusal(gate)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < SLOW
 
 
 @pytest.mark.parametrize("fault", ["slow", "trickle", "drop", "error_500", "quota", "garbage"])
@@ -124,8 +124,8 @@ def test_the_refresh_fails_as_a_call_does(stage: Stage, fault: str):
     stage.order(fault, "refreshappsecret", times=-1)
     started = time.monotonic()
 
-    assert refusal(gateway(stage)) in Fault
-    assert time.monotonic() - started < 1.5
+    assert refusal(gateway(stage, limits=HURRIED)) in Fault
+    assert time.monotonic() - started < SLOW
 
 
 def test_a_broken_line_is_tried_again(stage: Stage):
@@ -143,7 +143,7 @@ def test_nothing_else_is_tried_again(stage: Stage, fault: str):
     An answer, even a bad one, and a spent deadline are final.
     """
     stage.order(fault, PING, times=-1)
-    refusal(gateway(stage))
+    refusal(gateway(stage, limits=HURRIED))
 
     assert 1 == stage.get("/control")["met"][fault]
 
@@ -153,7 +153,7 @@ def test_the_breaker_opens_and_one_probe_closes_it(stage: Stage):
     After two outages calls stay at home until the rest is over.
     """
     clock = [0.0]
-    gate = gateway(stage, limits=Limits(total=1.0, outages=2, rest=30.0), monotonic=lambda: clock[0])
+    gate = gateway(stage, limits=Limits(outages=2, rest=30.0), monotonic=lambda: clock[0])
     stage.order("error_500", PING, times=2)
     reasons = [refusal(gate) for _ in range(3)]
     clock[0] = 30.0
@@ -167,7 +167,7 @@ def test_a_refusal_does_not_open_the_breaker(stage: Stage, fault: str):
     """
     A counterpart that says no is in working order.
     """
-    gate = gateway(stage, limits=Limits(total=1.0, outages=1))
+    gate = gateway(stage, limits=Limits(outages=1))
     stage.order(fault, PING, times=-1)
     refusal(gate)
     stage.order("clear")

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from connectors.population_base import Asker, Declined, Office, Operator, Question, Result, operation, read
@@ -130,6 +132,20 @@ def test_a_doubtful_answer_proves_nothing(answer: bytes):
     """
     with pytest.raises((Untrusted, Declined)):
         read(answer, QUESTION)
+
+
+@given(st.binary(max_size=40), st.integers(0, 600), st.integers(0, 40))
+def test_a_damaged_answer_is_judged_or_refused(damage: bytes, at: int, length: int):
+    """
+    Bytes changed anywhere give a result or a typed refusal, never a crash.
+    """
+    whole = enveloped(package())
+    try:
+        outcome = read(whole[:at] + damage + whole[at + length :], QUESTION)
+    except (Untrusted, Declined):
+        return
+
+    assert outcome in Result
 
 
 def test_the_request_names_who_asks_and_why():

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import structlog
@@ -18,7 +17,7 @@ from idp.persons.registry import (
     Unsupported,
     Verified,
 )
-from tests.connectors.stage import CHECK, POPULATION, QUICK, Stage, claim, simulated
+from tests.connectors.stage import CHECK, HURRIED, POPULATION, Stage, claim, simulated
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def test_the_deadline_covers_both_spellings(stage: Stage):
     stage.order("slow", "middle_dot")
     stage.order("mismatch", "middle_dot")
 
-    assert Unavailable(UnavailableReason.TIMEOUT) == stage.registry().verify(claim("middle_dot"))
+    assert Unavailable(UnavailableReason.TIMEOUT) == stage.registry(HURRIED).verify(claim("middle_dot"))
 
 
 def test_a_former_name_is_a_mismatch(stage: Stage):
@@ -136,7 +135,7 @@ def test_an_open_breaker_answers_at_once(stage: Stage):
     """
     While the registry is out of order nobody waits for it.
     """
-    registry = stage.registry(replace(QUICK, outages=1))
+    registry = stage.registry(Limits(outages=1))
     stage.order("error_500")
     registry.verify(claim("woman"))
 
