@@ -1,0 +1,33 @@
+"""The pages of the city portal: the services, and what the portal knows of the person and from whom."""
+
+from flask import Flask, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from examples.city_portal.origins import explain
+from examples.city_portal.services import SERVICES
+from examples.city_portal.words import WORDS
+from examples.relying_party.language import language_of
+from examples.relying_party.portal import Wishes, open_portal
+from examples.relying_party.settings import PortalSettings
+
+WISHES = Wishes(scope="openid profile phone address", landing="home")
+
+
+def create_app(settings: PortalSettings, housing_fund_url: str) -> Flask:
+    portal = open_portal(__name__, "city_portal", settings, WISHES, WORDS)
+    app = portal.app
+
+    @app.get("/")
+    def home() -> str:
+        return render_template("home.html", services=SERVICES, housing_fund_url=housing_fund_url)
+
+    @app.get("/me")
+    def me() -> str | Response:
+        """Show every claim received, its meaning and its origin, as the provider states them now."""
+        if "person" not in session:
+            session["back_to"] = "/me"
+            return redirect("/sign-in", 303)
+        now = {**session["person"], **portal.provider.person_now()}
+        return render_template("me.html", facts=explain(now, language_of(request)))
+
+    return app

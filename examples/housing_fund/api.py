@@ -1,0 +1,35 @@
+"""GET /api/balance: the account of whoever the access token speaks for."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, jsonify, request
+
+from examples.housing_fund.access_tokens import Gate, Refused
+from examples.housing_fund.accounts import account_of
+
+
+def api_routes(gate: Gate) -> Blueprint:
+    api = Blueprint("api", __name__, url_prefix="/api")
+
+    @api.get("/balance")
+    def balance() -> Response:
+        bearer = gate.admit(request.headers.get("Authorization", ""))
+        account = account_of(bearer.sub, datetime.now(UTC).date())
+        return jsonify(
+            account=account.number,
+            currency="CNY",
+            balance=str(account.balance),
+            rate_percent=account.rate_percent,
+            deposits=[
+                {"month": deposit.month, "amount": str(deposit.amount)} for deposit in account.deposits
+            ],
+        )
+
+    @api.errorhandler(Refused)
+    def refuse(refused: Refused) -> Response:
+        answer = jsonify(error=refused.error, error_description=refused.description, **refused.details())
+        answer.status_code = refused.status
+        answer.headers["WWW-Authenticate"] = refused.challenge()
+        return answer
+
+    return api

@@ -1,0 +1,115 @@
+"""A Flask application with visits, two languages, safe headers and pages for what may go wrong."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from flask import Flask, Response, render_template, request, session
+from werkzeug.exceptions import NotFound
+
+from examples.relying_party.language import COOKIE, HTML_LANG, Words, language_of, speaker
+from examples.relying_party.levels import acr_for
+from examples.relying_party.provider import Provider
+from examples.relying_party.routes import sign_in_routes
+from examples.relying_party.settings import PortalSettings
+from examples.relying_party.signing_keys import SigningKeys, published_by
+from examples.relying_party.troubles import STATUS, Reason, Trouble
+from examples.relying_party.visits import Visits
+from examples.relying_party.words import WORDS
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What this portal asks of the provider."""
+
+    scope: str
+    landing: str
+    minimum_ial: int = 1
+
+    @property
+    def acr_values(self) -> str:
+        return acr_for(self.minimum_ial) if self.minimum_ial > 1 else ""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The application, to which the portal's own pages are added, and its way to the provider."""
+
+    app: Flask
+    provider: Provider
+    keys: SigningKeys
+
+
+def open_portal(
+    import_name: str, cookie: str, settings: PortalSettings, wishes: Wishes, words: Words
+) -> Portal:
+    """Put the entrance, the sessions and the language together."""
+    app = Flask(import_name)
+    visits = Visits(f"{cookie}_{settings.port}", secure=settings.base_url.startswith("https://"))
+    app.session_interface = visits
+    provider = Provider(app, settings, wishes.scope, wishes.acr_values)
+    keys = SigningKeys(lambda: published_by(settings.issuer))
+    app.register_blueprint(
+        sign_in_routes(provider, settings, visits, keys, wishes.landing, wishes.minimum_ial)
+    )
+    speak_both_languages(app, WORDS | dict(words))
+    protect_pages(app, settings.issuer)
+    explain_troubles(app)
+    app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", mimetype="text/plain"))
+    return Portal(app, provider, keys)
+
+
+def speak_both_languages(app: Flask, words: Words) -> None:
+    @app.context_processor
+    def words_for_pages() -> dict[str, Any]:
+        language = language_of(request)
+        return {
+            "say": speaker(words, language),
+            "language": language,
+            "html_lang": HTML_LANG[language],
+            "other_language": "zh" if language == "en" else "en",
+            "person": session.get("person"),
+            "form_token": session.get("form_token"),
+        }
+
+    @app.after_request
+    def remember_language(response: Response) -> Response:
+        if request.args.get("lang") in HTML_LANG:
+            response.set_cookie(
+                COOKIE, request.args["lang"], max_age=365 * 86400, httponly=True, samesite="Lax"
+            )
+        return response
+
+
+def protect_pages(app: Flask, issuer: str) -> None:
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self' {issuer}"  # signing out is a form whose answer leads to the provider
+    )
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def explain_troubles(app: Flask) -> None:
+    @app.errorhandler(Trouble)
+    def show_trouble(trouble: Trouble) -> tuple[str, int]:
+        if trouble.reason in (Reason.ENDED, Reason.LEVEL_TOO_LOW):
+            session.clear()  # what was believed of the person no longer holds
+        page = render_template("trouble.html", reason=trouble.reason.value, code=trouble.code)
+        return page, STATUS[trouble.reason]
+
+    @app.errorhandler(requests.RequestException)
+    def provider_is_silent(error: requests.RequestException) -> tuple[str, int]:
+        app.logger.warning("provider cannot be reached: %s", type(error).__name__)
+        return show_trouble(Trouble(Reason.PROVIDER_DOWN))
+
+    @app.errorhandler(NotFound)
+    def no_such_page(_error: NotFound) -> tuple[str, int]:
+        return show_trouble(Trouble(Reason.NOT_FOUND))

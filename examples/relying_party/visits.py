@@ -1,0 +1,93 @@
+"""Sessions kept in the portal's memory, so that the provider can end them (Back-Channel Logout 1.0 §2.7).
+
+Flask's own session lives in the browser's cookie, where nobody but the browser can end it.
+A restart forgets every visit; people come back through the provider without noticing.
+"""
+
+import secrets
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+
+
+class Visit(dict[str, Any], SessionMixin):
+    """What the portal remembers of one browser; the cookie holds its handle and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handle = secrets.token_urlsafe(32)
+        self.announced = False
+        self.ended = False
+        self.seen_at = time.monotonic()
+
+    def belongs_to(self, sid: str | None, sub: str | None) -> bool:
+        """Tell whether the provider means this visit: by its session id, or as any visit of the person."""
+        person = self.get("person")
+        if person is None:
+            return False
+        if sid is not None:
+            return bool(person.get("sid") == sid)
+        return bool(person["sub"] == sub)
+
+
+class Visits(SessionInterface):
+    """Keeps visits for `idle` seconds after their last request, the `most` recent ones at most."""
+
+    def __init__(self, cookie: str, secure: bool, idle: float = 1800, most: int = 10_000) -> None:
+        self.cookie = f"__Host-{cookie}" if secure else cookie
+        self.secure = secure
+        self.idle = idle
+        self.most = most
+        self._visits: OrderedDict[str, Visit] = OrderedDict()
+        self._lock = Lock()
+
+    def open_session(self, app: Flask, request: Request) -> Visit:
+        handle = request.cookies.get(self.cookie, "")
+        with self._lock:
+            self._forget_the_old()
+            visit = self._visits.get(handle)
+            return visit if visit is not None else Visit()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep what is worth keeping; a visit ended while its request ran stays ended."""
+        assert isinstance(session, Visit)
+        if session.ended or not session:
+            return
+        with self._lock:
+            session.seen_at = time.monotonic()
+            self._visits[session.handle] = session
+            self._visits.move_to_end(session.handle)
+        if not session.announced:
+            response.set_cookie(
+                self.cookie, session.handle, httponly=True, secure=self.secure, samesite="Lax"
+            )
+            session.announced = True
+
+    def renew(self, visit: Visit) -> None:
+        """Empty the visit and give it a new handle, so that a cookie planted before sign-in wins nothing."""
+        with self._lock:
+            self._visits.pop(visit.handle, None)
+        visit.clear()
+        visit.handle = secrets.token_urlsafe(32)
+        visit.announced = False
+
+    def end(self, sid: str | None, sub: str | None) -> int:
+        """End every visit the provider means and say how many."""
+        with self._lock:
+            meant = [visit for visit in self._visits.values() if visit.belongs_to(sid, sub)]
+            for visit in meant:
+                del self._visits[visit.handle]
+                visit.ended = True
+        return len(meant)
+
+    def _forget_the_old(self) -> None:
+        oldest_allowed = time.monotonic() - self.idle
+        while self._visits:
+            handle, visit = next(iter(self._visits.items()))
+            if visit.seen_at >= oldest_allowed and len(self._visits) <= self.most:
+                return
+            del self._visits[handle]
