@@ -4,27 +4,48 @@
 `create_app` is what a WSGI server loads; `main` is the `idp` command.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 
+import click
 from flask import Flask
 from sqlalchemy import MetaData
 
 from connectors import catalogue
 from idp import clock
+from idp.audit.spool import Spool
 from idp.authenticators.throttle import Limits
-from idp.cli import migrate
+from idp.cli import migrate, operate
+from idp.cli.audit import audit
+from idp.cli.clients import clients
+from idp.cli.context import Operation, Product
+from idp.cli.departments import departments
+from idp.cli.keys import keys
+from idp.cli.numbers import numbers
+from idp.cli.settings import settings as settings_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
 from idp.interaction import views as interaction_views
-from idp.interaction.record import Interaction
+from idp.interaction.record import Facts, Interaction
 from idp.keys import rotation
 from idp.keys import vault as vaults
 from idp.keys.custody import MasterKeyFile
 from idp.keys.custody import create as create_master_key
 from idp.keys.keyring import Keyring
 from idp.notices.sms import NoSms, SmsGateway
+from idp.oauth import views as oauth_views
+from idp.oauth.backchannel_logout import Messenger, NotTold
+from idp.oauth.collaborators import Lifetimes, OAuth
+from idp.oauth.machine import create_machine
+from idp.oauth.records import AuthorizationCode
+from idp.oauth.views import AuthorizationCodeFlow
+from idp.outbox import worker as outbox
+from idp.outbox.worker import Deliver, Leased, TryAgain
 from idp.persons.registry import NoRegistry, PersonRegistry
 from idp.services import Services
+from idp.sessions import lifecycle, logout
 from idp.settings import Settings, load
 from idp.storage.base import Base
 from idp.storage.database import Database
@@ -33,8 +54,10 @@ from idp.storage.prepared import Prepared
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
-from idp.web import errors, languages, pages
+from idp.web import errors, languages, logs, pages
 from idp.web.edge import Application, create_edge, gate_of
+from idp.web.health import create_health
+from idp.web.metrics import Meter
 from idp.web.pages import Site
 from idp.web.session_cookie import cookies_of
 
@@ -45,6 +68,14 @@ DAY = 86400.0
 
 def compose(settings: Settings) -> Services:
     """Choose every collaborator; raises CustodyFault or LookupError where `idp init` has not run."""
+    services = _collaborators(settings)
+    services.state.epoch()
+    oauth = create_oauth(services, Spool(settings.home / "spool"))
+    protocols = {"oauth": AuthorizationCodeFlow(oauth)}
+    return replace(services, protocols=protocols, extras={"oauth": oauth, "purge": purge})
+
+
+def _collaborators(settings: Settings) -> Services:
     passwords.configure(settings.password_hashes)
     custody = MasterKeyFile(settings.master_key)
     database = Database(settings.database_url)
@@ -112,23 +143,76 @@ def _sms(settings: Settings) -> SmsGateway:
 
 def create_app(settings: Settings | None = None) -> Application:
     """The product as one WSGI application: the edge, the machines' routes, the pages."""
+    logs.configure()
     settings = settings or load()
     services = compose(settings)
-    public = create_pages(services)
+    meter = Meter()
+    oauth = replace(services.extras["oauth"], count=meter.event)
+    machine = create_machine(oauth, create_pages(services, oauth).wsgi_app)
     gate = gate_of(settings.issuer, [ip_network(network) for network in settings.trusted_proxies])
-    return create_edge(public.wsgi_app, gate)
+    return create_edge(machine, gate, create_health(services), meter.request)
 
 
-def create_pages(services: Services) -> Flask:
+def create_pages(services: Services, oauth: OAuth) -> Flask:
     """The public pages."""
     app = Flask("idp", static_folder=None, template_folder=None)
     app.extensions["yitong"] = services
     settings = services.settings
     pages.install(app, Site(platform={languages.CHINESE: settings.name, "en": settings.name_en}))
     errors.install(app)
-    for blueprint in (interaction_views.bp,):
+    for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth)):
         app.register_blueprint(blueprint)
     return app
+
+
+def create_oauth(services: Services, spool: Spool) -> OAuth:
+    """The collaborators of the OAuth endpoints."""
+    settings = services.settings
+    seal = services.vault.sealer("code")
+
+    def seen(facts: Facts) -> None:
+        if facts.last_seen_at is None or clock.now() - facts.last_seen_at > lifecycle.SEEN_EVERY:
+            with services.database.writing() as db:
+                lifecycle.touch(db, facts.session_id, clock.now())
+
+    return OAuth(
+        issuer=settings.issuer,
+        database=services.database,
+        prepared=services.prepared,
+        state=services.state,
+        vault=services.vault,
+        keyring=services.keyring,
+        clients=services.clients,
+        interactions=services.interactions,
+        codes=Collection(services.state, AuthorizationCode, "code", settings.code_lifetime, seal),
+        record=lambda event: spool.add(event.what, event.outcome, event.client_id),
+        seen=seen,
+        lifetimes=Lifetimes(
+            access=timedelta(seconds=settings.access_token_lifetime),
+            refresh=timedelta(seconds=settings.refresh_token_lifetime),
+        ),
+    )
+
+
+def topics(services: Services) -> Mapping[str, Deliver]:
+    """What the worker does with each kind of message."""
+    messenger = Messenger(services.extras["oauth"], loopback=services.settings.allow_private_callbacks)
+
+    def tell_client(message: Leased) -> None:
+        try:
+            messenger.deliver(message.payload, clock.now())
+        except NotTold as failure:
+            raise TryAgain(str(failure)) from failure
+
+    return {logout.TOPIC: tell_client}
+
+
+def purge(services: Services, now: datetime) -> int:
+    """Forget what has expired; security logs stay as long as the law and the settings say."""
+    gone = services.state.purge(now)
+    with services.database.writing() as db:
+        gone += outbox.purge(db, now)
+    return gone
 
 
 def init(settings: Settings) -> None:
@@ -144,3 +228,30 @@ def init(settings: Settings) -> None:
         vaults.ensure(db, custody, now)
         rotation.ensure(db, custody, now)
     database.dispose()
+
+
+PRODUCT = Product(load=load, compose=compose, init=init, topics=topics, metadata=METADATA)
+
+
+@click.group()
+@click.version_option(package_name="yitong")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """One identity for every government service: run and look after a provider."""
+    context.obj = Operation(PRODUCT)
+
+
+for command in (
+    operate.init,
+    operate.migrate_command,
+    operate.check,
+    operate.serve,
+    operate.worker,
+    audit,
+    clients,
+    departments,
+    keys,
+    numbers,
+    settings_commands,
+):
+    main.add_command(command)

@@ -19,7 +19,8 @@ def run() -> None:
             connection.execute(text("SET statement_timeout = '10min'"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
             connection.commit()
-        context.configure(connection=connection, target_metadata=context.config.attributes["metadata"], render_as_batch=sqlite)
+        metadata = context.config.attributes["metadata"]
+        context.configure(connection=connection, target_metadata=metadata, render_as_batch=sqlite)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +20,7 @@ from idp.web import assets
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Observe = Callable[[str, str, float], None]
 
 LARGEST_BODY = 64 * 1024
 HEALTH = frozenset({"/healthz", "/readyz"})
@@ -42,12 +44,14 @@ def gate_of(issuer: str, proxies: Sequence[IPv4Network | IPv6Network], extra: Se
     return Gate(issuer, frozenset({parts.netloc.lower(), *extra}), tuple(proxies), parts.scheme == "https")
 
 
-def create_edge(inner: Application, gate: Gate) -> Application:
-    """The edge around an application."""
+def create_edge(inner: Application, gate: Gate, health: Application, observe: Observe) -> Application:
+    """The edge around an application; `observe` is told path, status and seconds of every answer."""
     always = list(_security_headers(gate))
 
     def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("HTTP_HOST", "").lower() not in gate.hosts and environ["PATH_INFO"] not in HEALTH:
+        if environ["PATH_INFO"] in HEALTH:
+            return health(environ, start_response)
+        if environ.get("HTTP_HOST", "").lower() not in gate.hosts:
             return _misdirected(environ, start_response, gate)
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -68,7 +72,10 @@ def create_edge(inner: Application, gate: Gate) -> Application:
         asking = scope.Scope(_request_id(environ, gate), source)
         environ["yitong.request_id"] = asking.request_id
 
+        began = monotonic()
+
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            observe(path, status[:3], monotonic() - began)
             return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *always], exc_info)
 
         with scope.within(asking):

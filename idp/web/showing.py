@@ -19,7 +19,7 @@ from idp.services import current
 from idp.web import languages
 from idp.web.pages import Asked, Destination
 
-TEXTS = {ConsentKind.NOTICE: "sharing-notice", ConsentKind.PROVISION: "provision-consent"}
+TEXTS = {ConsentKind.NOTICE: "duty-notice", ConsentKind.PROVISION: "provision"}
 """Which versioned text stands behind a notice and behind a consent towards a client."""
 
 

@@ -1,0 +1,70 @@
+"""Routine token events, counted per worker in an append-only file that the sealer drains.
+
+A token call must not wait for the database. Each process adds to its own counts and writes them down once a
+second from a thread of its own; the worker turns the lines into events. A killed process loses at most the
+counts of its last second, never an act that changed anything: those are rows.
+"""
+
+import json
+import os
+import threading
+from collections import Counter
+from pathlib import Path
+
+from idp.audit import trail
+from idp.audit.events import TokensCounted
+from idp.storage.database import Database
+
+EVERY = 1.0
+
+
+class Spool:
+    """Counts `(what, outcome, client)` in memory and appends them to this process's file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._lock = threading.Lock()
+        self._pid = 0
+
+    def add(self, what: str, outcome: str, client_id: str) -> None:
+        """One more; cheap and never fails."""
+        with self._lock:
+            self._counts[what, outcome, client_id] += 1
+            if self._pid != os.getpid():
+                self._pid = os.getpid()
+                threading.Thread(target=self._write_always, name="spool", daemon=True).start()
+
+    def flush(self) -> None:
+        """Write what was counted since the last time."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        if not counts:
+            return
+        lines = "".join(json.dumps([*key, count]) + "\n" for key, count in counts.items())
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{os.getpid()}.log").open("a") as file:
+            file.write(lines)
+
+    def _write_always(self) -> None:
+        waiting = threading.Event()
+        while not waiting.wait(EVERY):
+            self.flush()
+
+
+def drain(folder: Path, database: Database) -> int:
+    """Turn counts into events; gives how many lines.
+
+    A file is moved away in one round and read in the next, when no writer can still hold it open.
+    """
+    drained = 0
+    for file in sorted(folder.glob("*.draining")) if folder.is_dir() else []:
+        lines = [json.loads(line) for line in file.read_text().splitlines() if line.endswith("]")]
+        with database.writing() as db:
+            for what, outcome, client_id, count in lines:
+                trail.record(db, TokensCounted(client_id=client_id, what=what, outcome=outcome, count=count))
+        file.unlink()
+        drained += len(lines)
+    for file in sorted(folder.glob("*.log")) if folder.is_dir() else []:
+        file.rename(file.with_suffix(".draining"))
+    return drained

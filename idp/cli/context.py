@@ -1,0 +1,74 @@
+"""What a command works on: settings read and collaborators composed only when it first asks for them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import click
+from sqlalchemy import MetaData
+from sqlalchemy.exc import SQLAlchemyError
+
+from idp.keys.custody import Custody, CustodyFault
+from idp.outbox.worker import Deliver
+from idp.services import Services
+from idp.settings import Settings, SettingsFault
+from idp.storage.database import Database, DatabaseUnavailable
+
+UNUSABLE = 3
+"""Exit code when the configuration cannot be used."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """What `wsgi.py` gives the commands; they may not import it."""
+
+    load: Callable[[], Settings]
+    compose: Callable[[Settings], Services]
+    init: Callable[[Settings], None]
+    topics: Callable[[Services], Mapping[str, Deliver]]
+    metadata: MetaData
+
+
+class Operation:
+    """The object of every command (`context.obj`)."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; a fault ends the command with every fault named."""
+        try:
+            return self.product.load()
+        except SettingsFault as fault:
+            raise _unusable(fault.faults) from fault
+
+    @cached_property
+    def services(self) -> Services:
+        """Everything, composed."""
+        try:
+            return self.product.compose(self.settings)
+        except (CustodyFault, LookupError, DatabaseUnavailable) as fault:
+            raise _unusable([str(fault)]) from fault
+        except SQLAlchemyError as fault:
+            raise _unusable(["the database has not been prepared: run `idp init`"]) from fault
+
+    @property
+    def database(self) -> Database:
+        """Where everything is kept."""
+        return self.services.database
+
+    @property
+    def custody(self) -> Custody:
+        """What wraps the keys."""
+        return self.services.custody
+
+
+class Unusable(click.ClickException):
+    """The configuration cannot be used; the message names every fault."""
+
+    exit_code = UNUSABLE
+
+
+def _unusable(faults: list[str]) -> Unusable:
+    return Unusable("\n".join(faults))

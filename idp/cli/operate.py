@@ -1,0 +1,169 @@
+"""`idp init`, `migrate`, `check`, `serve`, `worker`: bring an instance up and keep it running."""
+
+import json
+import signal
+import threading
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from idp import clock
+from idp.audit import chain, scope, spool
+from idp.cli import faults, migrate
+from idp.cli.context import UNUSABLE, Operation
+from idp.cli.listing import as_json, show_one
+from idp.outbox import worker as outbox
+from idp.web import metrics
+
+IDLE_SECONDS = 0.5
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def init(operation: Operation, as_json: bool) -> None:
+    """Make a working provider in the home folder: master key, database, signing keys. Safe to repeat.
+
+    \b
+    Example:
+      IDP_HOME=/var/lib/yitong IDP_ISSUER=https://id.example.gov.cn idp init
+    """
+    settings = operation.settings
+    operation.product.init(settings)
+    show_one(
+        {
+            "issuer": settings.issuer,
+            "home": str(settings.home),
+            "master_key": str(settings.master_key),
+            "database": "sqlite" if settings.uses_sqlite else "postgresql",
+            "next": "keep a copy of the master key away from the backups; then run `idp serve`",
+        },
+        as_json,
+    )
+
+
+@click.command("migrate")
+@click.option("--check", "only_check", is_flag=True, help="Say whether a migration is missing; exit 1 if so.")
+@as_json
+@click.pass_obj
+def migrate_command(operation: Operation, only_check: bool, as_json: bool) -> None:
+    """Bring the database to the schema this version needs.
+
+    \b
+    Example:
+      idp migrate --check --json
+    """
+    database, metadata = operation.database, operation.product.metadata
+    if not only_check:
+        migrate.upgrade(database, metadata)
+    at, needed = migrate.revisions(database, metadata)
+    show_one({"at": at, "needed": needed, "current": at == needed}, as_json)
+    if at != needed:
+        raise SystemExit(1)
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def check(operation: Operation, as_json: bool) -> None:
+    """Name every fault of the configuration at once; exit 0 when there is none.
+
+    \b
+    Example:
+      idp check --json
+    """
+    found = faults.find(operation.product)
+    if as_json:
+        click.echo(json.dumps({"ok": not found, "faults": found}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(found) if found else "no faults")
+    if found:
+        raise SystemExit(UNUSABLE)
+
+
+@click.command()
+@click.pass_obj
+def serve(operation: Operation) -> None:
+    """Serve the pages and endpoints, and metrics on their own loopback port if one is set.
+
+    \b
+    Example:
+      IDP_LISTEN_PORT=8000 IDP_METRICS_PORT=9101 idp serve
+    """
+    settings = operation.settings
+    found = faults.find(operation.product)
+    if found:
+        raise click.ClickException("\n".join(found))
+    folder = settings.home / "metrics"
+    if settings.metrics_port:
+        metrics.listen(folder, settings.metrics_port)
+    Granian(
+        "wsgi:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.listen_host,
+        port=settings.listen_port,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+        http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
+        log_access=False,
+        websockets=False,
+    ).serve()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due and stop.")
+@as_json
+@click.pass_obj
+def worker(operation: Operation, once: bool, as_json: bool) -> None:
+    """Deliver what is due, seal the audit trail, purge what the law lets go.
+
+    \b
+    Example:
+      idp worker --once --json
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    jobs = Jobs(operation)
+    with scope.within(scope.Scope(request_id="worker", actor="worker")):
+        while not stopping.is_set():
+            done = jobs.round()
+            if once and not done:
+                break
+            if not done:
+                stopping.wait(IDLE_SECONDS)
+    if as_json:
+        click.echo(json.dumps(jobs.totals))
+
+
+class Jobs:
+    """One round of everything a worker does; a job that fails leaves the others running."""
+
+    PURGE_EVERY = 600
+
+    def __init__(self, operation: Operation) -> None:
+        services = self._services = operation.services
+        self._topics = operation.product.topics(services)
+        self._audit_key = services.vault.service_key("audit")
+        self._purged_at = 0.0
+        self.totals = {"delivered": 0, "sealed": 0, "purged": 0}
+
+    def round(self) -> int:
+        """Do what is due; gives how much there was."""
+        services = self._services
+        spool.drain(services.settings.home / "spool", services.database)
+        delivered = outbox.work(services.database, self._topics)
+        sealed = chain.seal(services.database, self._audit_key)
+        self.totals["delivered"] += delivered
+        self.totals["sealed"] += sealed
+        now = clock.now()
+        if now.timestamp() - self._purged_at > self.PURGE_EVERY:
+            self._purged_at = now.timestamp()
+            self.totals["purged"] += services.extras["purge"](services, now)
+        return delivered + sealed
