@@ -1,7 +1,8 @@
 """Whether what a token stands for still holds: one prepared read, on every use.
 
 An authorization is alive while it has not been ended, its person is neither frozen nor closed nor dead, and,
-unless it is an offline one, its session lives. There is no list of forbidden tokens that a flushed cache would empty.
+unless it is an offline one, its session lives. No list of forbidden tokens exists that a flushed cache could
+empty.
 """
 
 # ruff: noqa: S608 – statements are joined from constants here, never from input

@@ -37,6 +37,7 @@ class Prepared:
         self._url = make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         self._local = threading.local()
+        self._opened: list[sqlite3.Connection | psycopg.Connection[Any]] = []
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """The first row, or None. Each statement is its own transaction."""
@@ -49,10 +50,17 @@ class Prepared:
             return self._on_sqlite(statement.sqlite, values)
         return self._on_postgresql(statement.postgresql, values)
 
+    def close(self) -> None:
+        """Close the connections of every thread, once none of them asks any more."""
+        while self._opened:
+            self._opened.pop().close()
+        self._local = threading.local()
+
     def _on_sqlite(self, sql: str, values: Mapping[str, Any]) -> Sequence[Row]:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = _open_sqlite(str(self._url.database))
+            self._opened.append(connection)
         try:
             return connection.execute(sql, {name: _plain(value) for name, value in values.items()}).fetchall()
         except sqlite3.OperationalError as failure:
@@ -76,6 +84,7 @@ class Prepared:
         limits = "-c statement_timeout=5000"
         connection = psycopg.connect(url, autocommit=True, connect_timeout=3, options=limits)
         connection.prepare_threshold = 0
+        self._opened.append(connection)
         self._local.cursor = connection.cursor(binary=True)
         cursor: psycopg.Cursor[Any] = self._local.cursor
         return cursor

@@ -15,7 +15,7 @@ class ClientCredentialsGrant(Grant):
     def validate_token_request(self) -> None:
         """Within the client's registration, without what is about a person."""
         scopes = narrowed(self.request.form.get("scope"), self.request.client.scopes)
-        self.scopes = scopes - SCOPES.keys()
+        self.scopes = scopes.difference(SCOPES)
 
     def create_token_response(self) -> Reply:
         """Give."""
