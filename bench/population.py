@@ -1,11 +1,22 @@
-"""Who is there to be measured with: one confidential client and people with passwords."""
+"""Who is there to be measured with: one confidential client and people with passwords.
 
+The client is made by the command anybody would use; people are put straight into the database of the same
+instance (`python -m bench.population COUNT`), because registering each would take longer than measuring.
+"""
+
+import json
+import subprocess
+import sys
 from dataclasses import dataclass
 
-from bench.servers import Provider
+from bench.servers import ROOT, Provider
 from bench.visitor import Client, Person
 
 PERSONS = 64
+PASSWORD = "correct horse battery staple"
+CALLBACK = "http://127.0.0.1:8399/callback"
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+SCOPE = "openid profile offline_access"
 
 
 @dataclass(frozen=True)
@@ -18,4 +29,44 @@ class Population:
 
 def populate(provider: Provider, count: int = PERSONS) -> Population:
     """Make a client and `count` people in a fresh provider."""
-    raise NotImplementedError
+    options = ["--name", "测速门户", "--redirect-uri", CALLBACK, "--scope", SCOPE]
+    options += [part for grant in GRANTS for part in ("--grant-type", grant)]
+    created = json.loads(provider.command("clients", "create", *options, "--json"))
+    client = Client(
+        created["client_id"], created["client_secret"], CALLBACK, " ".join(sorted(created["scopes"]))
+    )
+    subprocess.run(
+        [sys.executable, "-m", "bench.population", str(count)],
+        cwd=ROOT,
+        env=dict(provider.environment),
+        check=True,
+    )
+    return Population(client, tuple(Person(login(number), PASSWORD) for number in range(count)))
+
+
+def login(number: int) -> str:
+    return f"bench{number:04}"
+
+
+def settle(count: int) -> None:
+    """Put people with one and the same password hash into the instance the environment names."""
+    import wsgi
+    from idp import clock
+    from idp.authenticators import password
+    from idp.crypto import passwords
+    from idp.persons.models import Person as Settled
+    from idp.settings import load
+    from idp.storage.base import new_id
+
+    services = wsgi.compose(load())
+    hashed, moment = passwords.hash_password(PASSWORD), clock.now()
+    with services.database.writing() as db:
+        for number in range(count):
+            person = Settled(id=new_id(), login_name=login(number), created_at=moment)
+            db.add(person)
+            person.name = f"测试{number}"
+            password.set_hash(db, person.id, hashed, "rehash", moment)
+
+
+if __name__ == "__main__":
+    settle(int(sys.argv[1]))
