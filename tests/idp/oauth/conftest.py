@@ -45,9 +45,7 @@ def each_world(request: pytest.FixtureRequest, tmp_path: Path, custody: MasterKe
         return
     url = servers.fresh_database(request.getfixturevalue("postgres_server"))
     store = RedisStateStore(request.getfixturevalue("redis_server").url)
-    yield from _world(
-        url.replace("postgresql://", "postgresql+psycopg://"), RedisStateStore(redis.url), custody
-    )
+    yield from _world(url.replace("postgresql:", "postgresql+psycopg:"), store, custody)
 
 
 @pytest.fixture

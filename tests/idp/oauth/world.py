@@ -163,11 +163,7 @@ class World:
         return facts_of(self.oauth.prepared, signed_in.handle, registered.client, clock.now())
 
     def authorize(
-        self,
-        registered: Registered,
-        signed_in: SignedIn | None = None,
-        method: str = "GET",
-        **sent: str | None,
+        self, registered: Registered, signed_in: SignedIn | None = None, **sent: str | None
     ) -> "Answered":
         """Ask for a code; a parameter given as None is left out."""
         values = {
