@@ -11,7 +11,6 @@ from ipaddress import ip_network
 
 import click
 from flask import Flask
-from sqlalchemy import MetaData
 
 from connectors import catalogue
 from idp import clock
@@ -47,7 +46,6 @@ from idp.persons.registry import NoRegistry, PersonRegistry
 from idp.services import Services
 from idp.sessions import lifecycle, logout
 from idp.settings import Settings, load
-from idp.storage.base import Base
 from idp.storage.database import Database
 from idp.storage.postgresql_state import postgresql_state
 from idp.storage.prepared import Prepared
@@ -61,8 +59,7 @@ from idp.web.metrics import Meter
 from idp.web.pages import Site
 from idp.web.session_cookie import cookies_of
 
-METADATA: MetaData = Base.metadata
-"""Every table, because every module with models is imported above."""
+METADATA = migrate.metadata()
 DAY = 86400.0
 
 

@@ -1,6 +1,9 @@
 """`idp migrate`: bring the database to the schema this version needs."""
 
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 
 from alembic import command
 from alembic.config import Config
@@ -8,9 +11,20 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
+import idp
+from idp.storage.base import Base
 from idp.storage.database import Database
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "migrations"
+
+
+def metadata() -> MetaData:
+    """Every table: the models of every concept, wherever a package has some."""
+    for package in iter_modules(idp.__path__, "idp."):
+        if package.ispkg and find_spec(f"{package.name}.models"):
+            import_module(f"{package.name}.models")
+    import_module("idp.storage.configuration")
+    return Base.metadata
 
 
 def configuration(database: Database, metadata: MetaData) -> Config:

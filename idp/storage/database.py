@@ -68,7 +68,7 @@ class Database:
 
 def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=pool_size, max_overflow=20)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=20, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -78,6 +78,7 @@ def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_timeout=5,
         connect_args={"connect_timeout": 3, "options": f"-c statement_timeout={milliseconds}"},
     )

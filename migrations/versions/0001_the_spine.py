@@ -121,6 +121,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("login_name", name=op.f("uq_persons_login_name")),
     )
     op.create_table(
+        "revoked_tokens",
+        sa.Column("jti", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("jti", name=op.f("pk_revoked_tokens")),
+    )
+    with op.batch_alter_table("revoked_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_revoked_tokens_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "clients",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("department_id", sa.Uuid(), nullable=True),
@@ -170,6 +179,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_documents_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.String(length=64), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("read_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_notices_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_person_id_at"), ["person_id", "at"], unique=False)
+
+    op.create_table(
         "phone_indexes",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
@@ -203,6 +228,50 @@ def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_sessions_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "subjects",
+        sa.Column("sub", sa.String(length=64), nullable=False),
+        sa.Column("sector", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_subjects_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("sub", name=op.f("pk_subjects")),
+        sa.UniqueConstraint("sector", "person_id", name=op.f("uq_subjects_sector_person_id")),
+    )
+    op.create_table(
+        "authorizations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("sub", sa.String(length=64), nullable=False),
+        sa.Column("scopes", Words(), nullable=False),
+        sa.Column("aal", sa.Integer(), nullable=False),
+        sa.Column("amr", Words(), nullable=False),
+        sa.Column("authenticated_at", UtcTime(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("offline", sa.Boolean(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("ended_because", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_authorizations_client_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_authorizations_person_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name=op.f("fk_authorizations_session_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorizations")),
+    )
+    with op.batch_alter_table("authorizations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_authorizations_person_id_client_id"), ["person_id", "client_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_authorizations_session_id"), ["session_id"], unique=False)
 
     op.create_table(
         "consents",
@@ -267,6 +336,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("generation", "digest", name=op.f("uq_document_indexes_generation_digest")),
     )
     op.create_table(
+        "evidence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("method", sa.String(length=32), nullable=False),
+        sa.Column("authority", sa.String(length=64), nullable=False),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=True),
+        sa.Column("withdrawn_at", UtcTime(), nullable=True),
+        sa.Column("withdrawn_because", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["documents.id"], name=op.f("fk_evidence_document_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_evidence_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+    )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evidence_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "participants",
         sa.Column("session_id", sa.Uuid(), nullable=False),
         sa.Column("client_id", sa.String(length=64), nullable=False),
@@ -281,11 +374,69 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("session_id", "client_id", name=op.f("pk_participants")),
     )
+    op.create_table(
+        "opaque_tokens",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("authorization_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.Column("client_generation", sa.Integer(), nullable=False),
+        sa.Column("scopes", Words(), nullable=False),
+        sa.Column("issued_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authorization_id"],
+            ["authorizations.id"],
+            name=op.f("fk_opaque_tokens_authorization_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_opaque_tokens_client_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_opaque_tokens")),
+    )
+    with op.batch_alter_table("opaque_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_opaque_tokens_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "refresh_families",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("authorization_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("rotated_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("ended_because", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authorization_id"],
+            ["authorizations.id"],
+            name=op.f("fk_refresh_families_authorization_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh_families")),
+    )
+    with op.batch_alter_table("refresh_families", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_refresh_families_authorization_id"), ["authorization_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_refresh_families_expires_at"), ["expires_at"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("refresh_families", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_refresh_families_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_refresh_families_authorization_id"))
+
+    op.drop_table("refresh_families")
+    with op.batch_alter_table("opaque_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opaque_tokens_expires_at"))
+
+    op.drop_table("opaque_tokens")
     op.drop_table("participants")
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evidence_person_id"))
+
+    op.drop_table("evidence")
     op.drop_table("document_indexes")
     with op.batch_alter_table("displacements", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_displacements_due_at"))
@@ -295,12 +446,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consents_person_id_client_id"))
 
     op.drop_table("consents")
+    with op.batch_alter_table("authorizations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_authorizations_session_id"))
+        batch_op.drop_index(batch_op.f("ix_authorizations_person_id_client_id"))
+
+    op.drop_table("authorizations")
+    op.drop_table("subjects")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
         batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
 
     op.drop_table("sessions")
     op.drop_table("phone_indexes")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_person_id_at"))
+
+    op.drop_table("notices")
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_documents_person_id"))
 
@@ -310,6 +471,10 @@ def downgrade() -> None:
 
     op.drop_table("credentials")
     op.drop_table("clients")
+    with op.batch_alter_table("revoked_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_revoked_tokens_expires_at"))
+
+    op.drop_table("revoked_tokens")
     op.drop_table("persons")
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_messages_subject"))
