@@ -1,4 +1,4 @@
-"""The port to the authority that knows whether a name belongs to an identity document and its holder is alive."""
+"""The port to the authority that knows whether a name belongs to a document and its holder is alive."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
