@@ -26,14 +26,20 @@ def clients() -> None:
 @clients.command()
 @click.option("--metadata", "file", type=JSON_FILE, help="JSON file with metadata as in RFC 7591.")
 @click.option("--name", "client_name", help="What people see.")
-@click.option("--name-en", "client_name#en", help="The same in English.")
+@click.option("--name-en", "client_name_en", help="The same in English.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="May be given several times.")
 @click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
 @click.option("--auth-method", "token_endpoint_auth_method", type=click.Choice(metadata.AUTH_METHODS))
 @click.option("--grant-type", "grant_types", multiple=True, type=click.Choice(metadata.GRANT_TYPES))
 @click.option("--scope", help="Approved scopes, separated by spaces.")
 @click.option("--jwks", type=JSON_FILE, help="JSON file with the client's public keys.")
-@click.option("--class", "client_class", type=click.Choice(list(ClientClass)), default="government")
+@click.option(
+    "--class",
+    "client_class",
+    type=click.Choice([kind.value for kind in ClientClass]),
+    default=ClientClass.THIRD_PARTY.value,
+    help="Decides subject and consent; without it, those of a stranger: third_party.",
+)
 @click.option("--department", metavar="CODE", help="The department that answers for the client.")
 @as_json
 @click.pass_obj
@@ -42,7 +48,7 @@ def create(
     /,
     file: Path | None,
     jwks: Path | None,
-    client_class: ClientClass,
+    client_class: str,
     department: str | None,
     as_json: bool,
     **options: Any,
@@ -58,7 +64,9 @@ def create(
     """
     details = _read(file) if file else {}
     details |= {
-        name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if value
+        name.replace("_name_en", "_name#en"): list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if value
     }
     if jwks:
         details["jwks"] = _read(jwks)

@@ -18,7 +18,7 @@ KNOWN = frozenset(
     "redirect_uris post_logout_redirect_uris grant_types response_types response_modes scope claims "
     "minimum_acr default_acr_values default_max_age access_token_format id_token_signed_response_alg "
     "backchannel_logout_uri backchannel_logout_session_required sector purpose purpose#en "
-    "software_id software_version".split()
+    "resources serves require_pkce software_id software_version".split()
 )
 
 
@@ -47,8 +47,8 @@ class Fields:
         value = self._details.get(name, default)
         if value is None:
             self.faults.append(f"{name}: missing")
-        elif not isinstance(value, str) or len(value) > LONGEST_TEXT:
-            self.faults.append(f"{name}: must be a text of at most {LONGEST_TEXT} characters")
+        elif not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
+            self.faults.append(f"{name}: must be a text of at most {LONGEST_TEXT} printable characters")
         elif value or default is not None:
             return value
         else:

@@ -143,7 +143,7 @@ def _takes_away(before: Client, after: Client) -> bool:
         not before.scopes <= after.scopes
         or not before.claims <= after.claims
         or not before.grant_types <= after.grant_types
-        or not after.minimum.covers(before.minimum)
+        or not before.minimum.covers(after.minimum)
         or before.auth_method != after.auth_method
     )
 

@@ -114,9 +114,10 @@ def _read(file: Iterable[str]) -> dict[int, Unit]:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as fault:
         raise DepartmentFault([f"line {reader.line_num}: {fault}"]) from fault
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        raise DepartmentFault([f"line 1: no column {name}" for name in missing])
+    faults = [f"line 1: no column {name}" for name in COLUMNS if name not in (reader.fieldnames or ())]
+    faults += [f"line {line}: more cells than columns" for line, row in rows if None in row]
+    if faults:
+        raise DepartmentFault(faults)
     return {
         line: Unit(**{name: (row[name] or "").strip() for name in COLUMNS})
         for line, row in rows
@@ -128,11 +129,15 @@ def _own_faults(unit: Unit) -> list[str]:
     """What is wrong with a unit by itself."""
     wrong = {
         f"code {unit.code!r:.40}: letters, digits and hyphens, at most 32": not CODE.fullmatch(unit.code),
-        f"name: 1 to {LONGEST_NAME} characters": not 0 < len(unit.name) <= LONGEST_NAME,
-        f"name_en: at most {LONGEST_NAME} characters": len(unit.name_en) > LONGEST_NAME,
+        f"name: 1 to {LONGEST_NAME} printable characters": not unit.name or not _is_name(unit.name),
+        f"name_en: at most {LONGEST_NAME} printable characters": not _is_name(unit.name_en),
         f"level {unit.level!r:.40}: one of {', '.join(Level)}": unit.level not in DEPTH,
     }
     return [fault for fault, holds in wrong.items() if holds]
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= LONGEST_NAME and text.isprintable()
 
 
 def _place_faults(unit: Unit, parent: Department | None, row: Department | None = None) -> list[str]:
