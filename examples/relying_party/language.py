@@ -9,7 +9,7 @@ Language = Literal["zh", "en"]
 Words = Mapping[str, tuple[str, str]]
 
 COOKIE = "portal_language"
-UI_LOCALES = {"zh": "zh-CN", "en": "en zh-CN"}
+UI_LOCALES = {"zh": "zh-Hans", "en": "en zh-Hans"}
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 

@@ -67,7 +67,7 @@ def test_the_language_travels_along(city: Flask) -> None:
     """
     Whoever reads English here reads it there.
     """
-    assert "en zh-CN" == asked(city.test_client(), "/sign-in?lang=en")["ui_locales"]
+    assert "en zh-Hans" == asked(city.test_client(), "/sign-in?lang=en")["ui_locales"]
 
 
 def test_a_logout_token_ends_the_visit(city: Flask, served: Issuer) -> None:
