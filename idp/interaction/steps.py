@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from idp.consents import rules as consents
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
-from idp.interaction.record import Interaction, Step
+from idp.interaction.record import Facts, Interaction, Step
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
 
@@ -23,6 +23,12 @@ def signed_in(
     """Begin the session; gives the handle for the cookie."""
     _, handle = lifecycle.begin(db, achieved, absolute=absolute, device=device, replaces=replaces)
     return handle
+
+
+def met(interaction: Interaction, facts: Facts | None) -> frozenset[str]:
+    """The one-time prompts that are answered: some by a page, the others by a proof given since it began."""
+    proven = facts is not None and facts.authenticated_at >= interaction.started_at
+    return interaction.met | ONE_TIME if proven else interaction.met
 
 
 def after_sign_in(interaction: Interaction, now: datetime) -> Interaction:

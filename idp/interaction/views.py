@@ -5,7 +5,6 @@
 """
 
 from datetime import timedelta
-from uuid import UUID
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -194,13 +193,13 @@ def _open(handle: str, step: Step | None = None) -> Interaction | Response:
 
 
 def _next(interaction: Interaction, facts: Facts | None = None) -> Step:
-    client = _client(interaction)
+    facts = facts or _facts(interaction)
     return policy.next_step(
         interaction.demand,
-        facts or _facts(interaction),
+        facts,
         now(),
-        interaction.met,
-        notice_only=client.client_class == "government",
+        steps.met(interaction, facts),
+        notice_only=_client(interaction).is_government,
     )
 
 
@@ -280,7 +279,7 @@ def _begin_session(
     handle: str, interaction: Interaction, person: Person, secret: str, typed: str
 ) -> Response:
     services = current()
-    achieved = Achievement(UUID(int=person.id.int), password.AMR, now())
+    achieved = Achievement(person.id, password.AMR, now())
     renewed = passwords.hash_password(typed) if passwords.needs_rehash(secret) else None
     with services.database.writing() as db:
         if renewed:
@@ -292,7 +291,6 @@ def _begin_session(
             device=device(),
             replaces=session_handle(),
         )
-    services.interactions.revise(handle, steps.after_sign_in(interaction, now()))
     response = _door(handle)
     response.headers.add("Set-Cookie", services.cookies.keep_session(session))
     return response

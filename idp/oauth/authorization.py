@@ -6,6 +6,7 @@ from datetime import datetime
 from idp.interaction.facts import facts_of
 from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
+from idp.interaction.steps import met
 from idp.oauth import subjects
 from idp.oauth.asked import Asked
 from idp.oauth.checks import client, hints, level, pkce, prompt, redirect, request_object, response, scope
@@ -71,7 +72,7 @@ def finish(oauth: OAuth, interaction: Interaction, facts: Facts | None, now: dat
     except Displayed as refusal:
         return Shown(refusal.fault)
     demand = interaction.demand
-    step = next_step(demand, facts, now, met=interaction.met, notice_only=asked.client.is_government)
+    step = next_step(demand, facts, now, met=met(interaction, facts), notice_only=asked.client.is_government)
     if facts is None or step is not Step.DONE:
         return Unfinished(step)
     return answer(asked, facts)
