@@ -12,6 +12,7 @@ from idp.keys.models import Key
 from idp.keys.vault import SECRET_PURPOSES, Vault, add_generation, open_vault
 from idp.storage.base import Base
 from idp.storage.database import Database
+from tests import servers
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TABLES_OF = (
@@ -36,8 +37,31 @@ def custody(tmp_path: Path) -> MasterKeyFile:
 @pytest.fixture
 def database(tmp_path: Path, custody: MasterKeyFile, now: datetime) -> Iterator[Database]:
     """An SQLite database with every table and the secret keys; sealed texts can be used."""
+    yield from _prepared(f"sqlite:///{tmp_path / 'yitong.db'}", custody, now)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either_database(
+    request: pytest.FixtureRequest, custody: MasterKeyFile, now: datetime
+) -> Iterator[Database]:
+    """The same on SQLite, then on a real PostgreSQL, for rules whose races only a real one decides."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("database")
+        return
+    url: str = servers.fresh_database(request.getfixturevalue("postgres_server"))
+    yield from _prepared(url.replace("postgresql://", "postgresql+psycopg://", 1), custody, now)
+
+
+@pytest.fixture
+def vault(database: Database) -> Vault:
+    """The vault of that database."""
+    assert isinstance(database.vault, Vault)
+    return database.vault
+
+
+def _prepared(url: str, custody: MasterKeyFile, now: datetime) -> Iterator[Database]:
     _know_every_table()
-    database = Database(f"sqlite:///{tmp_path / 'yitong.db'}")
+    database = Database(url)
     Base.metadata.create_all(database.engine)
     with database.writing() as db:
         for purpose in SECRET_PURPOSES:
@@ -46,13 +70,6 @@ def database(tmp_path: Path, custody: MasterKeyFile, now: datetime) -> Iterator[
         database.vault = open_vault(db, custody)
     yield database
     database.dispose()
-
-
-@pytest.fixture
-def vault(database: Database) -> Vault:
-    """The vault of that database."""
-    assert isinstance(database.vault, Vault)
-    return database.vault
 
 
 def _know_every_table() -> None:

@@ -143,14 +143,16 @@ def test_python_jose_alone_can_reject(initialised: Database, custody: MasterKeyF
 
 
 def test_of_many_rotations_at_once_one_happens(
-    initialised: Database, custody: MasterKeyFile, later: datetime
+    either_database: Database, custody: MasterKeyFile, now: datetime, later: datetime
 ) -> None:
     """Rotations wait for one another; the later ones find a successor that is too new."""
+    with either_database.writing() as db:
+        rotation.ensure(db, custody, now)
     outcomes: list[str] = []
 
     def turn() -> None:
         try:
-            with initialised.writing() as db:
+            with either_database.writing() as db:
                 rotation.rotate(db, custody, later, "ES256")
             outcomes.append("rotated")
         except NotPublished:
@@ -163,7 +165,7 @@ def test_of_many_rotations_at_once_one_happens(
         thread.join()
 
     assert ["refused"] * 5 + ["rotated"] == sorted(outcomes)
-    with initialised.reading() as db:
+    with either_database.reading() as db:
         assert ["retired", "active", "next"] == states(db)
 
 

@@ -10,9 +10,9 @@ from idp.storage.configuration import Watch, touch, version
 from idp.storage.database import Database, DatabaseUnavailable
 
 
-def test_every_touch_is_one_more(database: Database) -> None:
+def test_every_touch_is_one_more(either_database: Database) -> None:
     """It starts at zero and only grows."""
-    with database.writing() as db:
+    with either_database.writing() as db:
         seen = [version(db)]
         for _ in range(3):
             touch(db)
@@ -21,22 +21,22 @@ def test_every_touch_is_one_more(database: Database) -> None:
     assert [0, 1, 2, 3] == seen
 
 
-def test_what_is_undone_was_no_change(database: Database) -> None:
+def test_what_is_undone_was_no_change(either_database: Database) -> None:
     """The version grows with the transaction that changed something."""
-    with pytest.raises(KeyError), database.writing() as db:
+    with pytest.raises(KeyError), either_database.writing() as db:
         touch(db)
         raise KeyError
 
-    with database.reading() as db:
+    with either_database.reading() as db:
         assert 0 == version(db)
 
 
-def test_concurrent_changes_all_count(database: Database) -> None:
+def test_concurrent_changes_all_count(either_database: Database) -> None:
     """No touch is lost."""
 
     def change() -> None:
         for _ in range(5):
-            with database.writing() as db:
+            with either_database.writing() as db:
                 touch(db)
 
     threads = [threading.Thread(target=change) for _ in range(4)]
@@ -45,7 +45,7 @@ def test_concurrent_changes_all_count(database: Database) -> None:
     for thread in threads:
         thread.join()
 
-    with database.reading() as db:
+    with either_database.reading() as db:
         assert 20 == version(db)
 
 
