@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import requests
 from flask import Blueprint, Response, jsonify, request
 
 from examples.housing_fund.access_tokens import Gate, Refused
@@ -31,5 +32,10 @@ def api_routes(gate: Gate) -> Blueprint:
         answer.status_code = refused.status
         answer.headers["WWW-Authenticate"] = refused.challenge()
         return answer
+
+    @api.errorhandler(requests.RequestException)
+    def cannot_tell(_error: requests.RequestException) -> tuple[Response, int]:
+        """Without the provider's keys no token can be judged: neither let in nor called a fraud."""
+        return jsonify(error="temporarily_unavailable"), 503
 
     return api

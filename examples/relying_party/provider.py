@@ -28,14 +28,13 @@ class Provider:
 
     def __init__(self, app: Flask, settings: PortalSettings, scope: str, acr_values: str = "") -> None:
         self._settings = settings
-        self._acr_values = acr_values
+        self._wishes = {"scope": scope, "acr_values": acr_values}
         self._client: Any = OAuth(app, update_token=keep_fresh_tokens).register(
             "provider",
             client_id=settings.client_id,
             client_secret=settings.client_secret,
             server_metadata_url=f"{settings.issuer}/.well-known/openid-configuration",
-            client_kwargs={
-                "scope": scope,
+            client_kwargs={  # no scope: Authlib would repeat it at each refresh, even what was declined
                 "code_challenge_method": "S256",
                 "default_timeout": 5,
                 "leeway": REFRESH_EARLIER,
@@ -45,7 +44,7 @@ class Provider:
     def send_to_sign_in(self, ui_locales: str, prompt: str = "") -> Response:
         """Redirect with a fresh state, nonce and PKCE challenge (RFC 7636), which the visit remembers."""
         self._known_issuer()
-        wishes = {"ui_locales": ui_locales, "prompt": prompt, "acr_values": self._acr_values}
+        wishes = self._wishes | {"ui_locales": ui_locales, "prompt": prompt}
         to: Response = self._client.authorize_redirect(
             self._settings.redirect_uri, **{name: value for name, value in wishes.items() if value}
         )
@@ -130,5 +129,5 @@ class Provider:
 
 
 def keep_fresh_tokens(_name: str, tokens: dict[str, Any], **_spent: str | None) -> None:
-    """Remember refreshed tokens; the ID token of the sign-in stays, since signing out needs one."""
+    """Remember refreshed tokens; the last ID token stays if no newer one came, since signing out needs one."""
     session["tokens"] = {**session.get("tokens", {}), **tokens}

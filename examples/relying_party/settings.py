@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MISSING = """{missing} not set.
-Create a client at the provider and pass what it prints:
+Create a client at the provider and pass what it prints (all fields: docs/integration.md):
   idp clients create --name "{name}" --redirect-uri {base}/callback --json
   CLIENT_ID=… CLIENT_SECRET=… python -m {module} --port {port}"""
 

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from examples.housing_fund.access_tokens import Gate
 from examples.housing_fund.api import api_routes
-from examples.relying_party.signing_keys import SigningKeys
+from examples.relying_party.signing_keys import SigningKeys, published_by
 from tests.examples.conftest import AUDIENCE, Issuer
 
 
@@ -44,6 +44,21 @@ def test_a_refusal_carries_the_challenge(api: FlaskClient, issuer: Issuer) -> No
         answer.json["acr_values"],
     )
     assert 'error="insufficient_user_authentication"' in answer.headers["WWW-Authenticate"]
+
+
+def test_without_keys_nobody_is_judged(issuer: Issuer) -> None:
+    """
+    The provider being away is 503, neither an open door nor an invalid token.
+    """
+    app = Flask(__name__)
+    unreachable = SigningKeys(lambda: published_by(issuer.url))
+    app.register_blueprint(api_routes(Gate(issuer.url, AUDIENCE, "profile", 3, unreachable)))
+
+    answer = app.test_client().get(
+        "/api/balance", headers={"Authorization": f"Bearer {issuer.access_token()}"}
+    )
+
+    assert (503, {"error": "temporarily_unavailable"}) == (answer.status_code, answer.json)
 
 
 def test_without_a_token_there_is_nothing(api: FlaskClient) -> None:
