@@ -129,5 +129,5 @@ class Provider:
 
 
 def keep_fresh_tokens(_name: str, tokens: dict[str, Any], **_spent: str | None) -> None:
-    """Remember refreshed tokens; the last ID token stays if no newer one came, since signing out needs one."""
+    """Remember refreshed tokens; the last ID token stays if none came, since signing out needs one."""
     session["tokens"] = {**session.get("tokens", {}), **tokens}
