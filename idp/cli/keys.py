@@ -72,12 +72,13 @@ def probe(context: click.Context, operating: Operating, as_json: bool) -> None:
       idp keys probe
     """
     with operating.database.reading() as db:
-        rows: list[Row] = [
-            {"kid": key.kid, "state": key.state, "rejected_by": rotation.rejected_by(key, operating.custody)}
-            for key in rotation.signing_keys(db)
-        ]
+        rejections = {key: rotation.rejected_by(key, operating.custody) for key in rotation.signing_keys(db)}
+    rows: list[Row] = [
+        {"kid": key.kid, "state": key.state, "accepted": not by, "rejected_by": by}
+        for key, by in rejections.items()
+    ]
     show(rows, as_json)
-    context.exit(1 if any(row["rejected_by"] for row in rows) else 0)
+    context.exit(1 if any(rejections.values()) else 0)
 
 
 @keys.command()

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from idp import clock
 from idp.clients.assertions import LONGEST_LIFE, SKEW, TYPE
 from idp.clients.authentication import AuthenticationRefused, Reason, authenticate
 from idp.clients.directory import Clients
@@ -93,6 +95,28 @@ def test_an_assertion_is_believed_once(client_id: str, prove: Any, now: datetime
         prove, jose.sign(claims(client_id, now, exp=int(now.timestamp()) + 300), KEY, "JWT")
     )
     assert client_id == prove(jose.sign(claims(client_id, now, jti="jti-2"), KEY, "JWT")).id
+
+
+def test_of_many_at_once_one_is_believed(client_id: str, directory: Clients, state_store: StateStore) -> None:
+    """On every store, twenty presentations of one assertion have exactly one success."""
+    state_store.epoch()
+    now = clock.now() + timedelta(seconds=2)
+    form = Posted(
+        {
+            "client_assertion": jose.sign(claims(client_id, now), KEY, "JWT"),
+            "client_assertion_type": TYPE,
+        }
+    )
+
+    def believed(_: int) -> bool:
+        try:
+            return bool(authenticate(form, None, directory, state_store, now, AUDIENCE))
+        except AuthenticationRefused as refused:
+            assert "already used" in str(refused)
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert 1 == sum(pool.map(believed, range(20)))
 
 
 def test_ids_of_two_clients_do_not_collide(register: Register, prove: Any, now: datetime) -> None:
