@@ -1,0 +1,33 @@
+"""Tell a person what happened, on every channel they have: the inbox at once, text messages by the worker.
+
+The notice is written in the transaction of the act it is about. Nothing in it names anyone.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.notices import texts
+from idp.notices.models import Notice
+from idp.outbox import queue
+
+SMS = "notice.sms"
+"""Topic of text messages that wait for the worker (`notices.delivery`)."""
+
+
+def tell(db: Session, person_id: UUID, topic: str, now: datetime) -> None:
+    """Put a notice into the person's inbox, and into the outbox for their phone if the topic has a text."""
+    db.add(Notice(person_id=person_id, topic=topic, details={}, at=now))
+    if texts.has_text(topic):
+        queue.put(db, SMS, {"person_id": str(person_id), "topic": topic}, subject=str(person_id))
+
+
+def tell_phone(db: Session, phone: str, topic: str, language: str) -> None:
+    """Queue a text message for a phone whose holder has no account, or whose account must not be shown."""
+    queue.put(db, SMS, {"phone": phone, "topic": topic, "language": language})
+
+
+def keep(db: Session, person_id: UUID, topic: str, now: datetime) -> None:
+    """Put a notice into the inbox alone, for what a phone must not be told."""
+    db.add(Notice(person_id=person_id, topic=topic, details={}, at=now))
