@@ -1,8 +1,22 @@
 """The only reader of the time; rules take `now` as an argument instead."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+"""All of the country keeps Beijing time."""
 
 
 def now() -> datetime:
     """The current moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def day(moment: datetime) -> date:
+    """The calendar day of a moment in China: what birthdays, ages and daily limits go by."""
+    return moment.astimezone(CHINA).date()
+
+
+def today() -> date:
+    """The current calendar day in China."""
+    return day(now())

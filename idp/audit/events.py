@@ -103,6 +103,28 @@ class DisplacementAnnounced(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DisplacementLapsed(Event):
+    """The hold ended and nothing moved."""
+
+    topic = "displacement.lapsed"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneProven(Event):
+    """A person proved that a phone is theirs."""
+
+    topic = "phone.proven"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneReclaimed(Event):
+    """A phone left its person, because somebody else proved it together with their identity."""
+
+    topic = "phone.reclaimed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Event):
     """A person set a new password."""
 

@@ -8,8 +8,9 @@ import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp import clock
 from idp.keys.vault import Vault
-from idp.persons.identifiers import DocumentType, MalformedNumber, parse, recognise
+from idp.persons.identifiers import DocumentNumber, DocumentType, parse, recognise
 from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
 
 LOGIN_NAME = re.compile(r"[a-z][a-z0-9_-]{5,31}")
@@ -28,14 +29,20 @@ def normalise_phone(raw: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def is_login_name(text: str, today: datetime) -> bool:
+def is_login_name(text: str, now: datetime) -> bool:
     """Starts with a letter and can be read as neither phone nor document."""
-    return bool(LOGIN_NAME.fullmatch(text)) and not recognise(text, today.date())
+    return bool(LOGIN_NAME.fullmatch(text)) and not recognise(text, clock.day(now))
 
 
 def document_key(kind: DocumentType, number: str, country: str | None = None) -> str:
-    """What is digested for a document: citizen-format numbers are one space, others name kind and country."""
+    """What is digested for a document: its kind, the country of a foreign passport, the number."""
     return f"{kind}|{country or ''}|{number}"
+
+
+def filed_as(document: DocumentNumber) -> tuple[DocumentType, str]:
+    """The kind and number a document is kept under: an old fifteen-digit one is what it became in 1999."""
+    upgraded = document.derived.get("upgraded_18")
+    return (DocumentType.RESIDENT_ID, upgraded) if upgraded else (document.kind, document.value)
 
 
 def by_login(db: Session, vault: Vault, typed: str, now: datetime) -> Person | None:
@@ -46,8 +53,8 @@ def by_login(db: Session, vault: Vault, typed: str, now: datetime) -> Person | N
         found = by_phone(db, vault, phone)
         if found is not None:
             return found
-    for kind in recognise(typed, now.date()):
-        found = by_document(db, vault, kind, parse(kind, typed, now.date()).value)
+    for kind, number in _documents(typed, now):
+        found = by_document(db, vault, kind, number)
         if found is not None:
             return found
     return db.scalar(select(Person).where(Person.login_name == typed.lower()))
@@ -91,11 +98,12 @@ def verified_document(
 
 def who(vault: Vault, typed: str, now: datetime) -> str:
     """A blind digest of whom an attempt is about, the same for every spelling; for counters only."""
-    typed = typed.strip()
-    canonical = normalise_phone(typed) or typed.casefold()
-    for kind in recognise(typed, now.date())[:1]:
-        try:
-            canonical = parse(kind, typed, now.date()).value
-        except MalformedNumber:
-            continue
+    documents = _documents(typed, now)
+    canonical = normalise_phone(typed) or (documents[0][1] if documents else typed.strip().casefold())
     return vault.digest("attempt", canonical).hex()
+
+
+def _documents(typed: str, now: datetime) -> list[tuple[DocumentType, str]]:
+    """Every document whose number this text could be, as it is filed."""
+    today = clock.day(now)
+    return [filed_as(parse(kind, typed, today)) for kind in recognise(typed, today)]

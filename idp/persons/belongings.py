@@ -1,0 +1,149 @@
+"""Whose a document or a phone is: one person's at a time, found by blind indexes of every generation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from idp.audit import trail
+from idp.audit.events import PhoneReclaimed
+from idp.evidence import levels
+from idp.evidence.models import Evidence, Method
+from idp.keys.vault import Vault
+from idp.notices.telling import keep
+from idp.persons import lookup, names
+from idp.persons.claim import Claim
+from idp.persons.identifiers import DocumentType
+from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
+
+REGISTRY_LEVEL = levels.SUPPORTS[Method.REGISTRY_MATCH]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was verified, how, by whom, and what that is worth."""
+
+    method: str
+    level: int
+    authority: str
+    request_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Held:
+    """A verified document and the level its holder's valid evidence gives it."""
+
+    document: Document
+    level: int
+
+
+def held(db: Session, vault: Vault, claim: Claim, now: datetime) -> Held | None:
+    """Who holds the claimed document, if anybody does."""
+    document = lookup.verified_document(db, vault, claim.kind, claim.number, claim.country)
+    return None if document is None else Held(document, level_on(db, document, now))
+
+
+def level_on(db: Session, document: Document, now: datetime) -> int:
+    """What the valid evidence about this one document adds up to."""
+    records = db.scalars(select(Evidence).where(Evidence.document_id == document.id))
+    return levels.level_of(records, now)
+
+
+def phone_holder(db: Session, vault: Vault, phone: str) -> Person | None:
+    """Who has proven this phone (E.164)."""
+    return lookup.by_phone(db, vault, phone)
+
+
+def known_to(
+    db: Session, vault: Vault, claim: Claim, phone: str | None, level: int, now: datetime
+) -> Person | None:
+    """
+    The person who already has what an applicant claims and must be told instead; None if the way is free.
+
+    `level` is what the applicant's proof is worth. Without a registry's proof a number is nobody's business,
+    and a phone stays with its holder. With it the phone goes to the applicant (a reclaimed number, unless the
+    holder claims the very same document), and the document only from a holder at a lower level.
+    """
+    holder = phone_holder(db, vault, phone) if phone else None
+    if level < REGISTRY_LEVEL:
+        return holder
+    owner = held(db, vault, claim, now)
+    if owner is not None and owner.level >= level:
+        return db.get_one(Person, owner.document.person_id)
+    return holder if holder is not None and claims_the_same(holder, claim) else None
+
+
+def claims_the_same(person: Person, claim: Claim) -> bool:
+    """Whether name and document are what this person has, verified or not."""
+    return names.same(person.name or "", claim.name) and any(
+        document.displaced_at is None
+        and (document.kind, document.number, document.country) == (claim.kind, claim.number, claim.country)
+        for document in person.documents
+    )
+
+
+def claim_of(document: Document) -> Claim:
+    """The claim a stored document stands for, as far as its number goes."""
+    return Claim(DocumentType(document.kind), document.number or "", "", document.country)
+
+
+def give_document(
+    db: Session, vault: Vault, person: Person, document: Document, proof: Proof, now: datetime
+) -> None:
+    """Make the document the person's own; the flush fails if it is somebody else's."""
+    if document.verified_at is None:
+        document.verified_at = now
+        for generation, digest in vault.digests("document", claim_of(document).key).items():
+            db.add(DocumentIndex(document_id=document.id, generation=generation, digest=digest))
+    person.version += 1
+    db.add(
+        Evidence(
+            person_id=person.id,
+            document_id=document.id,
+            method=proof.method,
+            authority=proof.authority,
+            request_id=proof.request_id,
+            level=proof.level,
+            at=proof.at,
+        )
+    )
+
+
+def take_document(db: Session, document: Document, because: str, now: datetime) -> None:
+    """Take a verified document from its person, with all evidence about it."""
+    db.execute(delete(DocumentIndex).where(DocumentIndex.document_id == document.id))
+    db.execute(
+        update(Evidence)
+        .where(Evidence.document_id == document.id, Evidence.withdrawn_at.is_(None))
+        .values(withdrawn_at=now, withdrawn_because=because)
+    )
+    document.displaced_at = now
+    db.get_one(Person, document.person_id).version += 1
+
+
+def give_phone(db: Session, vault: Vault, person: Person, phone: str) -> None:
+    """Make the phone the person's own instead of the one before; the flush fails if it is another's."""
+    db.execute(delete(PhoneIndex).where(PhoneIndex.person_id == person.id))
+    person.phone = phone
+    for generation, digest in vault.digests(lookup.PHONE, phone).items():
+        db.add(PhoneIndex(person_id=person.id, generation=generation, digest=digest))
+
+
+def reclaim_phone(db: Session, holder: Person, now: datetime) -> None:
+    """Detach a phone that has a new owner; its former person keeps every other way in and is told inside."""
+    db.execute(delete(PhoneIndex).where(PhoneIndex.person_id == holder.id))
+    db.execute(
+        update(Evidence)
+        .where(
+            Evidence.person_id == holder.id,
+            Evidence.method == Method.PHONE_CODE,
+            Evidence.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now, withdrawn_because="phone_reclaimed")
+    )
+    holder.phone = None
+    holder.version += 1
+    trail.record(db, PhoneReclaimed(person_id=holder.id))
+    keep(db, holder.id, "phone.reclaimed", now)

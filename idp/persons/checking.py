@@ -1,0 +1,117 @@
+"""Ask the authority whether name and number belong together: a few times a number and day, and never in vain.
+
+An attempt is counted before it is made, so that many sent at once gain nothing. What gave no answer and what
+was right is given back: a counter moved by mistakes alone tells nobody that a number was registered today.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp import clock
+from idp.keys.vault import Vault
+from idp.persons.claim import Claim
+from idp.persons.registry import (
+    IdentityClaim,
+    Mismatch,
+    PersonRegistry,
+    Purpose,
+    Unavailable,
+    Unsupported,
+    Verified,
+)
+from idp.storage.state import StateStore
+
+TWO_DAYS = 172_800.0
+"""Seconds a day's counters are kept; the day itself is in their names."""
+PER_ASKER = 3
+"""How many times the limit of one number whoever asks may use on different numbers."""
+
+SYSTEM = "yitong"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Today's attempts for this number, or of whoever asks, are used up."""
+
+
+Answer = Verified | Mismatch | Unavailable | Unsupported | Spent
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of asking, and how many attempts this number has left today."""
+
+    answer: Answer
+    left: int
+
+
+def check(
+    registry: PersonRegistry,
+    state: StateStore,
+    vault: Vault,
+    claim: Claim,
+    *,
+    matter: str,
+    asker: str,
+    limit: int,
+    now: datetime,
+) -> Checked:
+    """
+    Ask once, if attempts are left today.
+
+    `asker` is who asks, in any spelling that stays the same: a proven phone, a person's id. `matter` is told
+    to the authority. Hold no transaction: this may take as long as the adapter's deadline.
+    """
+    number, whoever = _tallies(state, vault, claim, asker, now)
+    made = number.enter()
+    if max(made - limit, whoever.enter() - PER_ASKER * limit) > 0:
+        return Checked(Spent(), 0)
+    answer = registry.verify(identity_claim(claim, matter))
+    if not isinstance(answer, Mismatch):
+        number.give_back()
+    if isinstance(answer, Unavailable):
+        whoever.give_back()
+    return Checked(answer, max(0, limit - made))
+
+
+def compare(
+    state: StateStore, vault: Vault, claim: Claim, matches: bool, *, asker: str, limit: int, now: datetime
+) -> bool | Spent:
+    """Say whether a claim matched our own record, under the same counters; wrong and unknown are alike."""
+    number, whoever = _tallies(state, vault, claim, asker, now)
+    if max(number.enter() - limit, whoever.enter() - PER_ASKER * limit) > 0:
+        return Spent()
+    if matches:
+        number.give_back()
+    return matches
+
+
+def identity_claim(claim: Claim, matter: str) -> IdentityClaim:
+    """The question in the port's words."""
+    return IdentityClaim(claim.kind, claim.number, claim.name, Purpose(SYSTEM, matter))
+
+
+@dataclass(frozen=True)
+class _Tally:
+    """How often something was tried today, less what was given back; its name is blind."""
+
+    state: StateStore
+    name: str
+
+    def enter(self) -> int:
+        made = self.state.count(f"checks:{self.name}", TWO_DAYS)
+        return made - int(self.state.get(f"checks-back:{self.name}") or 0)
+
+    def give_back(self) -> None:
+        returned = self.state.count(f"checks-returned:{self.name}", TWO_DAYS)
+        self.state.put(f"checks-back:{self.name}", str(returned).encode(), TWO_DAYS)
+
+
+def _tallies(
+    state: StateStore, vault: Vault, claim: Claim, asker: str, now: datetime
+) -> tuple[_Tally, _Tally]:
+    today = f"{clock.day(now):%Y%m%d}"
+    return (
+        _Tally(state, f"{vault.digest('check', claim.key).hex()}:{today}"),
+        _Tally(state, f"{vault.digest('checker', asker).hex()}:{today}"),
+    )
