@@ -1,0 +1,104 @@
+"""Judge a login and a password; a wrong one and an unknown person get the same answer after the same work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from idp.audit import trail
+from idp.audit.events import SignInRefused
+from idp.authenticators import password, throttle
+from idp.authenticators.throttle import Limits, Wait
+from idp.crypto import passwords
+from idp.keys.vault import Vault
+from idp.persons import lifecycle, lookup
+from idp.persons.models import Person, PersonStatus
+from idp.storage.base import new_id
+from idp.storage.database import Database
+from idp.storage.state import StateStore
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came in, and from where."""
+
+    login: str
+    password: str
+    source: str
+    client_id: str | None = None
+    """The application on whose behalf a sign-in is asked."""
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Somebody has shown to be this person."""
+
+    person_id: UUID
+    amr: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What must be known of somebody before the hash is computed."""
+
+    person_id: UUID
+    status: str
+    secret: str | None
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Not believed, or not let in; the reason is a code the pages know."""
+
+    reason: str
+
+
+def by_password(
+    database: Database, vault: Vault, state: StateStore, limits: Limits, typed: Typed, now: datetime
+) -> Proven | Denied | Wait:
+    """
+    Read, wait for the hash without a transaction, write what follows.
+
+    Signing in takes back a closing that has begun (PIPL Art. 47), and renews a hash of outdated parameters.
+    """
+    found = _find(database, vault, typed.login, now)
+    who = found.person_id.hex if found else lookup.who(vault, typed.login, now)
+    wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
+        state, who, typed.source, limits
+    )
+    if wait:
+        return wait
+    if not password.verify(found.secret if found else None, typed.password) or found is None:
+        return _denied(database, typed, found, "wrong")
+    throttle.succeeded(state, who, typed.source)
+    if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
+        return _denied(database, typed, found, f"person_{found.status}")
+    _keep_up(database, found, typed.password, now)
+    return Proven(found.person_id, password.AMR)
+
+
+def _find(database: Database, vault: Vault, login: str, now: datetime) -> _Found | None:
+    with database.reading() as db:
+        person = lookup.by_login(db, vault, login, now)
+        secret = password.stored(db, person.id if person else new_id())
+        return _Found(person.id, person.status, secret) if person else None
+
+
+def _keep_up(database: Database, found: _Found, typed: str, now: datetime) -> None:
+    closing = found.status == PersonStatus.CLOSING
+    renewed = passwords.hash_password(typed) if passwords.needs_rehash(found.secret or "") else None
+    if renewed is None and not closing:
+        return
+    with database.writing() as db:
+        if renewed is not None:
+            password.set_hash(db, found.person_id, renewed, "rehash", now)
+        if closing:
+            lifecycle.reopen(db, db.get_one(Person, found.person_id), now)
+
+
+def _denied(database: Database, typed: Typed, person: _Found | None, reason: str) -> Denied:
+    with database.writing() as db:
+        person_id = person.person_id if person else None
+        trail.record(
+            db, SignInRefused(person_id=person_id, client_id=typed.client_id, method="pwd", reason=reason)
+        )
+    return Denied(reason)
