@@ -110,9 +110,16 @@ class Measure:
             counted=report["flows"],
             failed=report["failed"],
             abandoned=report["abandoned"],
-            failures=tuple(f"{failure['step']}: {failure['what']}" for failure in report["failures"]),
+            failures=tuple(
+                f"{failure['step']}: {legible(failure['what'])}" for failure in report["failures"]
+            ),
             driver_cores=report["driver_cores"],
         )
+
+
+def legible(said: str) -> str:
+    """What a server said, on one line; the driver passes bytes on as code points."""
+    return " ".join(said.encode("latin-1").decode(errors="replace").split())
 
 
 class Playing:

@@ -18,7 +18,7 @@ Prepared = tuple[Flow, Seeds]
 
 
 class Stage:
-    """A provider with its population, and as many signed-in browsers as there are connections."""
+    """A provider where everybody has agreed once, and as many signed-in browsers as there are connections."""
 
     def __init__(self, url: str, population: Population) -> None:
         self.url = url
@@ -28,11 +28,11 @@ class Stage:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        people = self.population.persons
-        for number in range(CONNECTIONS):
+        for number, person in enumerate(self.population.persons):
             visitor = self._open.enter_context(Visitor(self.url, self.client))
-            visitor.redeem(visitor.sign_in(people[number % len(people)]))
-            self.visitors.append(visitor)
+            visitor.redeem(visitor.sign_in(person))
+            if number < CONNECTIONS:
+                self.visitors.append(visitor)
         return self
 
     def __exit__(self, *exception: object) -> None:
