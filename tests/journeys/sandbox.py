@@ -1,0 +1,166 @@
+"""The sandbox as a newcomer starts it: one command, its own folder and ports, and the file it writes."""
+
+import contextlib
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()", "sandbox")
+DISTANCES = (0, 1, 100, 301, 302)
+"""Where the parts listen, counted from the base."""
+BASES = range(12_000, 32_000, 10)
+"""Below the ports that the kernel hands out by itself."""
+START_SECONDS = 90.0
+STOP_SECONDS = 15.0
+OUTAGE = "error_500"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """Somebody the sandbox made up: with a login and a password, or with neither yet."""
+
+    name: str
+    id_type: str
+    id_number: str = field(repr=False)
+    phone: str = field(repr=False)
+    login: str = ""
+    password: str = field(default="", repr=False)
+    ial: int = 0
+    persona: str = ""
+
+
+class Sandbox:
+    """What `sandbox.json` says, and what a newcomer does with it."""
+
+    def __init__(self, document: dict[str, Any], home: Path) -> None:
+        self.home = home
+        self.issuer: str = document["issuer"]
+        self.city, self.fund = document["portals"]
+        self.inbox: str = document["sms_inbox"]
+        self.clients: list[dict[str, Any]] = document["clients"]
+        self.control: str = document["registry_control"]
+        self.people = {person["persona"]: Citizen(**person) for person in document["persons"]}
+        self._newcomers = [
+            Citizen(**person) for person in document["unregistered"] if person["id_type"] == "resident_id_18"
+        ]
+
+    def newcomer(self) -> Citizen:
+        """A citizen who may still register; nobody else gets the same one."""
+        return self._newcomers.pop(0)
+
+    def public_client(self) -> str:
+        """The id of the client without a secret, whose callback may be on any port of the loopback."""
+        return str(next(c for c in self.clients if c["token_endpoint_auth_method"] == "none")["client_id"])
+
+    def messages(self, phone: str) -> list[dict[str, str]]:
+        """The text messages to a phone, newest first."""
+        with urllib.request.urlopen(f"{self.inbox}?phone={phone.removeprefix('+')}", timeout=5) as answer:
+            return list(json.load(answer))
+
+    def fault(self, kind: str, match: str = "", times: int = -1) -> None:
+        """Order a fault of the registry; `none` lifts it."""
+        body = json.dumps({"fault": kind, "match": match, "times": times}).encode()
+        request = urllib.request.Request(self.control, body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=5).close()
+
+    @contextlib.contextmanager
+    def outage(self) -> Iterator[None]:
+        """The registry answers nobody meanwhile."""
+        self.fault(OUTAGE)
+        try:
+            yield
+        finally:
+            self.fault("none")
+
+    @contextlib.contextmanager
+    def next_message(self, phone: str) -> Iterator[Callable[[], dict[str, str]]]:
+        """Gives, once the block is over, the message that arrived since it began."""
+        before = len(self.messages(phone))
+
+        def newest() -> dict[str, str]:
+            eventually(lambda: len(self.messages(phone)) > before)
+            return self.messages(phone)[0]
+
+        yield newest
+
+
+def eventually(probe: Callable[[], T], seconds: float = 20.0) -> T:
+    """What the probe answers once that is true; the last answer if it never is."""
+    deadline = time.monotonic() + seconds
+    while not (answer := probe()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return answer
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[Sandbox]:
+    """`idp sandbox` in a folder of its own, ready, and stopped by the process that leads it."""
+    written = home / "sandbox.json"
+    written.unlink(missing_ok=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base())}
+    with (home / "sandbox.log").open("ab") as log:
+        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        eventually(lambda: _is_ready(home) or process.poll() is not None, START_SECONDS)
+        if process.poll() is not None or not _is_ready(home):
+            said = (home / "sandbox.log").read_text(errors="replace")[-4000:]
+            raise RuntimeError(f"the sandbox did not start:\n{said}")
+        yield read(home)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def read(home: Path) -> Sandbox:
+    """A sandbox that runs, by the file in its folder."""
+    return Sandbox(json.loads((home / "sandbox.json").read_text(encoding="utf-8")), home)
+
+
+def free_base() -> int:
+    """A base at which every part finds its port free."""
+    for base in random.sample(BASES, len(BASES)):
+        if all(_is_free(base + distance) for distance in DISTANCES):
+            return base
+    raise RuntimeError("no free ports for the sandbox")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _is_ready(home: Path) -> bool:
+    """The sandbox writes its file first and says so at the end, when every part answers."""
+    written = home / "sandbox.json"
+    if not written.exists():
+        return False
+    try:
+        document = json.loads(written.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return all(_answers(url) for url in (f"{document['issuer']}/readyz", *document["portals"]))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except OSError:
+        return False

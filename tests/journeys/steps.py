@@ -1,0 +1,113 @@
+"""What people do on the pages: each step ends when the next page has come."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, Response
+
+from tests.journeys.sandbox import Citizen, Sandbox
+
+NEW_PASSWORD = "four quiet rivers 2026"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ONWARD = "main .actions a.button"
+"""The way on from a page that only tells something."""
+
+
+def press(page: Page, what: str | Locator) -> None:
+    """Press a button or follow a link, and wait for the page it leads to."""
+    target = page.locator(what).first if isinstance(what, str) else what
+    with page.expect_navigation():
+        target.click()
+
+
+def send(page: Page, form: str, **fields: str) -> None:
+    """Fill a form in and send it by its own button."""
+    for name, value in fields.items():
+        fill(page, f"{form} [name={name}]", value)
+    press(page, f"{form} button:not([type=button]):not(.as-link)")
+
+
+def fill(page: Page, selector: str, value: str) -> None:
+    """Type, choose or tick, whatever the field takes."""
+    if page.locator(f"select{selector[selector.rindex('[') :]}").count():
+        page.select_option(selector, value)
+    elif page.get_attribute(selector, "type") == "checkbox":
+        page.check(selector)
+    else:
+        page.fill(selector, value)
+
+
+def sign_in(page: Page, login: str, password: str) -> None:
+    """Fill in the sign-in page."""
+    send(page, "form#sign-in", login=login, password=password)
+
+
+def agree(page: Page) -> None:
+    """Go on past a notice or a consent, if there is one."""
+    while page.locator("#consent-accept").count():
+        press(page, "#consent-accept")
+
+
+def enter(page: Page, portal: str, citizen: Citizen) -> None:
+    """Sign in at a portal with everything that is asked on the way."""
+    page.goto(f"{portal}/sign-in")
+    sign_in(page, citizen.login, citizen.password)
+    agree(page)
+
+
+def prove_phone(page: Page, form: str, sandbox: Sandbox, phone: str) -> None:
+    """Ask for a code, read it in the messages of that phone, and type it in."""
+    with sandbox.next_message(phone) as message:
+        send(page, form, phone=phone)
+    send(page, "form#code", code=message()["code"])
+
+
+def tell_identity(page: Page, citizen: Citizen, **other: str) -> None:
+    """The registration's second step: who one is, and the agreements."""
+    send(
+        page,
+        "form#register-identity",
+        kind=citizen.id_type,
+        **{"name": citizen.name, "number": citizen.id_number, **other},
+        agreement="yes",
+        sensitive="yes",
+    )
+
+
+def register(
+    page: Page, sandbox: Sandbox, citizen: Citizen, seen: Callable[[str], object] = lambda _name: None
+) -> None:
+    """The whole registration, from its first page to the service that waits; `seen` is told each page."""
+    seen("register-phone")
+    with sandbox.next_message(citizen.phone) as message:
+        send(page, "form#register-phone", phone=citizen.phone)
+    seen("register-code")
+    send(page, "form#code", code=message()["code"])
+    seen("register-identity")
+    tell_identity(page, citizen)
+    seen("register-verifying")
+    press(page, ONWARD)
+    seen("register-password")
+    send(page, "form#register-password", password=NEW_PASSWORD)
+    seen("register-done")
+    press(page, ONWARD)
+
+
+def is_out(page: Page, portal: str) -> bool:
+    """Whether nobody is signed in at the portal any more in this browser."""
+    page.goto(portal)
+    return page.locator("#portal-person").count() == 0
+
+
+def pages_on_the_way(page: Page, origin: str, act: Callable[[], object]) -> list[str]:
+    """Which pages of an origin were shown while somebody did something; redirects are no pages."""
+    shown: list[str] = []
+
+    def look(response: Response) -> None:
+        is_ours = response.request.is_navigation_request() and response.url.startswith(f"{origin}/")
+        if is_ours and response.status not in REDIRECTS:
+            shown.append(response.url)
+
+    page.on("response", look)
+    act()
+    page.remove_listener("response", look)
+    return shown
