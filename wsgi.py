@@ -23,6 +23,7 @@ from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
 from idp.cli.keys import keys
 from idp.cli.numbers import numbers
+from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
@@ -244,6 +245,7 @@ for command in (
     operate.check,
     operate.serve,
     operate.worker,
+    sandbox,
     audit,
     clients,
     departments,

@@ -41,7 +41,7 @@ class Operation:
         try:
             return self.product.load()
         except SettingsFault as fault:
-            raise _unusable(fault.faults) from fault
+            raise unusable(fault.faults) from fault
 
     @cached_property
     def services(self) -> Services:
@@ -49,9 +49,24 @@ class Operation:
         try:
             return self.product.compose(self.settings)
         except (CustodyFault, LookupError, DatabaseUnavailable) as fault:
-            raise _unusable([str(fault)]) from fault
+            raise unusable([str(fault)]) from fault
         except SQLAlchemyError as fault:
-            raise _unusable(["the database has not been prepared: run `idp init`"]) from fault
+            raise unusable(["the database has not been prepared: run `idp init`"]) from fault
+
+    def init(self) -> None:
+        """Make the instance in its home folder; safe to repeat."""
+        try:
+            self.product.init(self.settings)
+        except (CustodyFault, DatabaseUnavailable, SQLAlchemyError, OSError) as fault:
+            raise unusable([f"the instance cannot be made: {first_line(fault)}"]) from fault
+
+    def close(self) -> None:
+        """Let go of every connection; the next use opens new ones."""
+        services = self.__dict__.pop("services", None)
+        if isinstance(services, Services):
+            services.prepared.close()
+            services.state.close()
+            services.database.dispose()
 
     @property
     def database(self) -> Database:
@@ -70,5 +85,11 @@ class Unusable(click.ClickException):
     exit_code = UNUSABLE
 
 
-def _unusable(faults: list[str]) -> Unusable:
+def unusable(faults: list[str]) -> Unusable:
+    """The refusal that names these faults."""
     return Unusable("\n".join(faults))
+
+
+def first_line(failure: BaseException) -> str:
+    """What went wrong, short enough for a list of faults."""
+    return (str(failure).splitlines() or [type(failure).__name__])[0][:200]

@@ -6,7 +6,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.cli import migrate
-from idp.cli.context import Product
+from idp.cli.context import Product, first_line
 from idp.keys import custody
 from idp.keys.custody import CustodyFault
 from idp.services import Services
@@ -43,7 +43,7 @@ def _database(settings: Settings, product: Product) -> Iterator[str]:
         if at != needed:
             yield f"the database is at revision {at} and this version needs {needed}; run `idp migrate`"
     except (SQLAlchemyError, DatabaseUnavailable) as failure:
-        yield f"the database cannot be reached: {_first_line(failure)}"
+        yield f"the database cannot be reached: {first_line(failure)}"
     finally:
         database.dispose()
 
@@ -61,13 +61,9 @@ def _services(services: Services) -> Iterator[str]:
     try:
         services.state.epoch()
     except StateUnavailable as fault:
-        yield f"the state store cannot be reached: {_first_line(fault)}"
+        yield f"the state store cannot be reached: {first_line(fault)}"
     for algorithm in ("ES256", "RS256"):
         try:
             services.keyring.signing(algorithm)
         except LookupError as fault:
             yield str(fault)
-
-
-def _first_line(failure: Exception) -> str:
-    return (str(failure).splitlines() or [type(failure).__name__])[0][:200]

@@ -31,7 +31,7 @@ def init(operation: Operation, as_json: bool) -> None:
       IDP_HOME=/var/lib/yitong IDP_ISSUER=https://id.example.gov.cn idp init
     """
     settings = operation.settings
-    operation.product.init(settings)
+    operation.init()
     show_one(
         {
             "issuer": settings.issuer,

@@ -1,0 +1,106 @@
+"""The folder of a sandbox: its lock, its settings, and what it told people, which it must remember."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from connectors.catalogue import IDENTITY_CHECK
+from connectors.simulator.credentials import registry_values, sms_values
+from idp.cli.sandbox.places import Places, port_of
+
+MARK = "# Written by `idp sandbox` at every start. Change a setting by its environment variable instead.\n"
+OPERATOR = "self-service"
+
+
+class NotOurs(Exception):
+    """The folder belongs to something else; the message says to what."""
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold the folder against a second sandbox; raises NotOurs."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "sandbox.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise NotOurs(f"{home}: another sandbox runs here (process {lock.read().strip()})") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def write_settings(home: Path, places: Places) -> None:
+    """Write `settings.toml`, readable by its owner alone; raises NotOurs before touching anybody else's."""
+    path = home / "settings.toml"
+    written = path.read_text() if path.exists() else MARK
+    if not written.startswith(MARK):
+        raise NotOurs(f"{path}: belongs to another instance; choose another folder with IDP_HOME")
+    text = MARK + _as_toml(_settings(places))
+    if text != written:
+        _write(path, text)
+
+
+def remembered(home: Path) -> dict[str, Any]:
+    """What the last `sandbox.json` said; empty before the first."""
+    try:
+        told = json.loads((home / "sandbox.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def remember(home: Path, told: Mapping[str, Any]) -> None:
+    """Write `sandbox.json`, readable by its owner alone: it has passwords in it."""
+    _write(home / "sandbox.json", json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+
+
+def _settings(places: Places) -> dict[str, Any]:
+    platform, sms = registry_values(places.simulator), sms_values(places.simulator)
+    services, operators = platform["sids"], platform["operators"]
+    assert isinstance(services, Mapping) and isinstance(operators, Mapping)
+    return {
+        "sandbox": True,
+        "issuer": places.provider,
+        "listen_port": port_of(places.provider),
+        "metrics_port": port_of(places.metrics),
+        "workers": 2,
+        "threads": 8,
+        "allow_private_callbacks": True,
+        "limit_source_per_minute": 100_000,
+        "registry": "public_security",
+        "sms_gateway": "inbox",
+        "sms_url": sms["url"],
+        "sms_key": sms["key"],
+        "exchange": {
+            "url": platform["base_url"],
+            "identity_check": services[IDENTITY_CHECK],
+            "operator": operators[OPERATOR],
+            **{name: platform[name] for name in _COPIED},
+        },
+    }
+
+
+_COPIED = ("rid", "app_key", "prefix", "ministry", "province_system", "unit", "user", "password")
+
+
+def _as_toml(values: Mapping[str, Any]) -> str:
+    """Plain values first, then tables; for texts, numbers and lists of them TOML and JSON agree."""
+    tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
+    lines = [f"{n} = {json.dumps(v, ensure_ascii=False)}\n" for n, v in values.items() if n not in tables]
+    return "".join([*lines, *(f"\n[{name}]\n{_as_toml(table)}" for name, table in tables.items())])
+
+
+def _write(path: Path, text: str) -> None:
+    """Put a whole file in place at once."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)

@@ -1,0 +1,54 @@
+"""Which programs the sandbox consists of, and what each is told by its environment."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from idp.cli.sandbox.children import Part
+from idp.cli.sandbox.clients import CITY_PORTAL, HOUSING_FUND
+from idp.cli.sandbox.places import Places, port_of
+from idp.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+"""Where `examples` lies; an installed provider comes without."""
+IDP = str(Path(sys.executable).with_name("idp"))
+
+
+def simulator(where: Places) -> Part:
+    """The exchange platform with its registries, and the SMS inbox."""
+    command = [sys.executable, "-m", "connectors.simulator", "--port", str(port_of(where.simulator))]
+    return Part("simulator", command, _outside(), ROOT, where.registry_control)
+
+
+def provider(settings: Settings) -> Iterable[Part]:
+    """The provider and its worker, on the settings of the sandbox."""
+    environment = {**os.environ, "IDP_HOME": str(settings.home)}
+    ready = f"http://{settings.listen_host}:{settings.listen_port}/readyz"
+    yield Part("provider", [IDP, "serve"], environment, Path.cwd(), ready)
+    yield Part("worker", [IDP, "worker"], environment, Path.cwd())
+
+
+def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
+    """Both portals, as outsiders: they learn what a client learns and nothing else."""
+    if not (ROOT / "examples").is_dir():
+        return
+    known = {client["client_id"]: client["client_secret"] for client in document["clients"]}
+    neighbours = {
+        "ISSUER": document["issuer"],
+        "CITY_PORTAL_URL": where.city_portal,
+        "HOUSING_FUND_URL": where.housing_fund,
+    }
+    for client_id, module, url in (
+        (CITY_PORTAL, "examples.city_portal", where.city_portal),
+        (HOUSING_FUND, "examples.housing_fund", where.housing_fund),
+    ):
+        environment = {"CLIENT_ID": client_id, "CLIENT_SECRET": known[client_id], "BASE_URL": url}
+        command = [sys.executable, "-m", module, "--port", str(port_of(url))]
+        yield Part(client_id, command, _outside() | neighbours | environment, ROOT, f"{url}/healthz")
+
+
+def _outside() -> dict[str, str]:
+    """The environment without the provider's own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}

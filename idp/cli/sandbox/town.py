@@ -1,0 +1,47 @@
+"""The town: its clients and people, brought into being, and the document that tells programs about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.simulator.personas import Persona
+from idp import clock
+from idp.audit import scope
+from idp.cli.sandbox import clients, people
+from idp.cli.sandbox.people import Told
+from idp.cli.sandbox.places import Places
+from idp.services import Services
+
+SETTLER = scope.Scope(request_id="sandbox", actor="sandbox")
+
+
+@dataclass(frozen=True)
+class Town:
+    """Who lives there, who might come, and `sandbox.json`."""
+
+    people: list[Told]
+    free: list[Persona]
+    document: dict[str, Any]
+
+
+def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
+    """Make what is missing, keeping what `told`, the last `sandbox.json`, promised."""
+    with scope.within(SETTLER):
+        with services.database.writing() as db:
+            settled = clients.settle(db, where, told, clock.now())
+        inhabitants = people.settle(services, told)
+    free = people.unregistered(services)
+    return Town(
+        inhabitants,
+        free,
+        {
+            "issuer": services.settings.issuer,
+            "clients": settled,
+            "persons": people.as_told(inhabitants),
+            "unregistered": people.as_free(free),
+            "registry_control": where.registry_control,
+            "sms_inbox": where.sms_inbox,
+            "portals": [where.city_portal, where.housing_fund],
+            "admins": [],
+        },
+    )
