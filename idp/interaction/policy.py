@@ -21,7 +21,7 @@ def next_step(
         return Step.REGISTER if "create" in demand.prompt - met else Step.SIGN_IN
     if demand.prompt & {"login", "select_account", "create"} - met:
         return Step.REGISTER if "create" in demand.prompt - met else Step.SIGN_IN
-    if is_too_old(demand, facts, now):
+    if "login" not in met and is_too_old(demand, facts, now):
         return Step.SIGN_IN
     if demand.subject is not None and demand.subject != facts.sub:
         return Step.SIGN_IN
@@ -33,5 +33,8 @@ def next_step(
 
 
 def is_too_old(demand: Demand, facts: Facts, now: datetime) -> bool:
-    """Whether the last proof is older than the application accepts (OIDC Core §3.1.2.1, max_age)."""
+    """Whether the last proof is older than the application accepts (OIDC Core §3.1.2.1, max_age).
+
+    A proof given inside the interaction is as fresh as can be had; without that, `max_age=0` would never end.
+    """
     return demand.max_age is not None and now - facts.authenticated_at > timedelta(seconds=demand.max_age)

@@ -53,6 +53,14 @@ def test_max_age_is_kept_to_the_second(max_age: int | None, expected: Step) -> N
     assert next_step(replace(DEMAND, max_age=max_age), FACTS, NOW) is expected
 
 
+def test_max_age_is_met_by_one_proof() -> None:
+    """Whoever has proven themselves inside this interaction is not asked again, however small max_age is."""
+    demand = replace(DEMAND, max_age=0)
+
+    assert next_step(demand, FACTS, NOW) is Step.SIGN_IN
+    assert next_step(demand, FACTS, NOW, met=frozenset({"login"})) is Step.DONE
+
+
 def test_somebody_else_than_the_hint_names_must_sign_in() -> None:
     """Nobody answers for the person an id_token_hint names."""
 
