@@ -96,7 +96,8 @@ def organisation(handle: str) -> ResponseReturnValue:
     return render(
         "interaction/organisation.html",
         destination=showing.destination(interaction, _client(interaction)),
-        person_url=f"/interaction/{handle}/sign-in",
+        personal_url=f"/interaction/{handle}/sign-in",
+        register_url=f"/register?interaction={handle}",
         ui_locales=interaction.demand.ui_locales,
     )
 
