@@ -4,7 +4,7 @@ Both name the authorization they come from; whether that still lives is asked at
 """
 
 import secrets
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -59,7 +59,7 @@ class AccessToken:
     client: Client
     authorization_id: UUID | None
     scopes: frozenset[str]
-    claims: dict[str, Any]
+    claims: Mapping[str, Any]
     """What introspection may tell: the claims of the JWT, or their like."""
 
     @property
@@ -80,7 +80,7 @@ def read(oauth: OAuth, token: str, now: datetime) -> AccessToken:
     """What the token says; raises jose.Refused for anything that is not a token of ours in its time."""
     if "." not in token:
         return _find(oauth, token, now)
-    claims = jose.verify(token, oauth.keyring, typ=TYPE)
+    claims = oauth.verified.claims(token, oauth.keyring, TYPE)
     jose.check_times(claims, now)
     if claims.get("iss") != oauth.issuer:
         raise jose.Refused(jose.Reason.KEY)

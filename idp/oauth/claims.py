@@ -40,7 +40,7 @@ def of_person(vault: Vault, known: Known, scopes: Collection[str]) -> Claims:
 
 def verification(evidence: Evidence) -> Claims:
     """Who confirmed the person and when (OpenID Identity Assurance §5.4)."""
-    at = evidence.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = evidence.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     check = {"check_method": evidence.method, "organization": evidence.authority, "time": at}
     record = {"type": "population_registry", "source": {"name": evidence.authority}}
     return {

@@ -12,6 +12,7 @@ from idp.keys.vault import Vault
 from idp.oauth.counters import Counters
 from idp.oauth.events import TokenEvent
 from idp.oauth.records import AuthorizationCode
+from idp.oauth.verified import Verified
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 from idp.storage.state import Collection, StateStore
@@ -49,6 +50,7 @@ class OAuth:
     seen: Callable[[Facts], None]
     """Told that a session was used without a page, so that it does not idle out."""
     count: Callable[[str, str], None] = field(default_factory=Counters)
+    verified: Verified = field(default_factory=Verified)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     idle: timedelta = IDLE
     """How long an unused session lives."""

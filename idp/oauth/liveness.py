@@ -20,42 +20,47 @@ ALIVE = """
 """
 """A condition over authorizations a, persons p and, joined from the left, sessions s."""
 
-STRONGEST = """(
-    select e.id from evidence e
-     where e.person_id = p.id and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)
-     order by e.level desc, e.at desc limit 1)
+LEVEL = """(
+    select max(e.level) from evidence e
+     where e.person_id = p.id and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now))
 """
-"""The valid evidence that decides the identity level now; the level falls when it expires."""
+"""The identity level now: it falls when evidence expires or is withdrawn."""
 
-FROM = f"""
+FROM = """
       from authorizations a
       join persons p on p.id = a.person_id
       left join sessions s on s.id = a.session_id
-      left join evidence v on v.id = {STRONGEST}
+"""
+EVIDENCE = """
+      left join evidence v on v.person_id = p.id and v.withdrawn_at is null
+                          and (v.expires_at is null or v.expires_at > :now)
+"""
+DOCUMENTS = """
+      left join documents d on d.person_id = p.id and d.verified_at is not null and d.displaced_at is null
 """
 WHERE = f"""
      where a.id = :authorization and a.client_id = :client and {ALIVE}
        and not exists (select 1 from revoked_tokens r where r.jti = :jti)
 """
-
-IS_ALIVE = Statement(f"select v.level {FROM} {WHERE}")
-
 PERSON_COLUMNS = """
-    v.level, p.id, p.name_sealed, p.sex, p.birth_date_sealed, p.phone_sealed, p.address_sealed,
-    p.created_at, v.method, v.authority, v.at
+    p.id, p.name_sealed, p.sex, p.birth_date_sealed, p.phone_sealed, p.address_sealed, p.created_at,
+    v.level, v.method, v.authority, v.at
 """
-PERSON = Statement(f"select {PERSON_COLUMNS}, null, null, null {FROM} {WHERE}")
-PERSON_AND_DOCUMENT = Statement(
+
+IS_ALIVE = Statement(f"select {LEVEL} {FROM} {WHERE}")
+PERSON = Statement(
     f"""
-    select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed {FROM}
-      left join documents d on d.id = (
-          select n.id from documents n
-           where n.person_id = p.id and n.verified_at is not null and n.displaced_at is null
-           order by n.verified_at desc limit 1)
-    {WHERE}
+    select {PERSON_COLUMNS}, null, null, null {FROM} {EVIDENCE} {WHERE}
+     order by coalesce(v.level, 0) desc, v.at desc limit 1
     """
 )
-
+"""The strongest evidence comes first, the newest of equals."""
+PERSON_AND_DOCUMENT = Statement(
+    f"""
+    select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed {FROM} {EVIDENCE} {DOCUMENTS} {WHERE}
+     order by coalesce(v.level, 0) desc, v.at desc, d.verified_at desc limit 1
+    """
+)
 REVOKED = Statement("select 1 from revoked_tokens where jti = :jti")
 
 
@@ -126,7 +131,7 @@ def _values(authorization_id: UUID, client_id: str, jti: str, now: datetime) -> 
 
 
 def _known(row: Row) -> Known:
-    level, person, name, sex, born, phone, address, created, method, authority, at, *document = row
+    person, name, sex, born, phone, address, created, level, method, authority, at, *document = row
     return Known(
         person_id=identifier(person),
         name=name,

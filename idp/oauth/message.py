@@ -82,6 +82,8 @@ def _decoded(text: str) -> str:
     return decoded
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 JSON_HEADERS: Headers = [
     ("Content-Type", "application/json"),
     ("Cache-Control", "no-store"),
@@ -91,7 +93,7 @@ JSON_HEADERS: Headers = [
 
 def json_response(status: int, body: Mapping[str, Any], headers: Headers | None = None) -> Response:
     """An answer that nobody may keep (RFC 6749 §5.1)."""
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    content = _encode(body).encode()
     return Response(status, content, JSON_HEADERS + (headers or []))
 
 

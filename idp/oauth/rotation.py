@@ -19,7 +19,7 @@ from idp.audit import trail
 from idp.audit.events import RefreshReused
 from idp.keys.vault import Vault
 from idp.oauth.collaborators import OAuth
-from idp.oauth.liveness import ALIVE, FROM
+from idp.oauth.liveness import ALIVE, FROM, LEVEL
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Row, Statement
 
@@ -31,7 +31,7 @@ JOINED = FROM.replace(
 USABLE = f"f.ended_at is null and f.expires_at > :now and {ALIVE}"
 STATE = f"""
     select f.generation, f.rotated_at, ({USABLE}), a.id, a.person_id, a.session_id, a.sub, a.scopes, a.aal,
-           a.amr, a.authenticated_at, v.level, f.expires_at
+           a.amr, a.authenticated_at, {LEVEL}, f.expires_at
 """
 OWN = "where f.id = :family and a.client_id = :client"
 ADVANCE = """
