@@ -19,6 +19,7 @@ METHODS = {
     "face": ("人脸核验", "face check"),
     "mfa": ("多因素", "several factors"),
 }
+AUTHORITIES = {"public_security": ("公安机关人口信息库", "Population registry (public security)")}
 GENDERS = {"male": ("男", "male"), "female": ("女", "female")}
 
 
@@ -54,7 +55,7 @@ def explain(claims: Mapping[str, Any], language: Language) -> list[Fact]:
     origins: dict[str, Origin] = {}
     verified: dict[str, Any] = {}
     for statement in statements(claims):
-        origin = origin_of(statement.get("verification", {}))
+        origin = origin_of(statement.get("verification", {}), language)
         for claim, value in statement.get("claims", {}).items():
             origins[claim] = origin
             verified[claim] = value
@@ -72,14 +73,13 @@ def statements(claims: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from [stated] if isinstance(stated, Mapping) else stated
 
 
-def origin_of(verification: Mapping[str, Any]) -> Origin:
+def origin_of(verification: Mapping[str, Any], language: Language) -> Origin:
     """Name the source in the evidence; the trust framework when the evidence names none."""
-    for evidence in verification.get("evidence", []):
-        source = evidence.get("record", {}).get("source", {}).get("name")
-        if source:
-            return Origin(StatedBy.AUTHORITY, source, local_time(verification.get("time", "")))
-    framework = verification.get("trust_framework", "")
-    return Origin(StatedBy.AUTHORITY, framework, local_time(verification.get("time", "")))
+    evidence = verification.get("evidence", [])
+    sources = [one.get("record", {}).get("source", {}).get("name") for one in evidence]
+    authority = next(filter(None, sources), verification.get("trust_framework", ""))
+    said = AUTHORITIES.get(authority, (authority, authority))[1 if language == "en" else 0]
+    return Origin(StatedBy.AUTHORITY, said, local_time(verification.get("time", "")))
 
 
 def unconfirmed(claim: str, claims: Mapping[str, Any]) -> Origin:

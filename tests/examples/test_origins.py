@@ -9,7 +9,7 @@ from examples.city_portal.origins import Fact, Origin, StatedBy, explain
 VERIFICATION = {
     "trust_framework": "cn_gov_identity",
     "time": "2026-11-20T02:11:09Z",
-    "evidence": [{"type": "electronic_record", "record": {"source": {"name": "公安部人口库"}}}],
+    "evidence": [{"type": "electronic_record", "record": {"source": {"name": "public_security"}}}],
 }
 CLAIMS: dict[str, Any] = {
     "sub": "0123456789abcdef",
@@ -29,7 +29,7 @@ def test_a_verified_claim_names_authority_and_time() -> None:
     """
     The time is China's, as the person's own clock had it.
     """
-    confirmed = Origin(StatedBy.AUTHORITY, "公安部人口库", "2026-11-20 10:11")
+    confirmed = Origin(StatedBy.AUTHORITY, "公安机关人口信息库", "2026-11-20 10:11")
 
     assert Fact("name", "欧阳静怡", confirmed) == fact("name")
 
