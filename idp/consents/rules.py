@@ -76,6 +76,18 @@ def current(db: Session, person_id: UUID, client_id: str | None = None) -> list[
     return list(db.scalars(query.order_by(Consent.at.desc())))
 
 
+def told_of(db: Session, person_id: UUID, text: Said) -> frozenset[str]:
+    """The scopes that notices of this very text told the person about, whichever department showed it."""
+    notices = select(Consent.scopes).where(
+        Consent.person_id == person_id,
+        Consent.kind == ConsentKind.NOTICE,
+        Consent.text_digest == text.digest,
+        Consent.withdrawn_at.is_(None),
+        Consent.superseded_at.is_(None),
+    )
+    return frozenset().union(*db.scalars(notices))
+
+
 def withdraw(db: Session, person_id: UUID, client_id: str, now: datetime, authorizations: int = 0) -> int:
     """Take back everything agreed towards a client; gives how many records that ended.
 

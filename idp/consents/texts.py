@@ -17,6 +17,8 @@ from idp.consents.rules import Said
 
 WORDING = Path(__file__).parent / "wording"
 ORIGINAL = "zh-Hans"
+DUTY_NOTICE = "duty-notice"
+"""The key of what departments tell under their legal duty."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ TEXTS = {
         ),
         Text("verification", "2026-11", "数据共享核验告知", "Notice: how we verify you"),
         Text("provision", "2026-11", "向第三方提供信息单独同意书", "Consent: third parties"),
-        Text("duty-notice", "2026-11", "政务部门使用信息告知", "Notice: departments"),
+        Text(DUTY_NOTICE, "2026-11", "政务部门使用信息告知", "Notice: departments"),
         Text("minors", "2026-11", "未成年人个人信息处理规则", "Rules for minors"),
     )
 }

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from idp.consents import rules as consents
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
-from idp.interaction.record import Facts, Interaction, Step
+from idp.interaction.record import Demand, Facts, Interaction, Step
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
+from idp.storage.database import Database
 
 ONE_TIME = frozenset({"login", "select_account", "create"})
 """Prompts that proving oneself once answers (OIDC Core §3.1.2.1)."""
@@ -34,6 +35,33 @@ def met(interaction: Interaction, facts: Facts | None) -> frozenset[str]:
 def after_sign_in(interaction: Interaction, now: datetime) -> Interaction:
     """The interaction with its one-time prompts answered."""
     return replace(interaction, met=interaction.met | ONE_TIME, answered_at=now)
+
+
+def notice_carried_over(
+    database: Database, demand: Demand, facts: Facts, said: Said, now: datetime
+) -> Facts | None:
+    """The facts after a department's notice needed no page, or None when it needs one.
+
+    The text tells of every department at once; who has been told of the same kinds of information is not
+    stopped again, and the first use by this department is recorded beside the others (PIPL Art. 17, 35).
+    """
+    wanted = demand.scopes - demand.optional
+    with database.reading() as db:
+        if not wanted <= consents.told_of(db, facts.person_id, said):
+            return None
+    with database.writing() as db:
+        consents.record(
+            db,
+            facts.person_id,
+            ConsentKind.NOTICE,
+            said,
+            purpose="sign_in",
+            now=now,
+            client_id=demand.client_id,
+            scopes=wanted,
+            channel="record",
+        )
+    return replace(facts, consented=facts.consented | wanted)
 
 
 def agreed(

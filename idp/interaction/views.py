@@ -37,7 +37,11 @@ def dispatch(handle: str) -> ResponseReturnValue:
     interaction = _open(handle)
     if not isinstance(interaction, Interaction):
         return interaction
-    return redirect(f"/interaction/{handle}/{_next(interaction)}", 303)
+    facts = _facts(interaction)
+    step = _next(interaction, facts)
+    if facts is not None and step is Step.NOTICE and _needs_no_notice_page(interaction, facts):
+        step = Step.DONE
+    return redirect(f"/interaction/{handle}/{step}", 303)
 
 
 @bp.get("/<handle>/sign-in")
@@ -214,6 +218,11 @@ def _client(interaction: Interaction) -> Client:
     if client is None:
         raise LookupError("the client of an interaction has disappeared")
     return client
+
+
+def _needs_no_notice_page(interaction: Interaction, facts: Facts) -> bool:
+    said, database = showing.said(ConsentKind.NOTICE), current().database
+    return steps.notice_carried_over(database, interaction.demand, facts, said, now()) is not None
 
 
 def _protocol(interaction: Interaction) -> RelyingProtocol:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from idp.consents import texts
 from idp.interaction.facts import facts_of
 from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
-from idp.interaction.steps import met
+from idp.interaction.steps import met, notice_carried_over
 from idp.oauth import subjects
 from idp.oauth.asked import Asked
 from idp.oauth.checks import client, hints, level, pkce, prompt, redirect, request_object, response, scope
@@ -55,6 +56,9 @@ def begin(oauth: OAuth, request: Request, session_handle: str | None, now: datet
         return refused(asked, refusal.error, refusal.description)
     facts = facts_of(oauth.prepared, session_handle, asked.client, now, oauth.idle)
     step = next_step(asked.demand(), facts, now, notice_only=asked.client.is_government)
+    if facts is not None and step is Step.NOTICE:
+        told = notice_carried_over(oauth.database, asked.demand(), facts, texts.said(texts.DUTY_NOTICE), now)
+        facts, step = (told, Step.DONE) if told is not None else (facts, step)
     if facts is not None and step is Step.DONE:
         oauth.seen(facts)
         return answer(asked, facts)

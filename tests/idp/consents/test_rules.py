@@ -77,3 +77,28 @@ def test_withdrawing_ends_it_all(database: Database, parties: tuple[Person, str]
 
         assert [] == rules.current(db, parties[0].id, parties[1])
         assert 1 == db.scalar(select(func.count()).select_from(Consent))
+
+
+def test_a_notice_tells_of_every_department(
+    database: Database, parties: tuple[Person, str], now: datetime
+) -> None:
+    """What was told counts by text and scopes, not by department; what was agreed to does not count."""
+    somebody, client = parties
+    said = texts.said(texts.DUTY_NOTICE)
+    with database.writing() as db:
+        agree(db, somebody, client, {"openid", "phone"}, now)
+        assert frozenset() == rules.told_of(db, somebody.id, said)
+
+        rules.record(
+            db,
+            somebody.id,
+            ConsentKind.NOTICE,
+            said,
+            purpose="sign_in",
+            now=now,
+            client_id=None,
+            scopes={"openid", "profile"},
+        )
+
+        assert {"openid", "profile"} == rules.told_of(db, somebody.id, said)
+        assert frozenset() == rules.told_of(db, somebody.id, texts.said("provision"))
