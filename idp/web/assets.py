@@ -1,4 +1,4 @@
-"""Static files named by their content: a changed file has a new address, so browsers may keep each forever."""
+"""Static files named by their content: a changed file has a new address, so browsers keep each forever."""
 
 import gzip
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ from flask_babel import Babel, Domain, get_locale
 
 CHINESE = "zh-Hans"
 LANGUAGES = {CHINESE: "中文", "en": "English"}
-"""BCP 47 tag → the language's own name. Chinese is the source, the others are catalogues in ``idp/locale``."""
+"""BCP 47 tag → the language's own name. Chinese is the source, the others catalogues in ``idp/locale``."""
 LOCALES = {CHINESE: "zh_Hans", "en": "en"}
 COOKIE = "yt-lang"
 CATALOGUES = Path(__file__).parent.parent / "locale"
@@ -68,7 +68,7 @@ def read(file: Path) -> Translations:
 
 
 def install(app: Flask) -> None:
-    """Give an application's templates ``_``, ``ngettext`` and dates, in the chosen language and Beijing time."""
+    """Give an application's templates ``_``, ``ngettext`` and dates, in the chosen language, Beijing time."""
     babel = Babel(
         app,
         default_locale=LOCALES[CHINESE],

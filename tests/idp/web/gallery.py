@@ -1,4 +1,4 @@
-"""Every page with sample values: what the tests render, and ``python -m tests.idp.web.gallery`` shows in a browser."""
+"""Every page with sample values, for the tests and for looking: ``python -m tests.idp.web.gallery``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -89,13 +89,14 @@ def sign_in(**changes: Any) -> dict[str, Any]:
 
 def consents() -> list[Row]:
     """One of each kind."""
-    common = {
+    common: dict[str, Any] = {
         "department": "",
         "purpose": "",
         "withdrawn_at": None,
         "at": AT,
         "claims": [],
         "client_id": None,
+        "text_version": "2026-11",
     }
     return [
         row(
@@ -107,7 +108,7 @@ def consents() -> list[Row]:
                 "client_id": "gas",
                 "claims": ["name", "document_number"],
                 "purpose": "办理用气开户和过户，核对户主身份",
-                "text": "provision 2026-11",
+                "text": texts.TEXTS["provision"],
             }
         ),
         row(
@@ -118,13 +119,13 @@ def consents() -> list[Row]:
                 "kind": "notice",
                 "client_id": "fund",
                 "claims": ["name", "document_number", "ial"],
-                "text": "duty-notice 2026-11",
+                "text": texts.TEXTS["duty-notice"],
             }
         ),
-        row(**common | {"service": "", "kind": "sensitive", "text": "identity-number 2026-11"}),
+        row(**common | {"service": "", "kind": "sensitive", "text": texts.TEXTS["identity-number"]}),
         row(
             **common
-            | {"service": "", "kind": "agreement", "text": "privacy-policy 2026-11", "withdrawn_at": AT}
+            | {"service": "", "kind": "agreement", "text": texts.TEXTS["privacy-policy"], "withdrawn_at": AT}
         ),
     ]
 
@@ -409,6 +410,12 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
+def address(sample: str, query: str) -> str:
+    """Where the gallery shows a sample."""
+    name, _, state = sample.partition("#")
+    return f"/page/{name}?{f'state={state}&' if state else ''}{query}"
+
+
 def gallery() -> Flask:
     """An application that shows any of them at ``/page/<name>``, assets and legal texts included."""
     app = Flask("idp", static_folder=None)
@@ -419,7 +426,12 @@ def gallery() -> Flask:
     def page(name: str) -> Response:
         sample = name + ("#" + request.args["state"] if "state" in request.args else "")
         values = PAGES[sample]()
-        return pages.render(name, **{key: value for key, value in values.items()})
+        return pages.render(name, **values)
+
+    @app.get("/account", defaults={"name": "home"})
+    @app.get("/account/<name>")
+    def account(name: str) -> Response:
+        return page(f"account/{name}.html")
 
     @app.get("/static/<path:name>")
     def static(name: str) -> Response:

@@ -1,0 +1,34 @@
+"""The texts people agree to."""
+
+import pytest
+
+from idp.consents import texts
+
+DIGESTS = {
+    ("service-agreement", "2026-11"): "e8e9638799dc244b41a939ddf4277a3e218fcd88430a4e4f33d2b80d3912fb52",
+    ("privacy-policy", "2026-11"): "7dedec1643ce18d858e2dc811d15c77e06d1d0238f27a6eb1b1fa204baa59c33",
+    ("identity-number", "2026-11"): "8a2a5ffaa0f32a0607be1e5441115ad93c127cbb2aa62a5dbdc6c6be34ce6413",
+    ("verification", "2026-11"): "240af994df3214797608dbc47fbc9e3153b3f183ec67567951b1baa727af0522",
+    ("provision", "2026-11"): "2f3c9928f370d531378cab9f646263d972c3e37b8241b3478fb220a201abaaad",
+    ("duty-notice", "2026-11"): "2cbc81740c2af19109fd7aa9ba04aaf3bfda4dae5b49910b29207e2303105ca8",
+    ("minors", "2026-11"): "21de281145b1a679b125a5f9ec3fc1935bcade22494e020f801ed0d4b973984f",
+}
+
+
+@pytest.mark.parametrize("text", texts.TEXTS.values(), ids=list(texts.TEXTS))
+def test_wording_changes_only_with_its_version(text: texts.Text) -> None:
+    """Whoever agreed to a version agreed to these very words (PIPL Art. 14): change both, or neither."""
+    assert DIGESTS[text.key, text.version] == texts.digest(text.key)
+
+
+@pytest.mark.parametrize("key", texts.TEXTS)
+def test_every_text_is_complete_in_english(key: str) -> None:
+    """The translation has the same parts as the original."""
+    original, english = (list(texts.blocks(texts.text(key, language))) for language in ("zh-Hans", "en"))
+
+    assert [kind for kind, _words in original] == [kind for kind, _words in english]
+
+
+def test_an_unknown_language_reads_the_original() -> None:
+    """The Chinese is always there."""
+    assert texts.text("minors") == texts.text("minors", "fr")
