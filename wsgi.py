@@ -4,9 +4,9 @@
 `create_app` is what a WSGI server loads; `main` is the `idp` command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_network
 
 import click
@@ -14,6 +14,7 @@ from flask import Flask
 
 from connectors import catalogue
 from idp import clock
+from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators.throttle import Limits
 from idp.cli import migrate, operate
@@ -35,6 +36,7 @@ from idp.keys.custody import MasterKeyFile
 from idp.keys.custody import create as create_master_key
 from idp.keys.keyring import Keyring
 from idp.notices.sms import NoSms, SmsGateway
+from idp.oauth import purging as oauth_purging
 from idp.oauth import views as oauth_views
 from idp.oauth.backchannel_logout import Messenger, NotTold
 from idp.oauth.collaborators import Lifetimes, OAuth
@@ -42,10 +44,12 @@ from idp.oauth.machine import create_machine
 from idp.oauth.records import AuthorizationCode
 from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
+from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased, TryAgain
 from idp.persons.registry import NoRegistry, PersonRegistry
 from idp.services import Services
 from idp.sessions import lifecycle, logout
+from idp.sessions import purging as session_purging
 from idp.settings import Settings, load
 from idp.storage.database import Database
 from idp.storage.postgresql_state import postgresql_state
@@ -62,6 +66,7 @@ from idp.web.session_cookie import cookies_of
 
 METADATA = migrate.metadata()
 DAY = 86400.0
+PURGE = 600.0
 
 
 def compose(settings: Settings) -> Services:
@@ -70,7 +75,7 @@ def compose(settings: Settings) -> Services:
     services.state.epoch()
     oauth = create_oauth(services, Spool(settings.home / "spool"))
     protocols = {"oauth": AuthorizationCodeFlow(oauth)}
-    return replace(services, protocols=protocols, extras={"oauth": oauth, "purge": purge})
+    return replace(services, protocols=protocols, extras={"oauth": oauth})
 
 
 def _collaborators(settings: Settings) -> Services:
@@ -106,7 +111,12 @@ def _collaborators(settings: Settings) -> Services:
 
 def _state_store(settings: Settings) -> StateStore:
     if settings.state_url:
-        return RedisStateStore(settings.state_url, protocol=settings.redis_protocol)
+        return RedisStateStore(
+            settings.state_url,
+            protocol=settings.redis_protocol,
+            prefix=settings.redis_prefix,
+            durable=settings.redis_durable,
+        )
     if settings.uses_sqlite:
         return sqlite_state(settings.home / "state.db")
     return postgresql_state(settings.database_url)
@@ -158,12 +168,13 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     settings = services.settings
     pages.install(app, Site(platform={languages.CHINESE: settings.name, "en": settings.name_en}))
     errors.install(app)
+    logs.install(app)
     for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth)):
         app.register_blueprint(blueprint)
     return app
 
 
-def create_oauth(services: Services, spool: Spool) -> OAuth:
+def create_oauth(services: Services, counts: Spool) -> OAuth:
     """The collaborators of the OAuth endpoints."""
     settings = services.settings
     seal = services.vault.sealer("code")
@@ -183,7 +194,7 @@ def create_oauth(services: Services, spool: Spool) -> OAuth:
         clients=services.clients,
         interactions=services.interactions,
         codes=Collection(services.state, AuthorizationCode, "code", settings.code_lifetime, seal),
-        record=lambda event: spool.add(event.what, event.outcome, event.client_id),
+        record=lambda event: counts.add(event.what, event.outcome, event.client_id),
         seen=seen,
         lifetimes=Lifetimes(
             access=timedelta(seconds=settings.access_token_lifetime),
@@ -205,12 +216,21 @@ def topics(services: Services) -> Mapping[str, Deliver]:
     return {logout.TOPIC: tell_client}
 
 
-def purge(services: Services, now: datetime) -> int:
-    """Forget what has expired; security logs stay as long as the law and the settings say."""
-    gone = services.state.purge(now)
-    with services.database.writing() as db:
-        gone += outbox.purge(db, now)
-    return gone
+def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
+    """What the worker does again and again: at every turn, or at the pace a job names in seconds."""
+    settings, database, state = services.settings, services.database, services.state
+    known, audit_key = topics(services), services.vault.service_key("audit")
+    kept = timedelta(days=settings.security_log_days)
+    return (
+        Job("counts", lambda: spool.drain(settings.home / "spool", database)),
+        Job("outbox", lambda: outbox.work(database, known, stopping)),
+        Job("seal", lambda: chain.seal(database, audit_key)),
+        Job("purge_state", lambda: state.purge(clock.now()), PURGE),
+        Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
+        Job("purge_tokens", lambda: oauth_purging.purge(database, clock.now()), PURGE),
+        Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
+        Job("purge_trail", lambda: retention.shorten(database, audit_key, kept, clock.now()), PURGE),
+    )
 
 
 def init(settings: Settings) -> None:
@@ -228,7 +248,9 @@ def init(settings: Settings) -> None:
     database.dispose()
 
 
-PRODUCT = Product(load=load, compose=compose, init=init, topics=topics, metadata=METADATA)
+PRODUCT = Product(
+    load=load, compose=compose, init=init, jobs=jobs, state_store=_state_store, metadata=METADATA
+)
 
 
 @click.group()
@@ -236,6 +258,7 @@ PRODUCT = Product(load=load, compose=compose, init=init, topics=topics, metadata
 @click.pass_context
 def main(context: click.Context) -> None:
     """One identity for every government service: run and look after a provider."""
+    logs.configure()
     context.obj = Operation(PRODUCT)
 
 

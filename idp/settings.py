@@ -86,6 +86,11 @@ class Settings(BaseSettings):
     """Where minutes-long state lives: empty (SQLite file, or the PostgreSQL database) or `redis://…`."""
     redis_protocol: Literal[2, 3] = 3
     """RESP version; set 2 for proxies that do not know HELLO."""
+    redis_prefix: str = Field("yitong:", pattern=r"^[!-z|~]{0,64}$")
+    """What every key begins with, for a Redis shared with others."""
+    redis_durable: bool = False
+    """Say true only where a restarted or promoted Redis is sure to have lost nothing: people in mid-flow then
+    stay there. Otherwise what was not yet spent when it went away can no longer be."""
     master_key_file: Path | None = None
     """The master key; default `master.key` in the home folder."""
 

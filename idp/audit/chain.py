@@ -1,24 +1,29 @@
 """Number and chain the events in sealing order, and prove that nobody changed them since.
 
 Each digest covers the event and the digest before it under a key in custody (HMAC-SHA-256), so that whoever
-can write the table still cannot forge the chain. One sealer at a time, in the worker.
+can write the table still cannot forge the chain. One sealer at a time, in the worker. A trail may begin later
+than at its first event only where a sealed event says that everything before was let go (`retention`).
 """
 
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from idp.audit.events import TrailShortened
 from idp.audit.models import AuditEvent
 from idp.storage.database import Database
 
 GENESIS = "0" * 64
 BATCH = 1000
+ONE_SEALER = 7_230_420
+"""Advisory lock of PostgreSQL; on SQLite whoever writes is alone anyway."""
 
 
 @dataclass(frozen=True)
@@ -36,31 +41,37 @@ class Report:
 
 
 def seal(database: Database, key: bytes) -> int:
-    """Chain a batch of unsealed events; gives how many. Safe to call from one worker at a time."""
+    """Chain a batch of unsealed events; gives how many, none while another worker does."""
     with database.writing() as db:
-        events = db.scalars(
-            select(AuditEvent)
-            .where(AuditEvent.sequence.is_(None))
-            .order_by(AuditEvent.id)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
-        if not events:
+        if not is_alone(db):
             return 0
-        number, previous = _tail(db)
-        for event in events:
-            number += 1
-            event.sequence, event.previous = number, previous
-            event.digest = previous = digest(event, key)
+        events = db.scalars(
+            select(AuditEvent).where(AuditEvent.sequence.is_(None)).order_by(AuditEvent.id).limit(BATCH)
+        ).all()
+        append(db, events, key)
         return len(events)
+
+
+def is_alone(db: Session) -> bool:
+    """Whether this transaction is the only one that chains, until it ends."""
+    if db.get_bind().dialect.name == "sqlite":
+        return True
+    return bool(db.scalar(text("select pg_try_advisory_xact_lock(:lock)"), {"lock": ONE_SEALER}))
+
+
+def append(db: Session, events: Iterable[AuditEvent], key: bytes) -> None:
+    """Number and chain events after the last one; only for whoever `is_alone`."""
+    number, previous = _tail(db)
+    for event in events:
+        number += 1
+        event.sequence, event.previous = number, previous
+        event.digest = previous = digest(event, key)
 
 
 def verify(db: Session, key: bytes, since: int = 0) -> Report:
     """Walk the chain from the first event (or after `since`) and recompute every digest."""
-    number, previous, verified = since, GENESIS, 0
-    if since:
-        previous = db.scalar(select(AuditEvent.digest).where(AuditEvent.sequence == since)) or GENESIS
-    fault: str | None = None
+    number, previous = _tail_at(db, since) if since else _beginning(db)
+    verified = 0
     query = (
         select(AuditEvent)
         .where(AuditEvent.sequence > since)
@@ -68,7 +79,7 @@ def verify(db: Session, key: bytes, since: int = 0) -> Report:
         .execution_options(yield_per=BATCH)
     )
     for event in db.scalars(query):
-        fault = _misfit(event, number + 1 if verified or since else None, previous, key)
+        fault = _misfit(event, number + 1, previous, key)
         if fault:
             return Report(verified, _unsealed(db), event.sequence, fault, previous)
         number, previous, verified = event.sequence or 0, event.digest or "", verified + 1
@@ -94,10 +105,10 @@ def digest(event: AuditEvent, key: bytes) -> str:
     return hmac.new(key, _canonical(said), hashlib.sha256).hexdigest()
 
 
-def _misfit(event: AuditEvent, expected: int | None, previous: str, key: bytes) -> str | None:
-    if expected is not None and event.sequence != expected:
+def _misfit(event: AuditEvent, expected: int, previous: str, key: bytes) -> str | None:
+    if event.sequence != expected:
         return f"event {expected} is missing"
-    if expected is not None and event.previous != previous:
+    if event.previous != previous:
         return "does not follow its predecessor"
     if not hmac.compare_digest(event.digest or "", digest(event, key)):
         return "was changed after it was sealed"
@@ -105,13 +116,32 @@ def _misfit(event: AuditEvent, expected: int | None, previous: str, key: bytes) 
 
 
 def _tail(db: Session) -> tuple[int, str]:
-    last = db.execute(
-        select(AuditEvent.sequence, AuditEvent.digest)
+    last = db.scalar(
+        select(AuditEvent)
         .where(AuditEvent.sequence.is_not(None))
         .order_by(AuditEvent.sequence.desc())
         .limit(1)
-    ).first()
-    return (last[0] or 0, last[1] or GENESIS) if last else (0, GENESIS)
+    )
+    return (last.sequence or 0, last.digest or GENESIS) if last else (0, GENESIS)
+
+
+def _tail_at(db: Session, sequence: int) -> tuple[int, str]:
+    """The link that the events after this one must follow."""
+    digest = db.scalar(select(AuditEvent.digest).where(AuditEvent.sequence == sequence))
+    return sequence, digest or GENESIS
+
+
+def _beginning(db: Session) -> tuple[int, str]:
+    """What the first event must follow: nothing, or the last one that was let go, as a sealed event says."""
+    shortened = db.scalar(
+        select(AuditEvent)
+        .where(AuditEvent.topic == TrailShortened.topic, AuditEvent.sequence.is_not(None))
+        .order_by(AuditEvent.sequence.desc())
+        .limit(1)
+    )
+    if shortened is None:
+        return 0, GENESIS
+    return int(shortened.details["upto"]), str(shortened.details["last_digest"])
 
 
 def _unsealed(db: Session) -> int:

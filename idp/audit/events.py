@@ -199,6 +199,16 @@ class ConfigurationChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrailShortened(Event):
+    """Events older than the law asks for were let go; what is left must follow the last of them."""
+
+    topic = "trail.shortened"
+    upto: int
+    last_digest: str
+    events: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokensCounted(Event):
     """Routine token events of one worker and one client since the last count (spooled, not one by one)."""
 

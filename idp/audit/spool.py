@@ -59,7 +59,7 @@ def drain(folder: Path, database: Database) -> int:
     """
     drained = 0
     for file in sorted(folder.glob("*.draining")) if folder.is_dir() else []:
-        lines = [json.loads(line) for line in file.read_text().splitlines() if line.endswith("]")]
+        lines = [line for text in file.read_text().splitlines() if (line := _read(text))]
         with database.writing() as db:
             for what, outcome, client_id, count in lines:
                 trail.record(db, TokensCounted(client_id=client_id, what=what, outcome=outcome, count=count))
@@ -68,3 +68,12 @@ def drain(folder: Path, database: Database) -> int:
     for file in sorted(folder.glob("*.log")) if folder.is_dir() else []:
         file.rename(file.with_suffix(".draining"))
     return drained
+
+
+def _read(line: str) -> tuple[str, str, str, int] | None:
+    """One count; None for the torn last line of a process that was killed while it wrote."""
+    try:
+        what, outcome, client_id, count = json.loads(line)
+    except ValueError:
+        return None
+    return str(what), str(outcome), str(client_id), int(count)

@@ -1,6 +1,6 @@
 """What a command works on: settings read and collaborators composed only when it first asks for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,10 +9,11 @@ from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.keys.custody import Custody, CustodyFault
-from idp.outbox.worker import Deliver
+from idp.outbox.jobs import Job
 from idp.services import Services
 from idp.settings import Settings, SettingsFault
 from idp.storage.database import Database, DatabaseUnavailable
+from idp.storage.state import StateStore
 
 UNUSABLE = 3
 """Exit code when the configuration cannot be used."""
@@ -25,7 +26,8 @@ class Product:
     load: Callable[[], Settings]
     compose: Callable[[Settings], Services]
     init: Callable[[Settings], None]
-    topics: Callable[[Services], Mapping[str, Deliver]]
+    jobs: Callable[[Services, Callable[[], bool]], Sequence[Job]]
+    state_store: Callable[[Settings], StateStore]
     metadata: MetaData
 
 

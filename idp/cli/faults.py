@@ -1,6 +1,8 @@
 """Everything that is wrong with a configuration, found in one go."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +14,12 @@ from idp.keys.custody import CustodyFault
 from idp.services import Services
 from idp.settings import Settings, SettingsFault
 from idp.storage.database import Database, DatabaseUnavailable
+from idp.storage.redis_state import RedisStateStore
 from idp.storage.state import StateUnavailable
+
+OLDEST_POSTGRESQL = 15
+SECRETS = ("app_key", "sms_key", "password", "database_url", "state_url")
+"""Settings that make the file they stand in a secret."""
 
 
 def find(product: Product) -> list[str]:
@@ -21,7 +28,7 @@ def find(product: Product) -> list[str]:
         settings = product.load()
     except SettingsFault as fault:
         return fault.faults
-    found = [*_files(settings), *_database(settings, product)]
+    found = [*_files(settings), *_database(settings, product), *_state(settings, product)]
     return found or [*_together(settings, product)]
 
 
@@ -29,13 +36,27 @@ def _files(settings: Settings) -> Iterator[str]:
     yield from custody.faults(settings.master_key)
     if not settings.home.is_dir():
         yield f"{settings.home}: no such folder; `idp init` makes it"
+    elif not os.access(settings.home, os.W_OK):
+        yield f"{settings.home}: cannot be written to; give it to the user who runs the server"
+    yield from _readable_secrets(Path(os.environ.get("IDP_SETTINGS", settings.home / "settings.toml")))
     if settings.sandbox and settings.issuer.startswith("https://"):
         yield "sandbox: a training instance must not use a public address"
 
 
+def _readable_secrets(path: Path) -> Iterator[str]:
+    if path.is_file() and path.stat().st_mode & 0o007 and any(name in path.read_text() for name in SECRETS):
+        yield f"{path}: holds secrets and everybody on this machine can read it; run chmod o= {path}"
+
+
 def _database(settings: Settings, product: Product) -> Iterator[str]:
+    if settings.uses_sqlite and not settings.home.is_dir():
+        return  # opening it would only say the same again
     database = Database(settings.database_url)
     try:
+        with database.engine.connect() as connection:
+            version = connection.dialect.server_version_info or ()
+        if not settings.uses_sqlite and version[:1] < (OLDEST_POSTGRESQL,):
+            yield f"PostgreSQL {version[0]} is too old: {OLDEST_POSTGRESQL} or newer is needed"
         if not inspect(database.engine).has_table("keys"):
             yield "the database is empty; run `idp init`"
             return
@@ -48,20 +69,32 @@ def _database(settings: Settings, product: Product) -> Iterator[str]:
         database.dispose()
 
 
+def _state(settings: Settings, product: Product) -> Iterator[str]:
+    if not settings.state_url:
+        return  # it lives beside, or in, the database
+    try:
+        state = product.state_store(settings)
+        state.epoch()
+        if isinstance(state, RedisStateStore):
+            yield from state.faults()
+        state.close()
+    except (StateUnavailable, ValueError) as failure:
+        yield f"the state store cannot be reached: {first_line(failure)}"
+
+
 def _together(settings: Settings, product: Product) -> Iterator[str]:
     try:
         services = product.compose(settings)
-    except (CustodyFault, LookupError) as fault:
+    except (CustodyFault, LookupError, StateUnavailable, ValueError) as fault:
         yield str(fault)
         return
-    yield from _services(services)
+    yield from _signing_keys(services)
+    services.prepared.close()
+    services.state.close()
+    services.database.dispose()
 
 
-def _services(services: Services) -> Iterator[str]:
-    try:
-        services.state.epoch()
-    except StateUnavailable as fault:
-        yield f"the state store cannot be reached: {first_line(fault)}"
+def _signing_keys(services: Services) -> Iterator[str]:
     for algorithm in ("ES256", "RS256"):
         try:
             services.keyring.signing(algorithm)

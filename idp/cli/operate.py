@@ -9,12 +9,13 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from idp import clock
-from idp.audit import chain, scope, spool
+from idp.audit import scope
 from idp.cli import faults, migrate
-from idp.cli.context import UNUSABLE, Operation
+from idp.cli.context import UNUSABLE, Operation, unusable
 from idp.cli.listing import as_json, show_one
-from idp.outbox import worker as outbox
+from idp.cli.ports import taken
+from idp.outbox.jobs import Schedule
+from idp.settings import Settings
 from idp.web import metrics
 
 IDLE_SECONDS = 0.5
@@ -88,14 +89,16 @@ def check(operation: Operation, as_json: bool) -> None:
 def serve(operation: Operation) -> None:
     """Serve the pages and endpoints, and metrics on their own loopback port if one is set.
 
+    Runs until SIGTERM or Ctrl-C. Exit code 3: the configuration cannot be used, or a port is taken.
+
     \b
     Example:
       IDP_LISTEN_PORT=8000 IDP_METRICS_PORT=9101 idp serve
     """
     settings = operation.settings
-    found = faults.find(operation.product)
+    found = [*taken(_ports(settings), settings.listen_host), *faults.find(operation.product)]
     if found:
-        raise click.ClickException("\n".join(found))
+        raise unusable(found)
     folder = settings.home / "metrics"
     if settings.metrics_port:
         metrics.listen(folder, settings.metrics_port)
@@ -123,6 +126,10 @@ def serve(operation: Operation) -> None:
 def worker(operation: Operation, once: bool, as_json: bool) -> None:
     """Deliver what is due, seal the audit trail, purge what the law lets go.
 
+    Runs until SIGTERM or Ctrl-C, which let the message in hand be finished. Several may run at once, on
+    several machines. With --json the last line says how much was done; with --once the exit code is 1 if a
+    job failed.
+
     \b
     Example:
       idp worker --once --json
@@ -130,40 +137,21 @@ def worker(operation: Operation, once: bool, as_json: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
-    jobs = Jobs(operation)
+    schedule = Schedule(operation.product.jobs(operation.services, stopping.is_set))
     with scope.within(scope.Scope(request_id="worker", actor="worker")):
         while not stopping.is_set():
-            done = jobs.round()
+            done = schedule.round(stopping.is_set)
             if once and not done:
                 break
             if not done:
                 stopping.wait(IDLE_SECONDS)
+    operation.close()
     if as_json:
-        click.echo(json.dumps(jobs.totals))
+        click.echo(json.dumps({"done": schedule.done, "failed": schedule.failed}))
+    if once and any(schedule.failed.values()):
+        raise SystemExit(1)
 
 
-class Jobs:
-    """One round of everything a worker does; a job that fails leaves the others running."""
-
-    PURGE_EVERY = 600
-
-    def __init__(self, operation: Operation) -> None:
-        services = self._services = operation.services
-        self._topics = operation.product.topics(services)
-        self._audit_key = services.vault.service_key("audit")
-        self._purged_at = 0.0
-        self.totals = {"delivered": 0, "sealed": 0, "purged": 0}
-
-    def round(self) -> int:
-        """Do what is due; gives how much there was."""
-        services = self._services
-        spool.drain(services.settings.home / "spool", services.database)
-        delivered = outbox.work(services.database, self._topics)
-        sealed = chain.seal(services.database, self._audit_key)
-        self.totals["delivered"] += delivered
-        self.totals["sealed"] += sealed
-        now = clock.now()
-        if now.timestamp() - self._purged_at > self.PURGE_EVERY:
-            self._purged_at = now.timestamp()
-            self.totals["purged"] += services.extras["purge"](services, now)
-        return delivered + sealed
+def _ports(settings: Settings) -> dict[str, int]:
+    ports = {"the provider": settings.listen_port}
+    return ports | ({"its metrics": settings.metrics_port} if settings.metrics_port else {})

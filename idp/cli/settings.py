@@ -4,12 +4,29 @@ import json
 from typing import Any
 
 import click
+from pydantic import BaseModel
 
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
-from idp.settings import Settings
+from idp.settings import Exchange, Settings
 
 HIDDEN = "(hidden)"
+PREFACE = """# Settings
+
+This page is printed by `idp settings describe`; do not edit it.
+
+A setting is an environment variable, `IDP_` and its name in capitals, or a line of the settings file, its
+name in small letters. The file is TOML: the one that `IDP_SETTINGS` names, or `settings.toml` in the home
+folder. The environment wins. Lists and tables in the environment are JSON. An unknown name is a fault.
+`idp settings show` prints what is in force, secrets hidden; `idp check` names everything that is wrong.
+
+| name | default | meaning |
+| --- | --- | --- |"""
+EXCHANGE = """
+The table `exchange`:
+
+| name | default | meaning |
+| --- | --- | --- |"""
 
 
 @click.group()
@@ -26,20 +43,17 @@ def describe(as_json: bool) -> None:
     Example:
       idp settings describe > docs/settings.md
     """
-    described = [
-        {
-            "name": f"IDP_{name.upper()}",
-            "default": _default(field.default),
-            "meaning": " ".join((field.description or "").split()),
-        }
-        for name, field in Settings.model_fields.items()
-    ]
+    described = _described(Settings)
     if as_json:
-        click.echo(json.dumps(described, ensure_ascii=False))
+        rows = [{**row, "name": f"IDP_{row['name'].upper()}"} for row in described]
+        click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    click.echo("# Settings\n\n| name | default | meaning |\n| --- | --- | --- |")
+    click.echo(PREFACE)
     for row in described:
-        click.echo(f"| `{row['name']}` | {row['default']} | {row['meaning']} |")
+        click.echo(f"| `{row['name']}` | {_code(row['default'])} | {row['meaning']} |")
+    click.echo(EXCHANGE)
+    for row in _described(Exchange):
+        click.echo(f"| `{row['name']}` | {_code(row['default'])} | {row['meaning']} |")
 
 
 @settings.command("show")
@@ -63,8 +77,25 @@ def show_settings(operation: Operation, as_json: bool) -> None:
         click.echo(f"{name:<30} {value}")
 
 
+def _described(model: type[BaseModel]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": name,
+            "default": "" if field.is_required() else _default(field.default),
+            "meaning": " ".join((field.description or "").split()),
+        }
+        for name, field in model.model_fields.items()
+    ]
+
+
 def _default(value: Any) -> str:
-    return "" if value is None or value == "" else f"`{value}`"
+    return (
+        "" if value is None or value == "" else str(value).lower() if value in (True, False) else str(value)
+    )
+
+
+def _code(value: str) -> str:
+    return f"`{value}`" if value else ""
 
 
 def _shown(value: Any, open_: bool) -> Any:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.outbox.models import Message
 from idp.outbox.queue import Payload, open_payload
+from idp.storage import purging
 from idp.storage.database import Database
 
 log = structlog.get_logger("yitong.outbox")
@@ -51,23 +52,32 @@ class Leased:
 Deliver = Callable[[Leased], None]
 
 
-def work(database: Database, topics: Mapping[str, Deliver]) -> int:
-    """Deliver one batch of due messages; gives how many were tried."""
-    batch = _claim(database, topics, clock.now())
-    for message in batch:
+def work(
+    database: Database, topics: Mapping[str, Deliver], stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """Deliver one batch of due messages; gives how many were tried.
+
+    When `stopping` says so, or the leases are about to run out, the message in hand is finished and the rest
+    of the batch is given back.
+    """
+    claimed = clock.now()
+    batch = _claim(database, topics, claimed)
+    for place, message in enumerate(batch):
+        if stopping() or clock.now() - claimed > LEASE / 2:
+            _give_back(database, batch[place:])
+            return place
         _deliver(database, topics[message.topic], message)
     return len(batch)
 
 
 def depth(db: Session) -> int:
     """How many messages wait."""
-    return len(db.scalars(select(Message.id).where(Message.settled_at.is_(None)).limit(10_000)).all())
+    return db.scalar(select(func.count()).select_from(Message).where(Message.settled_at.is_(None))) or 0
 
 
-def purge(db: Session, now: datetime) -> int:
+def purge(database: Database, now: datetime) -> int:
     """Forget settled messages after a while."""
-    result = db.execute(delete(Message).where(Message.settled_at < now - KEPT))
-    return int(getattr(result, "rowcount", 0))
+    return purging.purge(database, Message, Message.settled_at < now - KEPT)
 
 
 def _claim(database: Database, topics: Mapping[str, Deliver], now: datetime) -> list[Leased]:
@@ -103,6 +113,16 @@ def _deliver(database: Database, deliver: Deliver, message: Leased) -> None:
         _postpone(database, message, type(failure).__name__)
     else:
         _settle(database, message, "delivered", None)
+
+
+def _give_back(database: Database, batch: list[Leased]) -> None:
+    """As if they had never been claimed."""
+    with database.writing() as db:
+        db.execute(
+            update(Message)
+            .where(Message.id.in_([message.id for message in batch]), Message.settled_at.is_(None))
+            .values(leased_until=None, attempts=Message.attempts - 1)
+        )
 
 
 def _postpone(database: Database, message: Leased, fault: str) -> None:

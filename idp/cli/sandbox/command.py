@@ -1,6 +1,7 @@
 """`idp sandbox`: prepare a town of invented people, start it, say what is where, stop it."""
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -13,10 +14,12 @@ from types import FrameType
 import click
 
 from idp.cli.context import Operation, unusable
+from idp.cli.ports import taken
 from idp.cli.sandbox import home, parts, people, table, town
 from idp.cli.sandbox.children import Children, Stopped
-from idp.cli.sandbox.places import BASE, HIGHEST, Places, taken
+from idp.cli.sandbox.places import BASE, HIGHEST, Places
 from idp.cli.sandbox.town import Town
+from idp.web import logs
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.3
@@ -44,6 +47,7 @@ def sandbox(operation: Operation, port_base: int, as_json: bool) -> None:
       IDP_SANDBOX_PORT_BASE=9000 idp sandbox
     """
     began = time.monotonic()
+    logs.configure(logging.WARNING)
     where, folder = Places(port_base), Path(os.environ.get("IDP_HOME", "var")).absolute()
     if "IDP_SETTINGS" in os.environ:
         raise unusable(["IDP_SETTINGS: the sandbox writes its own settings; choose its folder by IDP_HOME"])
