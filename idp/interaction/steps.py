@@ -10,10 +10,13 @@ from idp.consents import rules as consents
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
 from idp.interaction.record import Demand, Facts, Interaction, Step
+from idp.notices.models import Notice
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
 from idp.storage.database import Database
 
+FIRST_USED = "department.first_used"
+"""Topic of the inbox notice that stands in for the page."""
 ONE_TIME = frozenset({"login", "select_account", "create"})
 """Prompts that proving oneself once answers (OIDC Core §3.1.2.1)."""
 
@@ -60,6 +63,9 @@ def notice_carried_over(
             client_id=demand.client_id,
             scopes=wanted,
             channel="record",
+        )
+        db.add(
+            Notice(person_id=facts.person_id, topic=FIRST_USED, details={"client": demand.client_id}, at=now)
         )
     return replace(facts, consented=facts.consented | wanted)
 
