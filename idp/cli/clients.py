@@ -11,7 +11,7 @@ from idp import clock
 from idp.cli.listing import Cell, Operating, Row, as_json, show, show_one
 from idp.clients import metadata, onboarding
 from idp.clients.fields import MetadataFault
-from idp.clients.models import ClientClass, ClientRow
+from idp.clients.models import ClientClass, ClientRow, ClientStatus
 from idp.departments import tree
 from idp.departments.models import Department
 
@@ -133,8 +133,9 @@ def show_client(operating: Operating, client_id: str, as_json: bool) -> None:
 
 @clients.command()
 @click.argument("client_id")
+@as_json
 @click.pass_obj
-def suspend(operating: Operating, client_id: str) -> None:
+def suspend(operating: Operating, client_id: str, as_json: bool) -> None:
     """Stop serving a client; what it was given stops working.
 
     \b
@@ -143,13 +144,14 @@ def suspend(operating: Operating, client_id: str) -> None:
     """
     with operating.database.writing() as db:
         onboarding.suspend(db, _found(db, client_id).id, clock.now())
-    click.echo(f"{client_id} is suspended")
+    show_one({"client_id": client_id, "status": ClientStatus.SUSPENDED}, as_json)
 
 
 @clients.command()
 @click.argument("client_id")
+@as_json
 @click.pass_obj
-def resume(operating: Operating, client_id: str) -> None:
+def resume(operating: Operating, client_id: str, as_json: bool) -> None:
     """Serve a suspended client again.
 
     \b
@@ -158,7 +160,7 @@ def resume(operating: Operating, client_id: str) -> None:
     """
     with operating.database.writing() as db:
         onboarding.resume(db, _found(db, client_id).id, clock.now())
-    click.echo(f"{client_id} is online")
+    show_one({"client_id": client_id, "status": ClientStatus.ONLINE}, as_json)
 
 
 @clients.command("renew-secret")

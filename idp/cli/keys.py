@@ -3,7 +3,7 @@
 import click
 
 from idp import clock
-from idp.cli.listing import Operating, Row, as_json, show
+from idp.cli.listing import Operating, Row, as_json, show, show_one
 from idp.crypto import jose
 from idp.keys import rotation
 from idp.keys.models import Key
@@ -83,8 +83,9 @@ def probe(context: click.Context, operating: Operating, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("kid")
+@as_json
 @click.pass_obj
-def withdraw(operating: Operating, kid: str) -> None:
+def withdraw(operating: Operating, kid: str, as_json: bool) -> None:
     """Take a key out of publication at once: nothing it signed is believed any more.
 
     For a key that leaked or was rejected. An active key must be rotated (with --force) first.
@@ -98,7 +99,7 @@ def withdraw(operating: Operating, kid: str) -> None:
             rotation.withdraw(db, kid)
     except (rotation.StillSigning, LookupError) as refusal:
         raise click.ClickException(str(refusal)) from refusal
-    click.echo(f"{kid} is withdrawn")
+    show_one({"kid": kid, "withdrawn": True}, as_json)
 
 
 def _row(key: Key) -> Row:

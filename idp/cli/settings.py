@@ -1,6 +1,7 @@
 """`idp settings`: what can be set, and what is set."""
 
 import json
+import re
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from idp.cli.listing import as_json
 from idp.settings import Exchange, Settings
 
 HIDDEN = "(hidden)"
+PASSWORD_IN_ADDRESS = re.compile(r"(?P<before>://[^/@]*?:|[?&]password=)[^/@&]+(?=@|&|$)")
 PREFACE = """# Settings
 
 This page is printed by `idp settings describe`; do not edit it.
@@ -105,4 +107,6 @@ def _shown(value: Any, open_: bool) -> Any:
         return {
             name: _shown(getattr(value, name), field.repr) for name, field in type(value).model_fields.items()
         }
-    return value if isinstance(value, str | int | bool | list | tuple) or value is None else str(value)
+    if isinstance(value, str):
+        return PASSWORD_IN_ADDRESS.sub(rf"\g<before>{HIDDEN}", value)
+    return value if isinstance(value, int | bool | list | tuple) or value is None else str(value)

@@ -1,0 +1,111 @@
+"""`idp check`: every fault of a configuration at once, in words that say what to do."""
+
+import json
+
+from alembic import command
+
+import wsgi
+from idp.cli import migrate
+from idp.keys import custody
+from idp.storage.database import Database
+from tests import servers
+from tests.idp.cli.conftest import Idp
+
+
+def faults(idp: Idp, **settings: str) -> list[str]:
+    """What check finds, which is not nothing."""
+    result = idp("check", "--json", **settings)
+    assert 3 == result.exit_code
+    found: list[str] = json.loads(result.stdout)["faults"]
+    return found
+
+
+def test_a_sound_configuration_has_no_faults(made: Idp) -> None:
+    """It says so in words too."""
+    assert "no faults\n" == made("check").output
+
+
+def test_everything_that_is_wrong_is_named_at_once(made: Idp, port: int) -> None:
+    """A loose key file, a database and a state store that are away: three lines, one run."""
+    (made.home / "master.key").chmod(0o644)
+    found = faults(
+        made,
+        IDP_DATABASE_URL=f"postgresql://nobody@127.0.0.1:{port}/none",
+        IDP_STATE_URL=f"redis://127.0.0.1:{port}/0",
+    )
+
+    assert 3 == len(found)
+    assert "mode 644 lets others read it" in found[0]
+    assert "the database cannot be reached" in found[1]
+    assert "the state store cannot be reached" in found[2]
+
+
+def test_bad_settings_are_all_named(idp: Idp) -> None:
+    """Wrong values and unknown names come together."""
+    found = faults(idp, IDP_ISSUER="http://id.example.gov.cn", IDP_WORKERS="0", IDP_WORKRES="4")
+
+    assert 3 == len(found)
+    assert {"issuer", "workers", "IDP_WORKRES"} == {fault.split(":")[0] for fault in found}
+
+
+def test_a_folder_without_an_instance_says_what_to_run(idp: Idp) -> None:
+    """Nobody has run init yet."""
+    assert all("idp init" in fault for fault in faults(idp))
+
+
+def test_another_master_key_is_noticed(made: Idp) -> None:
+    """A key file from another instance opens nothing, and check says so before anybody signs in."""
+    (made.home / "master.key").unlink()
+    custody.create(made.home / "master.key")
+
+    assert ["the master key does not open these keys: is it the right file?"] == faults(made)
+
+
+def test_a_missing_migration_is_named(made: Idp) -> None:
+    """An older schema must not be served."""
+    database = Database(f"sqlite:///{made.home / 'yitong.db'}")
+    command.stamp(migrate.configuration(database, wsgi.METADATA), "base")
+    database.dispose()
+
+    assert ["run `idp migrate`"] == [fault.split("; ")[1] for fault in faults(made)]
+
+
+def test_a_settings_file_with_secrets_must_not_be_open_to_all(made: Idp) -> None:
+    """Mode 0600 or 0640 is fine; a world-readable key is not."""
+    file = made.home / "settings.toml"
+    file.write_text('sms_gateway = "inbox"\nsms_url = "http://127.0.0.1:1/"\nsms_key = "k"\n')
+    file.chmod(0o644)
+    found = faults(made)
+    file.chmod(0o640)
+
+    assert [f"{file}: holds secrets and everybody on this machine can read it; run chmod o= {file}"] == found
+    assert 0 == made("check").exit_code
+
+
+def test_a_training_instance_must_not_have_a_public_address(made: Idp) -> None:
+    """Invented people and real addresses do not go together."""
+    found = faults(made, IDP_SANDBOX="true", IDP_ISSUER="https://id.example.gov.cn")
+
+    assert ["sandbox: a training instance must not use a public address"] == found
+
+
+def test_a_redis_that_evicts_is_refused(made: Idp) -> None:
+    """What it forgets early could be used twice."""
+    with servers.redis("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru") as evicting:
+        found = faults(made, IDP_STATE_URL=evicting.url)
+
+    assert ["Redis evicts keys (allkeys-lru), so replays could pass: set noeviction"] == found
+
+
+def test_postgresql_and_redis_are_a_sound_configuration(
+    idp: Idp, postgres_server: servers.PostgresServer, redis_server: servers.RedisServer
+) -> None:
+    """The other pair of stores."""
+    settings = {
+        "IDP_DATABASE_URL": servers.fresh_database(postgres_server),
+        "IDP_STATE_URL": redis_server.url,
+    }
+    made = idp("init", **settings)
+
+    assert 0 == made.exit_code
+    assert {"ok": True, "faults": []} == idp.json("check", **settings)
