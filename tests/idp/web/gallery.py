@@ -39,7 +39,7 @@ ME = Me("林晓禾", 3, "token", unread=2)
 FORM = {"csrf_token": "token", "action": ""}
 ASKED = [
     Asked("profile", {"name": "*晓禾", "gender": "女", "birthdate": "1949 年"}),
-    Asked("document", {"document_number": "2100**********0390"}),
+    Asked("identity_document", {"id_type": "居民身份证", "id_number": "2100**********0390"}),
     Asked("phone", {"phone_number": "138****0000"}, required=False),
     Asked("address", {"address": ""}, required=False),
 ]
@@ -106,7 +106,7 @@ def consents() -> list[Row]:
                 "department": GAS.department,
                 "kind": "provision",
                 "client_id": "gas",
-                "claims": ["name", "document_number"],
+                "claims": ["name", "id_number"],
                 "purpose": "办理用气开户和过户，核对户主身份",
                 "text": texts.TEXTS["provision"],
             }
@@ -118,7 +118,7 @@ def consents() -> list[Row]:
                 "department": FUND.department,
                 "kind": "notice",
                 "client_id": "fund",
-                "claims": ["name", "document_number", "ial"],
+                "claims": ["name", "id_number", "ial"],
                 "text": texts.TEXTS["duty-notice"],
             }
         ),

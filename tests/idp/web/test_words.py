@@ -1,0 +1,60 @@
+"""What rules call by a code, pages call by its words: no reason, event or claim is left without."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from idp.audit import events
+from idp.authenticators.password import Weak
+from idp.authenticators.sms import NotSent
+from idp.clients.scopes import SCOPES
+from idp.interaction.steps import FIRST_USED
+from idp.notices import texts as notices
+from idp.persons.documents.number import DocumentType, Reason
+from idp.persons.models import PersonStatus
+from tests.idp.web.gallery import gallery
+
+Say = Callable[[str, str, str], str]
+OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted"}
+NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", "code.register", "code.recover"}
+SHUT_OUT = {f"person_{status}" for status in PersonStatus} - {"person_active", "person_closing"}
+
+
+@pytest.fixture(scope="module")
+def say() -> Iterator[Say]:
+    """A template's word for a code, as a Chinese page says it."""
+    app = gallery()
+
+    def said(template: str, macro: str, code: str) -> str:
+        return str(getattr(app.jinja_env.get_template(template).module, macro)(code))
+
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        yield said
+
+
+@pytest.mark.parametrize("code", [*Reason, *Weak, *NotSent, *sorted(SHUT_OUT)])
+def test_every_refusal_has_words(say: Say, code: str) -> None:
+    """Nobody is told merely that something is wrong."""
+    assert say("_reasons.html", "reason", "no such reason") != say("_reasons.html", "reason", code)
+
+
+TOPICS = {event.topic for event in events.Event.__subclasses__()} - OPERATORS_OWN
+TOLD = {*notices.words("zh-Hans"), FIRST_USED} - NOT_IN_THE_INBOX
+
+
+@pytest.mark.parametrize("topic", sorted(TOPICS | TOLD))
+def test_every_event_has_a_name(say: Say, topic: str) -> None:
+    """The person's activity and inbox name what happened."""
+    assert say("_events.html", "event_name", "no.such") != say("_events.html", "event_name", topic)
+
+
+@pytest.mark.parametrize("claim", [claim for claims in SCOPES.values() for claim in claims])
+def test_every_claim_has_a_name(say: Say, claim: str) -> None:
+    """Nobody consents to a parameter name."""
+    assert claim != say("_fields.html", "claim_name", claim)
+
+
+@pytest.mark.parametrize("kind", DocumentType)
+def test_every_document_has_a_name(say: Say, kind: str) -> None:
+    """Whatever can be registered with can be chosen by name."""
+    assert kind != say("_fields.html", "document_name", kind)
