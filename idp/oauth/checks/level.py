@@ -42,7 +42,8 @@ def _acr(claims: str | None) -> tuple[bool, list[str]]:
     return acr.get("essential") is True, [value for value in values if isinstance(value, str)]
 
 
-def _member(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise Redirected("invalid_request", "claims is not a JSON object")
-    return value.get(name) or {}
+def _member(value: object, name: str) -> Mapping[str, Any]:
+    member = value.get(name) or {} if isinstance(value, dict) else None
+    if not isinstance(member, dict):
+        raise Redirected("invalid_request", "claims is not made of JSON objects")
+    return member

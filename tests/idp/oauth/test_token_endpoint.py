@@ -1,0 +1,182 @@
+"""The token endpoint against everything that is not a proper request."""
+
+from typing import Any
+
+import pytest
+
+from idp import clock
+from idp.clients import onboarding
+from idp.storage.database import DatabaseUnavailable
+from tests.idp.oauth.world import Registered, SignedIn, World, claims_of, header_of
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", FORM),
+        (b"{}", "application/json"),
+        (b"--x\r\n\r\n--x--", "multipart/form-data; boundary=x"),
+        (b"grant_type=client_credentials", "text/plain"),
+        (b"\xff\xfe", FORM),
+        (b"grant_type=%FF", FORM),
+        (b"grant_type=" + b"x" * 70_000, FORM),
+        (b"grant_type=", FORM),
+        (b"grant_type=client_credentials&grant_type=client_credentials", FORM),
+        (b"&".join(b"a%d=1" % n for n in range(99)), FORM),
+    ],
+)
+def test_a_malformed_request_is_an_invalid_one(
+    world: World, portal: Registered, body: bytes, content_type: str
+) -> None:
+    """400 in the protocol's own form, never 500 (RFC 6749 §5.2)."""
+    answer = world.http.post("/oauth/token", data=body, content_type=content_type, headers=portal.basic)
+
+    assert answer.status_code in (400, 413)
+    assert "invalid_request" == (answer.json or {})["error"]
+
+
+@pytest.mark.parametrize(
+    "grant", ["password", "implicit", 'x"\\é', "urn:ietf:params:oauth:grant-type:jwt-bearer"]
+)
+def test_other_grants_are_not_supported(world: World, portal: Registered, grant: str) -> None:
+    """Whatever they contain."""
+    assert (
+        "unsupported_grant_type" == (world.post("/oauth/token", portal, grant_type=grant).json or {})["error"]
+    )
+
+
+def test_a_client_uses_only_its_grants(world: World) -> None:
+    """Registration decides (RFC 6749 §5.2, unauthorized_client)."""
+    portal = world.client(grant_types=["authorization_code"])
+    refused = world.post("/oauth/token", portal, grant_type="client_credentials")
+
+    assert "unauthorized_client" == (refused.json or {})["error"]
+
+
+@pytest.mark.parametrize("header", ["Basic %%%", "Basic /////w==", "Basic Og==", "Basic", "Bearer x", "é"])
+def test_bad_credentials_are_an_invalid_client(world: World, header: str) -> None:
+    """401 with a challenge where the header was used."""
+    answer = world.http.post(
+        "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": header}
+    )
+
+    assert (401, "invalid_client") == (answer.status_code, (answer.json or {})["error"])
+    assert "Basic" in answer.headers["WWW-Authenticate"]
+
+
+def test_two_methods_are_one_too_many(world: World, portal: Registered) -> None:
+    """Exactly one way of authenticating (RFC 6749 §2.3)."""
+    secret = portal.secret
+    refused = world.post(
+        "/oauth/token", portal, grant_type="client_credentials", client_id=portal.id, client_secret=secret
+    )
+
+    assert "invalid_request" == (refused.json or {})["error"]
+
+
+def test_a_client_acts_for_itself(each_world: World) -> None:
+    """An access token about nobody: no refresh token, nothing written, no user information."""
+    portal = each_world.client()
+    tokens = each_world.post("/oauth/token", portal, grant_type="client_credentials").json or {}
+    said = claims_of(tokens["access_token"])
+
+    assert {"access_token", "token_type", "expires_in"} == set(tokens)
+    assert (portal.id, portal.id) == (said["sub"], said["client_id"])
+    assert each_world.introspect(portal, tokens["access_token"])["active"]
+    assert 403 == each_world.userinfo(tokens["access_token"]).status_code
+
+
+def test_scopes_about_people_mean_nothing_without_one(world: World) -> None:
+    """A client's own token carries the client's own scopes only."""
+    portal = world.client(scope="openid profile statistics:read")
+    tokens = world.post(
+        "/oauth/token", portal, grant_type="client_credentials", scope="openid statistics:read"
+    )
+
+    assert "statistics:read" == (tokens.json or {})["scope"]
+
+
+def test_tokens_of_a_suspended_client_die(each_world: World) -> None:
+    """At once, its own and those about people."""
+    portal, api = each_world.client(), each_world.client()
+    own = (each_world.post("/oauth/token", portal, grant_type="client_credentials").json or {})[
+        "access_token"
+    ]
+    about = each_world.tokens(portal)["access_token"]
+    with each_world.oauth.database.writing() as db:
+        onboarding.suspend(db, portal.id, clock.now())
+
+    assert 401 == each_world.userinfo(about).status_code
+    assert not each_world.introspect(api, own)["active"]
+
+
+def test_answers_are_kept_by_nobody(world: World, portal: Registered) -> None:
+    """RFC 6749 §5.1."""
+    answer = world.post("/oauth/token", portal, grant_type="client_credentials")
+
+    assert ("no-store", "application/json") == (answer.headers["Cache-Control"], answer.content_type)
+
+
+def test_only_post(world: World) -> None:
+    """A secret in a URL would be logged."""
+    assert (405, "POST") == ((answer := world.http.get("/oauth/token")).status_code, answer.headers["Allow"])
+
+
+def test_an_outage_is_an_answer(world: World, portal: Registered, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 with a hint when to come back; nothing was acknowledged."""
+
+    def away(*_: Any) -> None:
+        raise DatabaseUnavailable("away")
+
+    token = world.tokens(portal)["access_token"]
+    monkeypatch.setattr(type(world.oauth.prepared), "all", away)
+
+    assert (503, "2") == ((answer := world.userinfo(token)).status_code, answer.headers["Retry-After"])
+
+
+def test_routine_events_are_recorded_without_tokens(
+    world: World, portal: Registered, citizen: SignedIn
+) -> None:
+    """What, outcome, client."""
+    world.tokens(portal, citizen)
+
+    assert [("authorization_code", "issued", portal.id)] == [
+        (event.what, event.outcome, event.client_id) for event in world.events
+    ]
+
+
+def test_an_access_token_has_the_profile(world: World, portal: Registered, citizen: SignedIn) -> None:
+    """RFC 9068 §2: type, issuer, audience, subject, client, times and an id."""
+    token = world.tokens(portal, citizen)["access_token"]
+    header = header_of(token)
+    said = claims_of(token)
+
+    assert ("at+jwt", "ES256") == (header["typ"], header["alg"])
+    assert {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "scope", "auth_time", "acr"} <= set(said)
+    assert 300 == said["exp"] - said["iat"]
+
+
+def test_an_opaque_token_works_the_same(each_world: World) -> None:
+    """By client's choice; only its digest is kept."""
+    portal = each_world.client(access_token_format="opaque")
+    tokens = each_world.tokens(portal)
+    own = each_world.post("/oauth/token", portal, grant_type="client_credentials").json or {}
+
+    assert 43 == len(tokens["access_token"])
+    assert 200 == each_world.userinfo(tokens["access_token"]).status_code
+    assert each_world.introspect(portal, tokens["access_token"])["active"]
+    assert each_world.introspect(portal, own["access_token"])["active"]
+    each_world.post("/oauth/revoke", portal, token=tokens["access_token"])
+    assert 401 == each_world.userinfo(tokens["access_token"]).status_code
+
+
+def test_rs256_by_registration(world: World) -> None:
+    """Always offered (OIDC Core §15.1)."""
+    portal = world.client(id_token_signed_response_alg="RS256")
+    token = world.tokens(portal)["id_token"]
+    header = header_of(token)
+
+    assert "RS256" == header["alg"]
+    assert {"ES256", "RS256"} == {key["alg"] for key in (world.http.get("/oauth/jwks").json or {})["keys"]}
