@@ -1,0 +1,95 @@
+"""Closing one's account, with time to change one's mind (PIPL Art. 47)."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from idp.account import own
+from idp.account.ending import end_credentials, end_everything
+from idp.account.sign_in import signed_out_page
+from idp.authenticators import password, throttle
+from idp.persons import lifecycle
+from idp.persons.models import Person, PersonStatus
+from idp.services import current
+from idp.storage.database import Database
+from idp.web import forms
+from idp.web.request_scope import now, source
+from idp.web.signed_in import login_required, who
+
+bp = Blueprint("closing", __name__, url_prefix="/account/close")
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def ask() -> ResponseReturnValue:
+    """Say what closing means."""
+    return _page(forms.Password(), "")
+
+
+@bp.post("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def decide() -> ResponseReturnValue:
+    """Begin closing after the password was typed once more, or take it back."""
+    form = forms.Password(request.form)
+    if not own.token_fits("close"):
+        return _page(form, "form_stale", 400)
+    if request.form.get("decision") == "keep":
+        return _keep()
+    if not form.validate():
+        return _page(form, "", 400)
+    user, services = who(), current()
+    if throttle.admit(services.state, user.person_id.hex, source(), services.limits):
+        return _page(form, "throttled", 429)
+    with services.database.reading() as db:
+        secret = password.stored(db, user.person_id)
+    if not password.verify(secret, form.password.data):
+        return _page(form, "wrong")
+    throttle.succeeded(services.state, user.person_id.hex, source())
+    return _close()
+
+
+def finish_due(database: Database, now: datetime) -> int:
+    """Periodic job: erase whoever's time to change their mind is over; gives how many."""
+    with database.reading() as db:
+        due = lifecycle.due_for_closing(db, now)
+    for person_id in due:
+        with database.writing() as db:
+            lifecycle.finish_closing(db, db.get_one(Person, person_id), now)
+            end_everything(db, person_id, "person_closed", now)
+            end_credentials(db, person_id, now)
+    return len(due)
+
+
+def _close() -> Response:
+    user, services = who(), current()
+    cooling = timedelta(days=services.settings.closing_days)
+    with services.database.writing() as db:
+        person = db.get_one(Person, user.person_id)
+        lifecycle.begin_closing(db, person, "own_wish", now(), cooling)
+        end_everything(db, user.person_id, "person_closing", now())
+    return signed_out_page()
+
+
+def _keep() -> Response:
+    with current().database.writing() as db:
+        person = db.get_one(Person, who().person_id)
+        if person.status == PersonStatus.CLOSING:
+            lifecycle.reopen(db, person, now())
+    return redirect("/account", 303)
+
+
+def _page(form: forms.Password, refusal: str, status: int = 200) -> Response:
+    with current().database.reading() as db:
+        close_after = db.get_one(Person, who().person_id).close_after
+    return own.show(
+        "account/close.html",
+        status=status,
+        form=form,
+        refusal=refusal,
+        cooling_days=current().settings.closing_days,
+        close_after=close_after,
+        csrf_token=own.token("close"),
+        action="/account/close",
+    )

@@ -1,0 +1,89 @@
+"""What the person was told or agreed to, and taking it back as easily as it was given (PIPL Art. 15)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from idp.account import own
+from idp.account.ending import end_authorizations
+from idp.clients.scopes import SCOPES
+from idp.consents import rules, texts
+from idp.consents.models import Consent, ConsentKind
+from idp.consents.texts import Text
+from idp.services import current
+from idp.web import languages, showing
+from idp.web.request_scope import now
+from idp.web.signed_in import login_required, who
+
+bp = Blueprint("consents", __name__, url_prefix="/account/consents")
+
+
+@dataclass(frozen=True)
+class ConsentShown:
+    """One act of agreeing or being told."""
+
+    client_id: str | None
+    service: str | None
+    department: str | None
+    kind: str
+    claims: list[str]
+    purpose: str
+    at: datetime
+    withdrawn_at: datetime | None
+    text: Text
+    text_version: str
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def consents() -> ResponseReturnValue:
+    """List them, the latest first; what a newer act took over is not repeated."""
+    query = (
+        select(Consent)
+        .where(Consent.person_id == who().person_id, Consent.superseded_at.is_(None))
+        .order_by(Consent.at.desc(), Consent.id.desc())
+    )
+    with current().database.reading() as db:
+        rows = [_shown(consent) for consent in db.scalars(query)]
+    return own.show(
+        "account/consents.html",
+        consents=rows,
+        printed_at=now(),
+        csrf_token=own.token("consents"),
+        action="/account/consents",
+    )
+
+
+@bp.post("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def withdraw() -> ResponseReturnValue:
+    """Take back what was agreed towards one client, and end what that gave it; notices stay."""
+    client_id, person_id = request.form.get("withdraw", ""), who().person_id
+    if own.token_fits("consents"):
+        with current().database.writing() as db:
+            agreed = {consent.kind for consent in rules.current(db, person_id, client_id)}
+            if agreed - {ConsentKind.NOTICE}:
+                ended = end_authorizations(db, person_id, "consent_withdrawn", now(), client_id)
+                rules.withdraw(db, person_id, client_id, now(), ended)
+    return redirect("/account/consents", 303)
+
+
+def _shown(consent: Consent) -> ConsentShown:
+    client, language = own.service(consent.client_id), languages.of_request()
+    chinese = language == languages.CHINESE
+    claims = (claim for scope in SCOPES if scope in consent.scopes for claim in SCOPES[scope])
+    return ConsentShown(
+        client_id=consent.client_id,
+        service=own.service_name(consent.client_id),
+        department=showing.department_name(client, language) if client else None,
+        kind=consent.kind,
+        claims=[claim for claim in claims if not claim.endswith("_verified")],
+        purpose=(client.purpose if chinese else client.purpose_en) if client else "",
+        at=consent.at,
+        withdrawn_at=consent.withdrawn_at,
+        text=texts.TEXTS[consent.text_key],
+        text_version=consent.text_version,
+    )

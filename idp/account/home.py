@@ -1,0 +1,75 @@
+"""The start page: how well the person is known, and the services they may enter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.account import own
+from idp.account.verify import REACHABLE
+from idp.clients.metadata import Client, client_of
+from idp.clients.models import ClientRow, ClientStatus
+from idp.oauth.models import Authorization
+from idp.services import current
+from idp.web import languages, showing
+from idp.web.signed_in import login_required, who
+
+bp = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as its tile shows it."""
+
+    name: str
+    department: str | None
+    url: str
+    level: int
+    entered_at: datetime | None
+
+
+@bp.get("/")
+def front() -> ResponseReturnValue:
+    """The address people type leads to the start page."""
+    return redirect("/account", 303)
+
+
+@bp.get("/account")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def home() -> ResponseReturnValue:
+    """The level and the services."""
+    with current().database.reading() as db:
+        standing, services = own.standing(db), _services(db)
+    return own.show(
+        "account/home.html",
+        services=services,
+        pending=standing.pending,
+        verify_url="/account/verify" if standing.level < REACHABLE else None,
+    )
+
+
+def _services(db: Session) -> list[Service]:
+    """Every online service with a page of its own, those entered last first."""
+    rows = db.scalars(select(ClientRow).where(ClientRow.status == ClientStatus.ONLINE)).all()
+    query = (
+        select(Authorization.client_id, func.max(Authorization.created_at).label("at"))
+        .where(Authorization.person_id == who().person_id)
+        .group_by(Authorization.client_id)
+    )
+    entered = {row.client_id: row.at for row in db.execute(query)}
+    found = [_tile(client, entered.get(client.id)) for client in map(client_of, rows) if client.homepage]
+    return sorted(found, key=lambda one: (-one.entered_at.timestamp() if one.entered_at else 0, one.name))
+
+
+def _tile(client: Client, entered_at: datetime | None) -> Service:
+    language = languages.of_request()
+    return Service(
+        name=showing.client_name(client, language),
+        department=showing.department_name(client, language),
+        url=client.homepage or "",
+        level=max(1, client.minimum.ial),
+        entered_at=entered_at,
+    )

@@ -1,0 +1,39 @@
+"""The blueprints of this package, and putting them into an application."""
+
+from flask import Flask
+
+from idp.account import (
+    activity,
+    closing,
+    consents,
+    home,
+    notices,
+    profile,
+    recovery,
+    security,
+    sign_in,
+    sign_up,
+    verify,
+)
+from idp.web import signed_in
+
+BLUEPRINTS = (
+    sign_in.bp,
+    sign_up.bp,
+    recovery.bp,
+    home.bp,
+    profile.bp,
+    security.bp,
+    consents.bp,
+    activity.bp,
+    notices.bp,
+    verify.bp,
+    closing.bp,
+)
+
+
+def install(app: Flask) -> None:
+    """Add every page; needs `Services.extras["desk"]` (`desk.create_desk`)."""
+    signed_in.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

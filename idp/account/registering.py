@@ -1,0 +1,162 @@
+"""The acts of a registration, each one rule with the services of this instance: check, tell, create.
+
+No transaction is open while the registry is asked.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.account.records import Checked, Outcome, Registration
+from idp.authenticators import password, sms
+from idp.authenticators.password import Weak
+from idp.consents import rules as consents
+from idp.consents import texts
+from idp.consents.models import ConsentKind
+from idp.evidence import levels
+from idp.evidence.models import Method
+from idp.interaction import steps
+from idp.notices.telling import tell
+from idp.persons import belongings, checking, enrolment
+from idp.persons.checking import Spent
+from idp.persons.claim import Claim
+from idp.persons.enrolment import Applicant
+from idp.persons.models import Person
+from idp.persons.registry import Mismatch, MismatchReason, Unavailable, Unsupported, Verified
+from idp.services import current
+from idp.sessions.lifecycle import Achievement
+from idp.web.request_scope import device, now, session_handle
+
+AGREED = ("service-agreement", "privacy-policy")
+SENSITIVE = "identity-number"
+TOLD = "verification"
+AN_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The authority did not confirm the claim, or was not asked; `left` attempts remain after a mismatch."""
+
+    reason: str
+    left: int | None = None
+
+
+def check(record: Registration, claim: Claim) -> Checked | Refusal:
+    """Ask the authority about an applicant's claim."""
+    return ask(claim, "registration", record.phone)
+
+
+def ask(claim: Claim, matter: str, asker: str) -> Checked | Refusal:
+    """Ask the authority; a wrong name and an unknown number are one refusal."""
+    services = current()
+    checked = checking.check(
+        services.registry,
+        services.state,
+        services.vault,
+        claim,
+        matter=matter,
+        asker=asker,
+        limit=services.settings.limit_verifications_per_day,
+        now=now(),
+    )
+    match checked.answer:
+        case Spent():
+            return Refusal("attempts_spent")
+        case Mismatch(reason=MismatchReason.DECEASED):
+            return Refusal("cannot_verify")
+        case Mismatch():
+            return Refusal("mismatch", checked.left)
+        case Verified() as verified:
+            return Checked(claim, Outcome.VERIFIED, verified=verified)
+        case Unavailable(reason=reason):
+            return Checked(claim, Outcome.PENDING, unavailable=reason)
+        case Unsupported():
+            return Checked(claim, Outcome.UNSUPPORTED)
+
+
+def agreed(record: Registration, checked: Checked) -> Registration:
+    """The registration with a checked claim and the texts as they are worded today."""
+    said = tuple(texts.said(key) for key in AGREED)
+    return replace(record, checked=checked, agreed=said, agreed_sensitive=texts.said(SENSITIVE))
+
+
+def worth(checked: Checked) -> int:
+    """The level that a checked claim supports."""
+    return levels.SUPPORTS[Method.REGISTRY_MATCH if checked.verified else Method.DOCUMENT_FORMAT]
+
+
+def holder(record: Registration) -> UUID | None:
+    """Who has the document or phone already and must be told instead of this browser."""
+    assert record.checked is not None
+    services, level = current(), worth(record.checked)
+    with services.database.reading() as db:
+        person = belongings.known_to(db, services.vault, record.checked.claim, record.phone, level, now())
+        return person.id if person else None
+
+
+def tell_holder(record: Registration) -> None:
+    """Write to the holder's own phone, at most once an hour; the browser's phone hears nothing."""
+    assert record.checked is not None
+    person_id = holder(record)
+    proven = record.checked.verified is not None
+    if person_id is not None:
+        warn(person_id, "registration.repeated" if proven else "registration.phone_in_use")
+
+
+def warn(person_id: UUID, topic: str) -> None:
+    """Tell a person that somebody uses what is theirs, at most once an hour."""
+    services = current()
+    if services.state.once(f"told:{person_id.hex}:{topic}", AN_HOUR):
+        with services.database.writing() as db:
+            tell(db, person_id, topic, now())
+
+
+def weakness(record: Registration, login: str, typed: str) -> Weak | None:
+    """Why this password must not be used."""
+    number = record.checked.claim.number if record.checked else ""
+    return password.weakness(typed, (login, record.phone.removeprefix("+86"), number))
+
+
+def login_is_taken(login: str | None) -> bool:
+    """Whether somebody has this login name."""
+    if login is None:
+        return False
+    with current().database.reading() as db:
+        return db.scalar(select(Person.id).where(Person.login_name == login)) is not None
+
+
+def create(record: Registration, login: str | None, hashed: str) -> str:
+    """Write everything at once and begin the session; gives its handle, raises Taken."""
+    services, checked = current(), record.checked
+    assert checked is not None
+    applicant = Applicant(checked.claim, _answer(checked), record.phone, login, record.locale)
+    hold = timedelta(seconds=services.settings.displacement_hold)
+    with services.database.writing() as db:
+        person = enrolment.enrol(db, services.vault, applicant, now(), hold)
+        password.set_hash(db, person.id, hashed, "registration", now())
+        _record_agreements(db, person.id, record)
+        return steps.signed_in(
+            db,
+            Achievement(person.id, sms.AMR, now()),
+            absolute=timedelta(seconds=services.settings.session_absolute),
+            device=device(),
+            replaces=session_handle(),
+        )
+
+
+def _answer(checked: Checked) -> Verified | Unavailable | Unsupported:
+    if checked.unavailable:
+        return Unavailable(checked.unavailable)
+    return checked.verified or Unsupported()
+
+
+def _record_agreements(db: Session, person_id: UUID, record: Registration) -> None:
+    acts = [(ConsentKind.AGREEMENT, said, "registration") for said in record.agreed]
+    if record.agreed_sensitive:
+        acts.append((ConsentKind.SENSITIVE, record.agreed_sensitive, "identity_verification"))
+    acts.append((ConsentKind.NOTICE, texts.said(TOLD), "identity_verification"))
+    for kind, said, purpose in acts:
+        consents.record(db, person_id, kind, said, purpose=purpose, now=now())

@@ -1,0 +1,36 @@
+"""What `idp worker` does for persons: messages, checks that wait, holds that end, closings that are due."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from idp import clock
+from idp.account import closing, ending
+from idp.notices import delivery, telling
+from idp.outbox.worker import Deliver, Leased
+from idp.persons import displacement, enrolment, lifecycle, pending
+from idp.services import Services
+
+
+def topics(services: Services) -> Mapping[str, Deliver]:
+    """Topic → what delivering one message means."""
+    database, vault = services.database, services.vault
+    hold = timedelta(seconds=services.settings.displacement_hold)
+
+    def verify(message: Leased) -> None:
+        pending.verify_queued(database, vault, services.registry, hold, message)
+
+    def settle(message: Leased) -> None:
+        with database.writing() as db:
+            displacement.settle(db, vault, message.payload, clock.now())
+
+    return {
+        telling.SMS: lambda message: delivery.send(database, services.sms, message),
+        enrolment.VERIFY: verify,
+        displacement.SETTLE: settle,
+        lifecycle.STATUS_CHANGED: lambda message: ending.status_changed(database, message),
+    }
+
+
+def close_due(services: Services) -> int:
+    """Periodic: erase whoever's time to change their mind is over; gives how many."""
+    return closing.finish_due(services.database, clock.now())

@@ -1,0 +1,78 @@
+"""Who is signed in on a person's own pages: flask-login reads our session row at each request, nothing else.
+
+Its own sessions, remember cookie and `login_user` stay unused: a session here can be ended at once.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Flask, Request, redirect, request
+from flask_login import LoginManager, UserMixin, current_user, login_required
+from werkzeug.wrappers import Response
+
+from idp.services import current
+from idp.sessions import lifecycle
+from idp.web.request_scope import now
+from idp.web.request_scope import signed_in as read_session
+
+__all__ = ["SignedIn", "install", "local_path", "login_required", "who"]
+
+START = "/account"
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
+    """The person and session of this request."""
+
+    person_id: UUID
+    session_id: UUID
+    status: str
+
+    def get_id(self) -> str:
+        """Asked by flask-login alone."""
+        return self.session_id.hex
+
+
+def install(app: Flask) -> None:
+    """Give an application its LoginManager."""
+    # A remember cookie would be read under this name; nobody can send one that has it.
+    app.config["REMEMBER_COOKIE_NAME"] = secrets.token_hex()
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.request_loader(_load)
+    manager.unauthorized_handler(_to_sign_in)
+    manager.init_app(app)
+
+
+def who() -> SignedIn:
+    """Who is signed in; only behind `login_required`."""
+    return cast(SignedIn, current_user._get_current_object())
+
+
+def local_path(wanted: str | None) -> str:
+    """A place on this site to go on to, or the start page; never another host (open redirect)."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return START
+    return wanted if wanted.isprintable() and "\\" not in wanted else START
+
+
+def _load(_request: Request) -> SignedIn | None:
+    with current().database.reading() as db:
+        found = read_session(db)
+        if found is None:
+            return None
+        session, person = found
+        user = SignedIn(person.id, session.id, person.status)
+        fresh = now() - session.last_seen_at <= lifecycle.SEEN_EVERY
+    if not fresh:
+        with current().database.writing() as db:
+            lifecycle.touch(db, user.session_id, now())
+    return user
+
+
+def _to_sign_in() -> Response:
+    place = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return redirect("/sign-in?" + urlencode({"next": place}), 303)
