@@ -80,7 +80,7 @@ def _world(url: str, store: StateStore, custody: MasterKeyFile) -> Iterator[Worl
         prepared=Prepared(url),
         state=store,
         vault=vault,
-        keyring=Keyring(database, custody),
+        keyring=Keyring(database, custody, tick=_impatient()),
         clients=Clients(database, tick=_impatient()),
         interactions=Collection(store, Interaction, "interaction", 1800, vault.sealer("interaction")),
         codes=Collection(store, AuthorizationCode, "code", 60, vault.sealer("code")),
