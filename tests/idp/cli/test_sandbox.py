@@ -1,0 +1,300 @@
+"""`idp sandbox`: one command from an empty folder to a town one can walk through."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp.cli.sandbox import home, places
+from idp.cli.sandbox.places import Places
+from tests.idp.cli.conftest import IDP, Idp
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox."""
+
+    environment: dict[str, str]
+    process: "subprocess.Popen[str]"
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        return Path(self.environment["IDP_HOME"])
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What sandbox.json says."""
+        told: dict[str, Any] = json.loads((self.home / "sandbox.json").read_text())
+        return told
+
+    def wait(self) -> "Sandbox":
+        """Until it says that it is ready."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if line.startswith("Ready in"):
+                return self
+        raise AssertionError(self.process.communicate(timeout=STOP_SECONDS)[1])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
+        """Ask it to stop; gives what it said at the end."""
+        self.process.send_signal(how)
+        return self.process.communicate(timeout=STOP_SECONDS)[1]
+
+
+def begin(environment: dict[str, str]) -> Sandbox:
+    process = subprocess.Popen(
+        [IDP, "sandbox"],
+        env=environment,
+        cwd=Path(environment["IDP_HOME"]).parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return Sandbox(environment, process)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A folder and a range of ports of this module's own."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    folder = tmp_path_factory.mktemp("sandbox") / "var"
+    return {**given, "IDP_HOME": str(folder), "IDP_SANDBOX_PORT_BASE": str(free_base())}
+
+
+def free_base() -> int:
+    """A base of which every port is free."""
+    for base in range(12_000, 32_000, 500):
+        if not any(in_use(port) for port in Places(base).ports.values()):
+            return base
+    raise AssertionError("no free range of ports")
+
+
+def in_use(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def sandbox(environment: dict[str, str]) -> Iterator[Sandbox]:
+    """One that was started, stopped and started again, so that all tests see a restarted one."""
+    first = begin(environment).wait()
+    before = first.told
+    first.stop()
+    again = begin(environment).wait()
+    again.said.append(json.dumps(before))
+    yield again
+    if again.process.poll() is None:
+        again.stop()
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return bytes(answer.read())
+
+
+def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
+    """Tools are written against these names."""
+    told = sandbox.told
+
+    assert [
+        "issuer", "clients", "persons", "unregistered", "registry_control", "sms_inbox", "portals", "admins",
+    ] == list(told)  # fmt: skip
+    assert {
+        "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
+        "post_logout_redirect_uris", "scopes",
+    } == set(told["clients"][0])  # fmt: skip
+    assert {
+        "persona", "login", "password", "name", "id_type", "id_number", "phone", "ial",
+    } == set(told["persons"][0])  # fmt: skip
+    assert {"name", "id_type", "id_number", "phone"} == set(told["unregistered"][0])
+
+
+def test_the_cases_a_service_must_handle_are_among_the_people(sandbox: Sandbox) -> None:
+    """A parent, a foreigner, a Hong Kong resident, unusual names, and somebody below level 3."""
+    people = {person["persona"]: person for person in sandbox.told["persons"]}
+
+    assert {"parent", "elder", "foreigner", "hong_kong", "rare_character", "middle_dot"} <= set(people)
+    assert 8 <= len([person for person in people.values() if person["ial"] == 3])
+    assert [2] == [person["ial"] for person in people.values() if person["ial"] != 3]
+
+
+def test_two_confidential_clients_and_a_public_one_are_free_for_tools(sandbox: Sandbox) -> None:
+    """Their redirect addresses stay where they are, whatever the base."""
+    clients = {client["redirect_uris"][0]: client for client in reversed(sandbox.told["clients"])}
+    ports = ("8399", "8398")
+    tools = [clients[f"http://127.0.0.1:{port}/callback"] for port in ports]
+    public = [c for c in sandbox.told["clients"] if c["token_endpoint_auth_method"] == "none"]
+
+    assert ["client_secret_basic"] * 2 == [tool["token_endpoint_auth_method"] for tool in tools]
+    assert {"openid", "identity_document", "offline_access"} <= set(tools[0]["scopes"])
+    assert [None] == [client["client_secret"] for client in public]
+
+
+def test_every_address_it_tells_answers(sandbox: Sandbox) -> None:
+    """Provider, portals, inbox, control."""
+    told = sandbox.told
+    discovered = json.loads(get(f"{told['issuer']}/.well-known/openid-configuration"))
+
+    assert told["issuer"] == discovered["issuer"]
+    assert [] == json.loads(get(f"{told['sms_inbox']}?phone={told['persons'][0]['phone']}"))
+    assert b"faults" in get(told["registry_control"])
+    assert all(get(f"{portal}/healthz") == b"ok\n" for portal in told["portals"])
+
+
+def test_a_tool_gets_a_token_with_the_secret_it_was_told(sandbox: Sandbox) -> None:
+    """The secret in the file is the secret in the database."""
+    told = sandbox.told
+    tool = next(c for c in told["clients"] if c["redirect_uris"] == ["http://127.0.0.1:8398/callback"])
+    passwords = urllib.request.HTTPPasswordMgrWithPriorAuth()
+    passwords.add_password(
+        None, told["issuer"], tool["client_id"], tool["client_secret"], is_authenticated=True
+    )
+    opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
+    with opener.open(f"{told['issuer']}/oauth/token", b"grant_type=client_credentials") as answer:
+        granted = json.loads(answer.read())
+
+    assert "Bearer" == granted["token_type"]
+
+
+def test_a_restart_keeps_people_passwords_and_secrets(sandbox: Sandbox) -> None:
+    """What was told before the restart still holds."""
+    assert json.loads(sandbox.said[-1]) == sandbox.told
+
+
+def test_passwords_and_keys_are_their_owners_alone(sandbox: Sandbox) -> None:
+    """Both files have mode 0600."""
+    files = [sandbox.home / name for name in ("sandbox.json", "settings.toml", "master.key")]
+
+    assert [0o600] * 3 == [file.stat().st_mode & 0o777 for file in files]
+
+
+def test_the_table_says_who_can_sign_in(sandbox: Sandbox) -> None:
+    """A newcomer needs no other source: address, login and password are printed, and who may register."""
+    printed = "".join(sandbox.said[:-1])
+    told = sandbox.told
+
+    assert all(person["login"] in printed and person["password"] in printed for person in told["persons"])
+    assert told["issuer"] in printed
+    assert told["unregistered"][0]["id_number"] in printed
+
+
+def test_people_were_enrolled_by_the_rules(sandbox: Sandbox) -> None:
+    """Each left the same trail as anybody who registers; no row holds a number in the open."""
+    with sqlite3.connect(sandbox.home / "yitong.db") as connection:
+        registered = connection.execute(
+            "select count(*) from audit_events where topic = 'person.registered'"
+        ).fetchone()[0]
+    connection.close()
+    told = sandbox.told
+    kept = b"".join(file.read_bytes() for file in sandbox.home.glob("*.db*"))
+
+    assert len(told["persons"]) == registered
+    assert [] == [p["login"] for p in told["persons"] if p["id_number"].encode() in kept]
+
+
+def test_a_second_one_in_the_same_folder_is_refused(sandbox: Sandbox) -> None:
+    """Exit code 3, and which process holds the folder."""
+    second = begin(sandbox.environment | {"IDP_SANDBOX_PORT_BASE": str(free_base())})
+    _, said = second.process.communicate(timeout=READY_SECONDS)
+
+    assert 3 == second.process.returncode
+    assert f"another sandbox runs here (process {sandbox.process.pid})" in said
+
+
+def test_the_end_of_a_part_is_the_end_of_all(sandbox: Sandbox) -> None:
+    """Exit code 1; it says which part ended, how, and its last words, and leaves nothing running."""
+    simulator = children_of(sandbox.process.pid)["connectors.simulator"]
+    os.kill(simulator, signal.SIGKILL)
+    _, said = sandbox.process.communicate(timeout=STOP_SECONDS)
+
+    assert 1 == sandbox.process.returncode
+    assert "simulator was killed by SIGKILL; the end of its log:" in said
+    assert not any(in_use(port) for port in ports_of(sandbox).values())
+
+
+def test_ctrl_c_stops_everything_soon(environment: dict[str, str], sandbox: Sandbox) -> None:
+    """Exit code 0, within five seconds, every port free again."""
+    if sandbox.process.poll() is None:
+        sandbox.stop()
+    running = begin(environment).wait()
+    asked = time.monotonic()
+    running.stop(signal.SIGINT)
+    took = time.monotonic() - asked
+
+    assert 0 == running.process.returncode
+    assert 5.0 > took
+    assert not any(in_use(port) for port in ports_of(running).values())
+
+
+def test_nothing_outlives_a_sandbox_that_was_killed(environment: dict[str, str], sandbox: Sandbox) -> None:
+    """Its parts are told by the system."""
+    if sandbox.process.poll() is None:
+        sandbox.stop()
+    running = begin(environment).wait()
+    parts = children_of(running.process.pid).values()
+    running.process.kill()
+    running.process.communicate(timeout=STOP_SECONDS)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(Path(f"/proc/{pid}/cmdline").exists() for pid in parts) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert [] == [pid for pid in parts if Path(f"/proc/{pid}/cmdline").exists()]
+
+
+def test_a_taken_port_is_named_before_anything_starts(idp: Idp) -> None:
+    """Exit code 3: which port, for what, by whom, and how to move."""
+    base = free_base()
+    with socket.create_server(("127.0.0.1", base + 301)):
+        refused = idp("sandbox", "--port-base", str(base))
+
+    assert 3 == refused.exit_code
+    assert f"port {base + 301}, for the city portal, is taken by process {os.getpid()}" in refused.stderr
+    assert "IDP_SANDBOX_PORT_BASE" in refused.stderr
+    assert not (idp.home / "settings.toml").exists()
+
+
+def test_the_settings_of_another_instance_are_not_touched(tmp_path: Path) -> None:
+    """A real provider's folder is refused."""
+    file = tmp_path / "settings.toml"
+    file.write_text('issuer = "https://id.example.gov.cn"\n')
+
+    with pytest.raises(home.NotOurs, match="belongs to another instance"):
+        home.write_settings(tmp_path, Places())
+
+    assert 'issuer = "https://id.example.gov.cn"\n' == file.read_text()
+
+
+def test_one_base_moves_every_port() -> None:
+    """8000 becomes 9000, 8302 becomes 9302."""
+    moved = Places(9000)
+
+    assert "http://127.0.0.1:9000" == moved.provider
+    assert "http://127.0.0.1:9302" == moved.housing_fund
+    assert {port + 1000 for port in Places().ports.values()} == set(moved.ports.values())
+    assert places.BASE == Places().base
+
+
+def children_of(pid: int) -> dict[str, int]:
+    """The parts of a sandbox, by the module or command they run."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    words = {int(child): Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0") for child in listed}
+    return {line[2]: child for child, line in words.items()}
+
+
+def ports_of(sandbox: Sandbox) -> dict[str, int]:
+    return Places(int(sandbox.environment["IDP_SANDBOX_PORT_BASE"])).ports
