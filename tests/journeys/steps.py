@@ -12,6 +12,14 @@ ONWARD = "main .actions a.button"
 """The way on from a page that only tells something."""
 
 
+Seen = Callable[[str], object]
+"""Told the name of each page while it is open, by those who want to look or take a picture."""
+
+
+def unseen(_page: str) -> None:
+    """Nobody looks."""
+
+
 def press(page: Page, what: str | Locator) -> None:
     """Press a button or follow a link, and wait for the page it leads to."""
     target = page.locator(what).first if isinstance(what, str) else what
@@ -54,41 +62,45 @@ def enter(page: Page, portal: str, citizen: Citizen) -> None:
     agree(page)
 
 
-def prove_phone(page: Page, form: str, sandbox: Sandbox, phone: str) -> None:
-    """Ask for a code, read it in the messages of that phone, and type it in."""
+def give_phone(page: Page, form: str, sandbox: Sandbox, phone: str) -> str:
+    """Ask for a code and read it in the messages of that phone."""
     with sandbox.next_message(phone) as message:
         send(page, form, phone=phone)
-    send(page, "form#code", code=message()["code"])
+    return message()["code"]
 
 
-def tell_identity(page: Page, citizen: Citizen, **other: str) -> None:
-    """The registration's second step: who one is, and the agreements."""
-    send(
-        page,
-        "form#register-identity",
-        kind=citizen.id_type,
-        **{"name": citizen.name, "number": citizen.id_number, **other},
-        agreement="yes",
-        sensitive="yes",
-    )
+def tell_identity(page: Page, form: str, citizen: Citizen, **other: str) -> None:
+    """Say who one is, as the document spells it, and agree to what registration needs."""
+    fields = {"kind": citizen.id_type, "name": citizen.name, "number": citizen.id_number}
+    agreements = {"agreement": "yes", "sensitive": "yes"} if form == "form#register-identity" else {}
+    send(page, form, **{**fields, **agreements, **other})
 
 
-def register(
-    page: Page, sandbox: Sandbox, citizen: Citizen, seen: Callable[[str], object] = lambda _name: None
-) -> None:
-    """The whole registration, from its first page to the service that waits; `seen` is told each page."""
+def register(page: Page, sandbox: Sandbox, citizen: Citizen, seen: Seen = unseen) -> None:
+    """The whole registration, from its first page to whatever waits behind it."""
     seen("register-phone")
-    with sandbox.next_message(citizen.phone) as message:
-        send(page, "form#register-phone", phone=citizen.phone)
+    code = give_phone(page, "form#register-phone", sandbox, citizen.phone)
     seen("register-code")
-    send(page, "form#code", code=message()["code"])
+    send(page, "form#code", code=code)
     seen("register-identity")
-    tell_identity(page, citizen)
+    tell_identity(page, "form#register-identity", citizen)
     seen("register-verifying")
     press(page, ONWARD)
     seen("register-password")
     send(page, "form#register-password", password=NEW_PASSWORD)
-    seen("register-done")
+
+
+def recover(page: Page, sandbox: Sandbox, citizen: Citizen, seen: Seen = unseen) -> None:
+    """The whole recovery of a forgotten password, from its first page to the sign-in."""
+    seen("recover-phone")
+    code = give_phone(page, "form#recover-phone", sandbox, citizen.phone)
+    seen("recover-code")
+    send(page, "form#code", code=code)
+    seen("recover-identity")
+    tell_identity(page, "form#recover-identity", citizen)
+    seen("recover-password")
+    send(page, "form#recover-password", password=NEW_PASSWORD)
+    seen("recover-done")
     press(page, ONWARD)
 
 

@@ -110,7 +110,7 @@ def test_a_third_party_gets_nothing_before_consent(
     sandbox: Sandbox, page: Page, application: RelyingParty
 ) -> None:
     """Declining gives the application `access_denied` and its state; agreeing a code (PIPL Art. 23)."""
-    person = sandbox.people["elder"]
+    person = sandbox.people["dot_dropped"]
     page.goto(application.request(state="first"))
     steps.sign_in(page, person.login, person.password)
     expect(page.locator("form#consent")).to_contain_text("单独同意")

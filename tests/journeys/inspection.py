@@ -1,0 +1,127 @@
+"""What can be wrong with a page for the people it is for: looked at in the browser, as it is shown."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser import PHONE, WIDE
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+GRAVE = ("serious", "critical")
+SMALLEST_TEXT = 20
+SMALLEST_TARGET = 48
+CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
+
+FACTS = """() => ({
+  lang: document.documentElement.lang,
+  title: document.title,
+  headings: [...document.querySelectorAll('h1')].map(e => e.innerText),
+  inline: [...document.querySelectorAll('script:not([src]), style, [style], [onclick], [onsubmit]')]
+    .map(e => e.outerHTML.slice(0, 80)),
+})"""
+
+TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
+  ? [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+      .map(e => e.outerHTML.slice(0, 80)).slice(0, 3).concat(document.documentElement.scrollWidth)
+  : []"""
+
+WORDS = """() => {
+  const said = [document.title];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    const e = node.parentElement;
+    if (!e.closest('[lang]:not(html):not([lang^=en]), script')) said.push(node.textContent.trim());
+  }
+  for (const e of document.querySelectorAll('[aria-label], [title], [alt], [placeholder], [data-waiting]'))
+    for (const name of ['aria-label', 'title', 'alt', 'placeholder', 'data-waiting'])
+      if (e.hasAttribute(name)) said.push(e.getAttribute(name));
+  return said.filter(Boolean);
+}"""
+
+SMALL_TEXT = """limit => {
+  const small = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    const e = node.parentElement, box = e.getBoundingClientRect();
+    const hidden = box.width < 2 || box.height < 2 || e.closest('.unseen, option, script');
+    if (!node.textContent.trim() || hidden) continue;
+    const size = parseFloat(getComputedStyle(e).fontSize);
+    if (size < limit) small.push(`${size}px: ${node.textContent.trim().slice(0, 20)}`);
+  }
+  return small;
+}"""
+
+SMALL_TARGETS = """limit => [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, summary')].flatMap(e => {
+  if (e.closest('p:not(.links), li:not(.row) p, label, dd, td, .skip, .unseen')) return [];
+  let box = e.getBoundingClientRect();
+  if (e.type === 'checkbox' || e.type === 'radio') box = e.closest('.tick').getBoundingClientRect();
+  return box.height && box.height < limit - 0.5
+    ? [`${Math.round(box.height)}px: ${(e.innerText || e.name || e.outerHTML).trim().slice(0, 24)}`] : [];
+})"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found on one page."""
+
+    facts: dict[str, Any]
+    axe: list[str]
+    too_wide: list[str]
+    words: list[str] = field(repr=False)
+    small_text: list[str]
+    small_targets: list[str]
+
+
+class Inspector:
+    """Looks at pages as they come, once each."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Seen] = {}
+        self._axe = Axe()
+
+    def of(self, page: Page) -> Callable[[str], None]:
+        """Somebody who is told the name of each page of this window and looks at it."""
+        return lambda name: self.look(name, page)
+
+    def look(self, name: str, page: Page) -> None:
+        """Look at the page at both widths; the window is wide again afterwards."""
+        if name in self.seen:
+            return
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        too_wide = [str(one) for one in page.evaluate(TOO_WIDE)]
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        self.seen[name] = Seen(
+            facts=page.evaluate(FACTS),
+            axe=self._grave(page),
+            too_wide=too_wide,
+            words=page.evaluate(WORDS),
+            small_text=page.evaluate(SMALL_TEXT, SMALLEST_TEXT),
+            small_targets=page.evaluate(SMALL_TARGETS, SMALLEST_TARGET),
+        )
+
+    def _grave(self, page: Page) -> list[str]:
+        found = self._axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        return [
+            f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0].get('failureSummary', '')[:160]}"
+            for one in found.response["violations"]
+            if one["impact"] in GRAVE
+        ]
+
+
+def chinese(words: list[str], names: list[str]) -> list[str]:
+    """The words that are still Chinese, names of people left out, whole or masked."""
+    masked = [f"{name[0]}{'*' * min(len(name) - 1, 3)}" for name in names]
+    known = sorted([*names, *masked], key=len, reverse=True)
+    return [word for word in words if CHINESE.search(without(word, known))]
+
+
+def without(word: str, names: list[str]) -> str:
+    """The word with every one of these names taken out."""
+    for name in names:
+        word = word.replace(name, "")
+    return word

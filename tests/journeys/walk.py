@@ -1,0 +1,103 @@
+"""Once past every page a person can meet, on the ways that lead there."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.journeys import steps
+from tests.journeys.relying_party import RelyingParty
+from tests.journeys.sandbox import Citizen, Sandbox
+
+LEGAL = (
+    "service-agreement",
+    "privacy-policy",
+    "minors",
+    "identity-number",
+    "verification",
+    "provision",
+    "duty-notice",
+)
+OWN = ("profile", "security", "consents", "activity", "notices", "verify", "close")
+
+
+def every_page(
+    page: Page, sandbox: Sandbox, application: RelyingParty, newcomer: Citizen, seen: Callable[[str], None]
+) -> None:
+    """Tell `seen` the name of each page while the page is open."""
+    _before_signing_in(page, sandbox, seen)
+    _registering(page, sandbox, newcomer, seen)
+    _own_pages(page, sandbox, seen)
+    _agreeing(page, application, seen)
+    _leaving(page, sandbox, seen)
+    _recovering(page, sandbox, newcomer, seen)
+    _below_the_level(page, sandbox, seen)
+
+
+def _before_signing_in(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+    page.goto(f"{sandbox.city}/sign-in")
+    seen("sign-in")
+    steps.sign_in(page, "", "")
+    seen("sign-in-empty")
+    steps.sign_in(page, "nobody_at_all", "not the password")
+    seen("sign-in-wrong")
+    steps.press(page, ".tabs a[href*=organisation]")
+    seen("organisation")
+    for text in LEGAL:
+        page.goto(f"{sandbox.issuer}/legal/{text}")
+        seen(f"legal-{text}")
+    for name, path in {
+        "not-found": "/nothing/here",
+        "other-browser": "/interaction/x",
+        "client-error": "/oauth/authorize?client_id=nobody",
+        "sign-in-alone": "/sign-in",
+    }.items():
+        page.goto(f"{sandbox.issuer}{path}")
+        seen(name)
+
+
+def _registering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Callable[[str], None]) -> None:
+    page.goto(f"{sandbox.city}/register")
+    steps.send(page, "form#register-phone", phone="12")
+    seen("register-phone-malformed")
+    steps.register(page, sandbox, newcomer, seen)
+    seen("notice")
+    steps.agree(page)
+
+
+def _own_pages(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+    page.goto(f"{sandbox.issuer}/account")
+    seen("account")
+    for own in OWN:
+        page.goto(f"{sandbox.issuer}/account/{own}")
+        seen(f"account-{own}")
+
+
+def _agreeing(page: Page, application: RelyingParty, seen: Callable[[str], None]) -> None:
+    page.goto(application.request())
+    seen("consent")
+    steps.press(page, "#consent-accept")
+
+
+def _leaving(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+    page.goto(f"{sandbox.issuer}/oauth/logout")
+    seen("sign-out")
+    steps.press(page, "#sign-out-confirm")
+    seen("signed-out")
+
+
+def _recovering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Callable[[str], None]) -> None:
+    page.goto(f"{sandbox.issuer}/recover")
+    steps.recover(page, sandbox, newcomer, seen)
+    page.goto(f"{sandbox.issuer}/recover")
+    code = steps.give_phone(page, "form#recover-phone", sandbox, newcomer.phone)
+    steps.send(page, "form#code", code=code)
+    steps.tell_identity(page, "form#recover-identity", newcomer, name="并非本人")
+    seen("check-messages")
+
+
+def _below_the_level(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+    person = sandbox.people["unregistered-20"]
+    page.goto(f"{sandbox.fund}/sign-in")
+    steps.sign_in(page, person.login, person.password)
+    if page.locator("a[href*='/account/verify']").count():
+        seen("step-up")
