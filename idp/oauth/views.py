@@ -112,10 +112,9 @@ def create_blueprint(oauth: OAuth) -> Blueprint:
 
 def form_post(answer: FormPost) -> Response:
     """The page that posts the answer on (OAuth 2.0 Form Post Response Mode)."""
-    target = urlsplit(answer.action)
     return render(
         "interaction/form_post.html",
-        posts_to=(f"{target.scheme}://{target.netloc}",),
+        posts_to=(_origin(answer.action),),
         redirect_uri=answer.action,
         fields=answer.fields,
         destination=None,
@@ -131,6 +130,12 @@ def fault(found: Fault) -> Response:
         return page
     reason, parameter = REASONS[found]
     return render("errors/client.html", status=400, reason=reason, field=parameter, error_id=error_id)
+
+
+def _origin(address: str) -> str:
+    """Where a form may end: browsers hold form-action against the redirects after it too."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _values() -> Mapping[str, str]:
@@ -159,6 +164,7 @@ def _ask(session: SignInSession, leaving: SigningOut, values: Mapping[str, str])
     return render(
         "oauth/sign_out.html",
         ui_locales=values.get("ui_locales", "").split(),
+        posts_to=() if leaving.back_to is None else (_origin(leaving.back_to),),
         service=_name(leaving),
         services=_services(session),
         csrf_token=csrf.form_token(current().csrf_key, str(session.id), STEP),
