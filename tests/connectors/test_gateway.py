@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def stage() -> Iterator[Stage]:
         yield running
 
 
-def gateway(stage: Stage, **options: object) -> Gateway:
+def gateway(stage: Stage, **options: Any) -> Gateway:
     requester = Requester(SANDBOX.rid, SANDBOX.app_key)
     return Gateway(Wire(stage.url), requester, **options)
 

@@ -12,7 +12,7 @@ from connectors.simulator.faults import FaultKind
 from connectors.simulator.population import digest, populate
 from idp import clock
 from idp.persons.identifiers import parse
-from idp.persons.registry import UnavailableReason, Verified
+from idp.persons.registry import Unavailable, UnavailableReason, Verified
 from tests.connectors.stage import POPULATION, Stage, claim, simulated
 
 
@@ -69,7 +69,7 @@ def test_a_fault_can_be_meant_for_one_person(stage: Stage, by: str):
 
     assert number not in str(stage.get("/control"))
     assert isinstance(registry.verify(claim("woman")), Verified)
-    assert UnavailableReason.TRANSPORT is registry.verify(claim("man")).reason
+    assert Unavailable(UnavailableReason.TRANSPORT) == registry.verify(claim("man"))
 
 
 def test_a_fault_is_met_as_often_as_ordered(stage: Stage):
@@ -99,7 +99,7 @@ def test_a_call_from_another_time_is_refused():
     rtime must lie within five minutes of the platform's clock.
     """
     with simulated(now=lambda: clock.now() + timedelta(minutes=6)) as stage:
-        assert UnavailableReason.TRANSPORT is stage.registry().verify(claim("man")).reason
+        assert Unavailable(UnavailableReason.TRANSPORT) == stage.registry().verify(claim("man"))
         assert 0 == stage.get("/control/calls")["refreshes"]
 
 
@@ -121,7 +121,7 @@ def test_an_unauthorised_service_is_refused(stage: Stage):
     """
     outcome = stage.registry(sids={"identity_check": "s_other"}).verify(claim("man"))
 
-    assert UnavailableReason.REFUSED is outcome.reason
+    assert Unavailable(UnavailableReason.REFUSED) == outcome
 
 
 @pytest.mark.parametrize("asked", ["13800000001", "+8613800000001", "%2B8613800000001", "008613800000001"])

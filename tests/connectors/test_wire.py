@@ -7,6 +7,7 @@ import ssl
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -19,7 +20,7 @@ from tests.connectors.stage import listening
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
 
 
-def post(url: str, seconds: float = 0.6, **options: int) -> bytes:
+def post(url: str, seconds: float = 0.6, **options: Any) -> bytes:
     return Wire(url, **options).post("/", b"{}", {}, Deadline.after(seconds)).body
 
 

@@ -55,7 +55,8 @@ def test_the_first_check_that_fails_is_the_reason(kind, number, reason):
 @settings(deadline=None)
 def test_every_pair_of_the_standard_is_accepted_and_routed(entry, index, head):
     """Tables 2 and 3 of GB 32100 hold twelve departments, not the four of the blogs."""
-    code = parse(CREDIT_CODE, synthetic.credit_code(index, *entry, head=head))
+    department, category = entry
+    code = parse(CREDIT_CODE, synthetic.credit_code(index, department, category, head=head))
 
     assert REGISTRATIONS[entry] == code.registration
     assert code.registration.route == code.derived["route"]

@@ -336,4 +336,5 @@ def test_synthetic_residents_belong_to_nobody(index):
 
     assert number.value[2:6] == "0000"
     assert number.value[14] == "9"
+    assert number.birth_date is not None
     assert number.birth_date > TODAY - timedelta(days=366 * 82)

@@ -29,7 +29,7 @@ def person(db: Session, now: datetime) -> Person:
     return somebody
 
 
-def begin(db: Session, somebody: Person, now: datetime, replaces: str | None = None):  # type: ignore[no-untyped-def]
+def begin(db: Session, somebody: Person, now: datetime, replaces: str | None = None):
     achieved = Achievement(somebody.id, PWD, now)
     return lifecycle.begin(db, achieved, absolute=ABSOLUTE, replaces=replaces)
 
