@@ -13,9 +13,13 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import structlog
+
 from idp.audit import scope
 from idp.storage.base import new_id
 from idp.web import assets
+
+log = structlog.get_logger("yitong.edge")
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -79,7 +83,11 @@ def create_edge(inner: Application, gate: Gate, health: Application, observe: Ob
             return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *always], exc_info)
 
         with scope.within(asking):
-            return inner(environ, start)
+            try:
+                return inner(environ, start)
+            except Exception as failure:  # pages answer for themselves; this is what machines asked
+                log.error("request.crashed", fault=type(failure).__name__, exc_info=failure)
+                return _crashed(start)
 
     return edge
 
@@ -160,6 +168,13 @@ def _misdirected(environ: Environ, start_response: StartResponse, gate: Gate) ->
     target = gate.issuer + quote(environ["PATH_INFO"]) + (f"?{query}" if query.isascii() and query else "")
     start_response("307 Temporary Redirect", [("Location", target), ("Content-Length", "0")])
     return []
+
+
+def _crashed(start: StartResponse) -> Iterable[bytes]:
+    body = b'{"error": "server_error"}'
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start("500 Internal Server Error", [*headers, ("Cache-Control", "no-store")])
+    return [body]
 
 
 def _refuse(start_response: StartResponse, status: str, why: str) -> Iterable[bytes]:
