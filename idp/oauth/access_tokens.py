@@ -73,7 +73,11 @@ def make(oauth: OAuth, client: Client, scopes: Set[str], authorized: Authorized 
     """A new access token of the kind this client chose."""
     if client.access_token_format == OPAQUE:
         return _keep(oauth, client, scopes, authorized, now)
-    return jose.sign(_claims(oauth, client, scopes, authorized, now), oauth.keyring.signing(), TYPE)
+    claims = _claims(oauth, client, scopes, authorized, now)
+    token = jose.sign(claims, oauth.keyring.signing(), TYPE)
+    if authorized:
+        oauth.verified.remember(token, claims, oauth.keyring)
+    return token
 
 
 def read(oauth: OAuth, token: str, now: datetime) -> AccessToken:

@@ -43,11 +43,15 @@ LOOK = Statement(f"{STATE}, 0 {JOINED} {OWN}")
 ROTATE_ALONE = Statement(f"{ADVANCE} returning 1")
 ROTATE = Statement(
     f"""
-    with rotated as ({ADVANCE} and exists (select 1 {JOINED} {OWN} and {ALIVE}) returning 1)
+    with rotated as ({ADVANCE} and exists (
+        select 1 from authorizations o where o.id = authorization_id and o.client_id = :client) returning 1)
     {STATE}, (select count(*) from rotated) {JOINED} {OWN}
     """
 )
-"""Both in one statement: the state is read as it was before (PostgreSQL §7.8.2)."""
+"""Both in one statement: the state is read as it was before (PostgreSQL §7.8.2).
+
+A family that is no longer usable may move on; nobody is given what it moved on to.
+"""
 
 END_FAMILY = Statement(
     """

@@ -24,12 +24,22 @@ class Verified:
 
     def claims(self, token: str, keyring: Keyring, typ: str) -> Mapping[str, Any]:
         """The claims of a token of ours; raises jose.Refused."""
-        keys = keyring.public_jwks()  # another object as soon as a key comes or goes
-        if keys is not self._keys or len(self._known) >= MOST_REMEMBERED:
-            self._known, self._keys = {}, keys
-        known = self._known
-        name = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known, name = self._current(keyring), _name(token)
         found = known.get(name)
         if found is None:
             found = known[name] = jose.verify(token, keyring, typ=typ)
         return found
+
+    def remember(self, token: str, claims: Mapping[str, Any], keyring: Keyring) -> None:
+        """A token this process has just signed itself, which is likely to be shown at once."""
+        self._current(keyring)[_name(token)] = claims
+
+    def _current(self, keyring: Keyring) -> dict[bytes, Mapping[str, Any]]:
+        keys = keyring.public_jwks()  # another object as soon as a key comes or goes
+        if keys is not self._keys or len(self._known) >= MOST_REMEMBERED:
+            self._known, self._keys = {}, keys
+        return self._known
+
+
+def _name(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "surrogatepass")).digest()
