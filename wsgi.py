@@ -14,6 +14,9 @@ from flask import Flask
 
 from connectors import catalogue
 from idp import clock
+from idp.account import pages as account_pages
+from idp.account import work as account_work
+from idp.account.desk import create_desk
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators.throttle import Limits
@@ -60,6 +63,7 @@ from idp.storage.state import Collection, StateStore
 from idp.web import errors, languages, logs, pages
 from idp.web.edge import Application, create_edge, gate_of
 from idp.web.health import create_health
+from idp.web.legal import legal
 from idp.web.metrics import Meter
 from idp.web.pages import Site
 from idp.web.session_cookie import cookies_of
@@ -75,7 +79,8 @@ def compose(settings: Settings) -> Services:
     services.state.epoch()
     oauth = create_oauth(services, Spool(settings.home / "spool"))
     protocols = {"oauth": AuthorizationCodeFlow(oauth)}
-    return replace(services, protocols=protocols, extras={"oauth": oauth})
+    desk = create_desk(settings, services.state, services.vault, services.sms)
+    return replace(services, protocols=protocols, extras={"oauth": oauth, "desk": desk})
 
 
 def _collaborators(settings: Settings) -> Services:
@@ -169,8 +174,9 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     pages.install(app, Site(platform={languages.CHINESE: settings.name, "en": settings.name_en}))
     errors.install(app)
     logs.install(app)
-    for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth)):
+    for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
+    account_pages.install(app)
     return app
 
 
@@ -213,7 +219,7 @@ def topics(services: Services) -> Mapping[str, Deliver]:
         except NotTold as failure:
             raise TryAgain(str(failure)) from failure
 
-    return {logout.TOPIC: tell_client}
+    return {logout.TOPIC: tell_client, **account_work.topics(services)}
 
 
 def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
@@ -224,6 +230,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
     return (
         Job("counts", lambda: spool.drain(settings.home / "spool", database)),
         Job("outbox", lambda: outbox.work(database, known, stopping)),
+        Job("close", lambda: account_work.close_due(services), PURGE),
         Job("seal", lambda: chain.seal(database, audit_key)),
         Job("purge_state", lambda: state.purge(clock.now()), PURGE),
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
