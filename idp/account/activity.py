@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from idp.account import own
@@ -50,7 +50,8 @@ def _page(db: Session, before: str | None) -> list[AuditEvent]:
     query = select(AuditEvent).where(mine)
     last = db.scalar(select(AuditEvent).where(mine, AuditEvent.id == _id(before))) if before else None
     if last is not None:
-        query = query.where(tuple_(AuditEvent.at, AuditEvent.id) < tuple_(last.at, last.id))
+        earlier = and_(AuditEvent.at == last.at, AuditEvent.id < last.id)
+        query = query.where(or_(AuditEvent.at < last.at, earlier))
     return list(db.scalars(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(SHOWN + 1)))
 
 

@@ -4,12 +4,12 @@ import itertools
 import json
 import re
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask
@@ -26,6 +26,7 @@ from connectors.simulator.server import Background
 from idp import clock
 from idp.account import pages, work
 from idp.account.desk import create_desk
+from idp.audit import scope
 from idp.evidence import levels
 from idp.outbox import worker
 from idp.outbox.models import Message
@@ -33,6 +34,9 @@ from idp.persons import lookup
 from idp.persons.models import Person
 from idp.services import Services
 from idp.settings import Exchange, Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POPULATION: Population = populate(crowd=20)
 PASSWORD = "three quiet herons"
@@ -135,9 +139,10 @@ class Browser:
 
     def fill(self, action: str = "", **values: str) -> "Browser":
         """Post the form of this page with these values; the page's own address unless told otherwise."""
-        token = TOKEN.search(self.text)
-        posted = {"csrf_token": unescape(token.group(1)) if token else "", **values}
-        return self.post(action or self._action(), posted)
+        action = action or self._action()
+        forms = [form for form in self.text.split("<form")[1:] if f'action="{escape(action)}"' in form]
+        token = TOKEN.search(forms[0]) if forms else None
+        return self.post(action, {"csrf_token": unescape(token.group(1)) if token else "", **values})
 
     def post(self, path: str, posted: Mapping[str, str]) -> "Browser":
         self.page = self.client.post(
@@ -198,11 +203,22 @@ def staged(home: Path, **settings: Any) -> Iterator[Stage]:
         desk = create_desk(chosen, services.state, services.vault, services.sms)
         services = replace(services, extras={**services.extras, "desk": desk})
         app = wsgi.create_pages(services, services.extras["oauth"])
+        app.wsgi_app = _with_scope(app.wsgi_app)  # type: ignore[method-assign, assignment]  # Flask's own idiom
         if "register" not in app.blueprints:
             pages.install(app)
         yield Stage(app, services, world.url)
         services.state.close()
         services.database.dispose()
+
+
+def _with_scope(inner: "WSGIApplication") -> "WSGIApplication":
+    """What the edge tells the trail of a request."""
+
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with scope.within(scope.Scope("request-under-test", environ.get("REMOTE_ADDR", ""))):
+            return inner(environ, start_response)
+
+    return application
 
 
 def _world(url: str) -> dict[str, Any]:
