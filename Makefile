@@ -30,7 +30,7 @@ check: .venv/.dev
 
 tour: .venv/.dev
 	@.ci/need chromium fonts-noto-cjk
-	@$(BIN)/python -m tests.journeys.tour
+	@$(BIN)/python -m tour
 
 bench: .venv/.runtime
 	@.ci/need $(BENCH_PACKAGES)

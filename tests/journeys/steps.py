@@ -28,9 +28,19 @@ def press(page: Page, what: str | Locator) -> None:
 
 
 def send(page: Page, form: str, **fields: str) -> None:
-    """Fill a form in and send it by its own button."""
+    """Fill a form in and send it."""
+    fill_in(page, form, **fields)
+    submit(page, form)
+
+
+def fill_in(page: Page, form: str, **fields: str) -> None:
+    """Fill these fields of a form in."""
     for name, value in fields.items():
         fill(page, f"{form} [name={name}]", value)
+
+
+def submit(page: Page, form: str) -> None:
+    """Send a form by its own button."""
     press(page, f"{form} button:not([type=button]):not(.as-link)")
 
 
@@ -39,7 +49,7 @@ def fill(page: Page, selector: str, value: str) -> None:
     if page.locator(f"select{selector[selector.rindex('[') :]}").count():
         page.select_option(selector, value)
     elif page.get_attribute(selector, "type") == "checkbox":
-        page.check(selector)
+        page.check(selector, force=True)  # its label lies over it and takes the click
     else:
         page.fill(selector, value)
 

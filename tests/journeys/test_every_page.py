@@ -38,7 +38,8 @@ def walked(request: pytest.FixtureRequest, sandbox: Sandbox, browser: Browser) -
         if style == "care":
             page.goto(f"{sandbox.issuer}/sign-in?care=on")
         with complaints(page) as heard:
-            walk.every_page(page, sandbox, application, newcomer, inspector.of(page))
+            look, in_english = inspector.of(page), style == "en"
+            walk.every_page(page, sandbox, application, newcomer, look, in_english=in_english)
     yield Walked(style, inspector.seen, heard, [newcomer.name, "薛云"])
     context.close()
 

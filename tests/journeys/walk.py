@@ -21,10 +21,16 @@ OWN = ("profile", "security", "consents", "activity", "notices", "verify", "clos
 
 
 def every_page(
-    page: Page, sandbox: Sandbox, application: RelyingParty, newcomer: Citizen, seen: Callable[[str], None]
+    page: Page,
+    sandbox: Sandbox,
+    application: RelyingParty,
+    newcomer: Citizen,
+    seen: Callable[[str], None],
+    *,
+    in_english: bool = False,
 ) -> None:
-    """Tell `seen` the name of each page while the page is open."""
-    _before_signing_in(page, sandbox, seen)
+    """Tell `seen` the name of each page while the page is open; portals say which language they speak."""
+    _before_signing_in(page, sandbox, in_english, seen)
     _registering(page, sandbox, newcomer, seen)
     _own_pages(page, sandbox, seen)
     _agreeing(page, application, seen)
@@ -33,7 +39,8 @@ def every_page(
     _below_the_level(page, sandbox, seen)
 
 
-def _before_signing_in(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+def _before_signing_in(page: Page, sandbox: Sandbox, in_english: bool, seen: Callable[[str], None]) -> None:
+    page.goto(f"{sandbox.city}?lang={'en' if in_english else 'zh'}")
     page.goto(f"{sandbox.city}/sign-in")
     seen("sign-in")
     steps.sign_in(page, "", "")
