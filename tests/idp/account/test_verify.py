@@ -1,7 +1,9 @@
 """Verify now: from level 2 to level 3, with the same rules as registration."""
 
 import pytest
+from sqlalchemy import delete
 
+from idp.outbox.models import Message
 from tests.idp.account.stage import Browser, Stage, identity, newcomer
 
 
@@ -11,15 +13,11 @@ def below_level_three(stage: Stage, index: int) -> Browser:
     stage.order("error_500", persona.key, -1)
     browser = stage.browser().register(persona)
     stage.order("clear", persona.key)
-    _drop_checks(stage)
+    drop_checks(stage)
     return browser
 
 
-def _drop_checks(stage: Stage) -> None:
-    from sqlalchemy import delete
-
-    from idp.outbox.models import Message
-
+def drop_checks(stage: Stage) -> None:
     with stage.services.database.writing() as db:
         db.execute(delete(Message).where(Message.topic == "person.verify"))
 
