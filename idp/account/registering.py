@@ -19,7 +19,7 @@ from idp.consents.models import ConsentKind
 from idp.evidence import levels
 from idp.evidence.models import Method
 from idp.interaction import steps
-from idp.notices.telling import tell
+from idp.notices.telling import keep, tell, tell_phone
 from idp.persons import belongings, checking, enrolment
 from idp.persons.checking import Spent
 from idp.persons.claim import Claim
@@ -98,12 +98,15 @@ def holder(record: Registration) -> UUID | None:
 
 
 def tell_holder(record: Registration) -> None:
-    """Write to the holder's own phone, at most once an hour; the browser's phone hears nothing."""
+    """Write to the holder's own phone, at most once an hour; no other phone hears anything."""
     assert record.checked is not None
     person_id = holder(record)
-    proven = record.checked.verified is not None
-    if person_id is not None:
-        warn(person_id, "registration.repeated" if proven else "registration.phone_in_use")
+    if person_id is None:
+        return
+    if record.checked.verified:
+        warn(person_id, "registration.repeated")
+    else:
+        _warn_about_phone(person_id, record)
 
 
 def warn(person_id: UUID, topic: str) -> None:
@@ -112,6 +115,15 @@ def warn(person_id: UUID, topic: str) -> None:
     if services.state.once(f"told:{person_id.hex}:{topic}", AN_HOUR):
         with services.database.writing() as db:
             tell(db, person_id, topic, now())
+
+
+def _warn_about_phone(person_id: UUID, record: Registration) -> None:
+    """The phone is the one that was just proven: it is told how to go on, the inbox what happened."""
+    services = current()
+    if services.state.once(f"told:{person_id.hex}:phone_in_use", AN_HOUR):
+        with services.database.writing() as db:
+            keep(db, person_id, "registration.repeated", now())
+            tell_phone(db, record.phone, "registration.phone_in_use", record.locale)
 
 
 def weakness(record: Registration, login: str, typed: str) -> Weak | None:

@@ -214,13 +214,18 @@ def _open(step: str) -> tuple[str, Registration] | Response:
     if opened is None:
         return WIZARD.step()
     reached = _reached(opened[1])
-    return opened if step == reached else WIZARD.step(reached)
+    return opened if step in {reached, _correctable(opened[1])} else WIZARD.step(reached)
 
 
 def _reached(record: Registration) -> str:
     if not record.phone_proven:
         return "code"
     return "identity" if record.checked is None else "password"
+
+
+def _correctable(record: Registration) -> str | None:
+    """What nobody has confirmed may be typed once more."""
+    return "identity" if record.checked is not None and record.checked.verified is None else None
 
 
 def _sign_in(interaction: str | None) -> str:

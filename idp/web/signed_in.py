@@ -44,7 +44,8 @@ def install(app: Flask) -> None:
     manager.session_protection = None
     manager.request_loader(_load)
     manager.unauthorized_handler(_to_sign_in)
-    manager.init_app(app)
+    # Its template variable would read the session for every page there is, error pages too.
+    manager.init_app(app, add_context_processor=False)
 
 
 def who() -> SignedIn:

@@ -1,6 +1,7 @@
 """Signing in and out without a portal."""
 
 import pytest
+from sqlalchemy import event
 
 from idp.web.signed_in import local_path
 from tests.idp.account.stage import Browser, Stage, newcomer
@@ -90,3 +91,14 @@ def test_a_remember_cookie_is_nobodys(browser: Browser, cookie: str) -> None:
     browser.client.set_cookie("remember_token", cookie)
 
     assert ("/sign-in", 200) == (browser.get("/account").path, browser.status)
+
+
+def test_pages_for_everybody_ask_nobody_who_they_are(stage: Stage) -> None:
+    """Legal texts and error pages need no session, so they open while the database is away."""
+    statements: list[object] = []
+    event.listen(
+        stage.services.database.engine, "before_cursor_execute", lambda *said: statements.append(said)
+    )
+    stage.browser().get("/legal/privacy-policy")
+
+    assert [] == statements

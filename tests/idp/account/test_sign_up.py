@@ -298,3 +298,25 @@ def test_ten_browsers_at_once_make_one_person(stage: Stage) -> None:
         names = [person.name for person in db.scalars(select(Person))]
     assert 1 == names.count(persona.name)
     assert 9 == sum("请查看您的短信" in page for page in pages)
+
+
+def test_a_phone_that_stays_with_its_holder_is_told_how_to_go_on(stage: Stage) -> None:
+    """Without proof of a document nobody takes a phone over; the phone itself hears what to do."""
+    holder, passport = newcomer(17), POPULATION.persona("taiwan")
+    stage.browser().register(holder)
+    browser = stage.browser().register(passport, phone=holder.phone)
+    stage.work()
+
+    assert "请查看您的短信" in browser.text
+    assert "这个手机号已有账号" in stage.messages(holder.phone)[0]["text"]
+    assert 3 == stage.level(holder.phone)
+
+
+def test_what_nobody_confirmed_may_be_corrected(stage: Stage, browser: Browser) -> None:
+    """A passport typed wrong is typed again; a verified document is not."""
+    passport, verified = POPULATION.persona("taiwan"), newcomer(18)
+    browser.get("/register").prove_phone(stage.spare_phone()).fill(**identity(passport))
+    other = stage.browser().get("/register").prove_phone(stage.spare_phone()).fill(**identity(verified))
+
+    assert "/register/identity" == browser.get("/register/identity").path
+    assert "/register/password" == other.get("/register/identity").path
