@@ -10,25 +10,26 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.audit import trail
-from idp.audit.events import SignInRefused
-from idp.authenticators import password, throttle
+from idp.authenticators import proving
+from idp.authenticators.proving import Denied, Proven, Typed
+from idp.authenticators.throttle import Wait
 from idp.clients.metadata import Client
 from idp.consents.models import ConsentKind
-from idp.crypto import passwords
+from idp.crypto.handles import digest
 from idp.interaction import policy, steps
 from idp.interaction.facts import facts_of
 from idp.interaction.record import Facts, Interaction, Step
-from idp.persons import lookup
 from idp.persons.models import Person
 from idp.services import Goto, PostTo, RelyingProtocol, current
 from idp.sessions.lifecycle import Achievement
-from idp.storage.base import new_id
 from idp.web import csrf, forms, showing
 from idp.web.pages import render
-from idp.web.request_scope import device, may_enter, now, session_handle, source
+from idp.web.request_scope import device, now, session_handle, source
 
 bp = Blueprint("interaction", __name__, url_prefix="/interaction")
+
+SAME_PRESS = 5.0
+"""Seconds in which a second arrival at the end is one press too many; later it is somebody coming back."""
 
 
 @bp.get("/<handle>")
@@ -68,21 +69,17 @@ def prove(handle: str) -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(handle, interaction, form, "", 400)
     services = current()
-    with services.database.reading() as db:
-        person = lookup.by_login(db, services.vault, form.login.data, now())
-        secret = password.stored(db, person.id if person else new_id())
-    who = person.id.hex if person else lookup.who(services.vault, form.login.data, now())
-    wait = throttle.pace(services.state, source(), "sign-in", services.limits) or throttle.admit(
-        services.state, who, source(), services.limits
+    typed = Typed(form.login.data, form.password.data, source(), interaction.demand.client_id)
+    judged = proving.by_password(
+        services.database, services.vault, services.state, services.limits, typed, now()
     )
-    if wait:
-        return _sign_in_page(handle, interaction, form, "", 429, wait.seconds)
-    if not password.verify(secret, form.password.data) or person is None:
-        return _refused(handle, interaction, form, person, "wrong")
-    throttle.succeeded(services.state, who, source())
-    if not may_enter(person):
-        return _refused(handle, interaction, form, person, f"person_{person.status}")
-    return _begin_session(handle, interaction, person, secret or "", form.password.data)
+    match judged:
+        case Wait(seconds=seconds):
+            return _sign_in_page(handle, interaction, form, "", 429, seconds)
+        case Denied(reason=reason):
+            return _sign_in_page(handle, interaction, form, reason, 200 if reason == "wrong" else 403)
+        case Proven() as proven:
+            return _begin_session(handle, proven)
 
 
 @bp.get("/<handle>/register")
@@ -172,8 +169,11 @@ def done(handle: str) -> ResponseReturnValue:
     facts = _facts(interaction)
     if facts is None or _next(interaction, facts) is not Step.DONE:
         return _door(handle)
+    state, answering = current().state, f"answering:{digest(handle)}"
     if not current().interactions.spend(handle):
-        return redirect(_protocol(interaction).restart(interaction), 303)
+        pressed_twice = state.get(answering) is not None
+        return _begin_again(interaction) if pressed_twice else _finished(interaction)
+    state.put(answering, b"", SAME_PRESS)
     return _answer(interaction, _protocol(interaction).finish(interaction, facts))
 
 
@@ -186,15 +186,30 @@ def _open(handle: str, step: Step | None = None) -> Interaction | Response:
     if interaction is None:
         return render("interaction/resume.html", status=410, reason="unknown", home_url="/account")
     if now() - interaction.started_at > timedelta(seconds=services.settings.interaction_lifetime):
-        return redirect(_protocol(interaction).restart(interaction), 303)
-    if (
-        step is not None
-        and request.method == "GET"
-        and _next(interaction) is not step
-        and step is not Step.SIGN_IN
-    ):
-        return _door(handle)
+        return _begin_again(interaction)
+    if step is not None and request.method == "GET":
+        due = _next(interaction)
+        if due is not step and (step is not Step.SIGN_IN or due is Step.DONE):
+            return _door(handle)
     return interaction
+
+
+def _begin_again(interaction: Interaction) -> Response:
+    return redirect(_protocol(interaction).restart(interaction), 303)
+
+
+def _finished(interaction: Interaction) -> Response:
+    """For who comes back to what has been answered: the application would not take a second answer."""
+    client = _client(interaction)
+    return render(
+        "interaction/resume.html",
+        status=410,
+        reason="finished",
+        destination=showing.destination(interaction, client),
+        restart_url=client.raw.get("client_uri"),
+        home_url="/account",
+        ui_locales=interaction.demand.ui_locales,
+    )
 
 
 def _next(interaction: Interaction, facts: Facts | None = None) -> Step:
@@ -269,34 +284,12 @@ def _sign_in_page(
     return page
 
 
-def _refused(
-    handle: str, interaction: Interaction, form: forms.SignIn, person: Person | None, reason: str
-) -> Response:
-    with current().database.writing() as db:
-        trail.record(
-            db,
-            SignInRefused(
-                person_id=person.id if person else None,
-                client_id=interaction.demand.client_id,
-                method="pwd",
-                reason=reason,
-            ),
-        )
-    return _sign_in_page(handle, interaction, form, reason, 403 if reason != "wrong" else 200)
-
-
-def _begin_session(
-    handle: str, interaction: Interaction, person: Person, secret: str, typed: str
-) -> Response:
+def _begin_session(handle: str, proven: Proven) -> Response:
     services = current()
-    achieved = Achievement(person.id, password.AMR, now())
-    renewed = passwords.hash_password(typed) if passwords.needs_rehash(secret) else None
     with services.database.writing() as db:
-        if renewed:
-            password.set_hash(db, person.id, renewed, "rehash", now())
         session = steps.signed_in(
             db,
-            achieved,
+            Achievement(proven.person_id, proven.amr, now()),
             absolute=timedelta(seconds=services.settings.session_absolute),
             device=device(),
             replaces=session_handle(),
