@@ -5,12 +5,9 @@ import signal
 import threading
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
 
 from idp.audit import scope
-from idp.cli import faults, migrate
+from idp.cli import faults, migrate, server
 from idp.cli.context import UNUSABLE, Operation, unusable
 from idp.cli.listing import as_json, show_one
 from idp.cli.ports import taken
@@ -102,21 +99,7 @@ def serve(operation: Operation) -> None:
     folder = settings.home / "metrics"
     if settings.metrics_port:
         metrics.listen(folder, settings.metrics_port)
-    Granian(
-        "wsgi:create_app",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=settings.listen_host,
-        port=settings.listen_port,
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=10,
-        http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
-        log_access=False,
-        websockets=False,
-    ).serve()
+    server.serve(settings)
 
 
 @click.command()

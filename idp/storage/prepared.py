@@ -72,7 +72,8 @@ class Prepared:
             cursor: psycopg.Cursor[Any] | None = getattr(self._local, "cursor", None)
             try:
                 if cursor is None or cursor.connection.closed:
-                    fresh, cursor = True, self._connect()
+                    fresh = True  # before connecting, which may fail too: a second try would be the last one
+                    cursor = self._connect()
                 return cursor.execute(sql, values, prepare=True).fetchall()
             except psycopg.OperationalError as failure:
                 self._local.cursor = None

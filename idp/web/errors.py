@@ -31,7 +31,8 @@ def _expected(error: HTTPException) -> Response:
 
 def _unavailable(error: Exception) -> Response:
     log.error("request.unavailable", fault=type(error).__name__, request_id=_request_id())
-    page = _page("unavailable", 503)
+    again = request.url if request.method == "GET" else request.base_url
+    page = render("errors/unavailable.html", status=503, error_id=_request_id(), retry_url=again)
     page.headers["Retry-After"] = "5"
     return page
 

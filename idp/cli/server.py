@@ -1,0 +1,41 @@
+"""The server that answers requests: Granian, its processes replaced for as long as they end."""
+
+import time
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+
+from idp.settings import Settings
+
+BREATH = 0.5
+"""Seconds between replacing a process and looking again, so that one that cannot start does not spin."""
+
+
+class Server(Granian):  # type: ignore[misc, valid-type]  # which Granian it is depends on the platform
+    """Granian gives up when a process ends twice within seconds; a provider goes on with those it has."""
+
+    def _respawn_workers(self, *processes: Any, **options: Any) -> None:
+        super()._respawn_workers(*processes, **options)
+        time.sleep(BREATH)
+        self.respawned_wrks.clear()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    Server(
+        "wsgi:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.listen_host,
+        port=settings.listen_port,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+        http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
+        log_access=False,
+        websockets=False,
+    ).serve()

@@ -1,0 +1,162 @@
+"""A sandbox on chosen stores, for suites that look behind it: its processes, its log files, its databases."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+
+from tests.journeys.sandbox import ROOT, free_base
+
+READY_SECONDS = 90.0
+STOP_SECONDS = 15.0
+TOOL = "http://127.0.0.1:8399/callback"
+VERIFIER = "a-verifier-of-at-least-forty-three-characters-long"
+CHALLENGE = "IVwqw-RbcfSCohPiwFj5_rcK5SITNl8PHeuEfqi9ouM"
+
+
+@dataclass
+class Town:
+    """A running sandbox."""
+
+    home: Path
+    environment: dict[str, str]
+    process: "subprocess.Popen[bytes]"
+    told: dict[str, Any]
+
+    @property
+    def issuer(self) -> str:
+        return str(self.told["issuer"])
+
+    @property
+    def tool(self) -> dict[str, Any]:
+        """The confidential client whose callback nobody needs to listen on."""
+        return next(client for client in self.told["clients"] if TOOL in client["redirect_uris"])
+
+    def person(self, persona: str) -> dict[str, Any]:
+        """Somebody who can sign in."""
+        return next(person for person in self.told["persons"] if person["persona"] == persona)
+
+    def request(self, scope: str = "openid profile", **more: str) -> str:
+        """Where the tool sends a browser."""
+        asked = {
+            "response_type": "code",
+            "client_id": self.tool["client_id"],
+            "redirect_uri": TOOL,
+            "scope": scope,
+            "state": "s-1",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+        }
+        return f"{self.issuer}/oauth/authorize?{urlencode(asked | more)}"
+
+    def command(self, *arguments: str) -> str:
+        """Run `idp …` on this instance."""
+        idp = str(Path(sys.executable).with_name("idp"))
+        done = subprocess.run(
+            [idp, *arguments], env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def userinfo(self, access_token: str) -> httpx2.Response:
+        """Ask who the token is about."""
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        return httpx2.get(f"{self.issuer}/oauth/userinfo", headers=bearer, trust_env=False, timeout=30)
+
+    def post(self, path: str, **form: str) -> httpx2.Response:
+        """Call an endpoint as the tool."""
+        secret = (self.tool["client_id"], self.tool["client_secret"])
+        return httpx2.post(f"{self.issuer}{path}", data=form, auth=secret, trust_env=False, timeout=30)
+
+    def redeem(self, code: str) -> httpx2.Response:
+        """Exchange a code of the tool."""
+        return self.post(
+            "/oauth/token",
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=TOOL,
+            code_verifier=VERIFIER,
+        )
+
+    def workers(self) -> list[int]:
+        """The server's processes that answer requests."""
+        return [pid for pid in _descendants(self._part("serve")) if _is_server(pid)]
+
+    def _part(self, word: str) -> int:
+        return next(pid for pid in _children(self.process.pid) if word in _words(pid))
+
+
+@contextlib.contextmanager
+def living(home: Path, **settings: str) -> Iterator[Town]:
+    """A sandbox in this folder, with further settings, ready; stopped at the end."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base()), **settings}
+    idp = str(Path(sys.executable).with_name("idp"))
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "said").open("w+") as said:
+        process = subprocess.Popen([idp, "sandbox"], cwd=ROOT, env=environment, stdout=said, stderr=said)
+        try:
+            eventually(lambda: process.poll() is not None or "Ready in" in (home / "said").read_text())
+            if process.poll() is not None:
+                raise AssertionError((home / "said").read_text()[-4000:])
+            yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))
+            assert process.poll() is None, (home / "said").read_text()[-4000:]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(STOP_SECONDS)
+
+
+def eventually(probe: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
+    """Until the probe says yes."""
+    deadline = time.monotonic() + seconds
+    while not probe():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+
+
+def answers(url: str, status: int = 200) -> bool:
+    """Whether it answers with that status."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code == status
+    except OSError:
+        return False
+
+
+def _descendants(pid: int) -> list[int]:
+    return [one for child in _children(pid) for one in (child, *_descendants(child))]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return []
+
+
+def _words(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    except OSError:
+        return []
+
+
+def _is_server(pid: int) -> bool:
+    return not any("resource_tracker" in word for word in _words(pid))
