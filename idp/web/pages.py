@@ -89,6 +89,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     languages.install(app)
     app.jinja_env.globals.update(asset=assets.address, site=site or Site())
     app.jinja_env.filters.update(day=day, moment=moment)
+    app.after_request(keep_nowhere)
 
 
 def render(
@@ -118,6 +119,12 @@ def render(
     response.headers["Content-Security-Policy"] = policy(posts_to)
     response.vary.update(("Accept-Language", "Cookie"))
     _keep_choices(response, language, care)
+    return response
+
+
+def keep_nowhere(response: Response) -> Response:
+    """Redirects too: a browser going back replays those it kept, with a code that is spent."""
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -89,7 +89,7 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
 
 def masked_claims(person: Person) -> Mapping[str, str]:
     """The person's own claims, masked for a page that others may look at."""
-    phone = person.phone or ""
+    phone = (person.phone or "").removeprefix("+86")
     verified = next((document for document in person.documents if document.verified_at), None)
     return {
         "name": masked_name(person.name),
