@@ -41,7 +41,12 @@ def sign_in_routes(
 
     @routes.get("/callback")
     def callback() -> AnyResponse:
-        arrived = provider.finish_sign_in()
+        try:
+            arrived = provider.finish_sign_in()
+        except Trouble as trouble:
+            if trouble.reason is not Reason.NOT_OURS or "person" not in session:
+                raise
+            return redirect(url_for(landing), 303)  # signed in already: they went back in their browser
         if identity_level(arrived.person) < minimum_ial:  # acr_values is a wish: look at the answer
             raise Trouble(Reason.LEVEL_TOO_LOW)
         wanted = session.get("back_to") or url_for(landing)  # a path this portal put there itself
