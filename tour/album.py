@@ -1,6 +1,7 @@
 """The pictures of a tour with their sentences, as one page to leaf through; it works from a file."""
 
 import shutil
+import struct
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -33,7 +34,7 @@ PICTURE = """<section id="p{number}" class="{shape}">
 <p>{says}</p><p lang="en">{says_english}</p>
 <nav aria-label="前后"><a href="#p{before}" rel="prev">← 上一张</a>
 <a href="#p{after}" rel="next">下一张 →</a></nav>
-<a class="frame" href="{file}"><img src="{file}" alt="{says}" loading="lazy"></a>
+<a class="frame" href="{file}"><img src="{file}" alt="{says}" width="{width}" height="{height}"></a>
 </section>"""
 
 
@@ -92,11 +93,14 @@ class Album:
 
     def _section(self, number: int, picture: Picture) -> str:
         words, last = picture.words, len(self.pictures)
+        width, height = size_of(self.folder / self._file(number, picture))
         return PICTURE.format(
             number=number,
             before=max(1, number - 1),
             after=min(last, number + 1),
             shape="narrow" if picture.narrow else "wide",
+            width=width,
+            height=height,
             file=self._file(number, picture),
             chinese=escape(words.chinese),
             english=escape(words.english),
@@ -106,3 +110,9 @@ class Album:
 
     def _file(self, number: int, picture: Picture) -> str:
         return f"{number:02d}-{picture.name}.png"
+
+
+def size_of(file: Path) -> tuple[int, int]:
+    """Width and height from a PNG's first chunk, so that the page does not move while pictures arrive."""
+    width, height = struct.unpack(">II", file.read_bytes()[16:24])
+    return width, height

@@ -1,0 +1,59 @@
+"""A person's own pages: what they hold, and that what is ended there has ended everywhere."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys import steps
+from tests.journeys.conftest import Visit
+from tests.journeys.relying_party import RelyingParty
+from tests.journeys.sandbox import Sandbox, eventually
+
+pytestmark = pytest.mark.journey
+
+
+def test_ending_another_session_ends_what_it_led_to(sandbox: Sandbox, visit: Visit) -> None:
+    """From one browser the other is signed out, of the portal too, without anybody touching it."""
+    here, there, person = visit(), visit(), sandbox.people["elder"]
+    steps.enter(there, sandbox.city, person)
+    steps.enter(here, sandbox.city, person)
+    here.goto(f"{sandbox.issuer}/account/security")
+
+    steps.press(here, "form#sessions button[name=end][value=others]")
+
+    assert eventually(lambda: steps.is_out(there, sandbox.city))
+    there.goto(f"{sandbox.issuer}/account")
+    expect(there.locator("form#sign-in")).to_be_visible()
+    here.goto(sandbox.city)
+    expect(here.locator("#portal-person")).to_have_text(person.name)
+
+
+def test_consent_taken_back_is_asked_for_again(
+    sandbox: Sandbox, page: Page, application: RelyingParty
+) -> None:
+    """Taking back is as easy as giving, and ends what it allowed (PIPL Art. 15)."""
+    person = sandbox.people["foreigner"]
+    page.goto(application.request())
+    steps.sign_in(page, person.login, person.password)
+    steps.agree(page)
+    page.goto(f"{sandbox.issuer}/account/consents")
+
+    steps.press(page, "button[name=withdraw]")
+    page.goto(application.request())
+
+    expect(page.locator("form#consent")).to_be_visible()
+
+
+def test_signing_out_at_home_signs_out_of_the_portals(sandbox: Sandbox, page: Page) -> None:
+    """The start page's own button does what a portal's does."""
+    person = sandbox.people["woman"]
+    steps.enter(page, sandbox.city, person)
+    page.goto(f"{sandbox.issuer}/account")
+    expect(page.locator("h1")).to_contain_text(person.name)
+
+    steps.press(page, "form#sign-out button")
+    if page.locator("#sign-out-confirm").count():
+        steps.press(page, "#sign-out-confirm")
+
+    assert eventually(lambda: steps.is_out(page, sandbox.city))
+    page.goto(f"{sandbox.issuer}/account")
+    expect(page.locator("form#sign-in")).to_be_visible()
