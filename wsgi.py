@@ -27,6 +27,7 @@ from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
 from idp.cli.keys import keys
 from idp.cli.numbers import numbers
+from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
 from idp.clients.directory import Clients
@@ -202,6 +203,7 @@ def create_oauth(services: Services, counts: Spool) -> OAuth:
         codes=Collection(services.state, AuthorizationCode, "code", settings.code_lifetime, seal),
         record=lambda event: counts.add(event.what, event.outcome, event.client_id),
         seen=seen,
+        idle=services.idle,
         lifetimes=Lifetimes(
             access=timedelta(seconds=settings.access_token_lifetime),
             refresh=timedelta(seconds=settings.refresh_token_lifetime),
@@ -281,6 +283,7 @@ for command in (
     departments,
     keys,
     numbers,
+    persons,
     settings_commands,
 ):
     main.add_command(command)
