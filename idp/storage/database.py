@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from idp.storage.columns import Vault
@@ -58,12 +58,17 @@ class Database:
                 if self.dialect == "sqlite":
                     db.connection(execution_options={"begin": begin})
                 yield db
-        except OperationalError as failure:
-            raise DatabaseUnavailable(str(failure.orig).splitlines()[0]) from failure
+        except (OperationalError, InterfaceError, TimeoutError) as failure:  # away, hung up, or all busy
+            raise DatabaseUnavailable(first_line(getattr(failure, "orig", None) or failure)) from failure
 
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def first_line(failure: BaseException) -> str:
+    """What a driver says, without the advice below it."""
+    return (str(failure).splitlines() or [type(failure).__name__])[0]
 
 
 def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:

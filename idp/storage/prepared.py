@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from idp.storage.columns import microseconds
-from idp.storage.database import DatabaseUnavailable
+from idp.storage.database import DatabaseUnavailable, first_line
 
 Row = Sequence[Any]
 
@@ -75,10 +75,15 @@ class Prepared:
                     fresh = True  # before connecting, which may fail too: a second try would be the last one
                     cursor = self._connect()
                 return cursor.execute(sql, values, prepare=True).fetchall()
-            except psycopg.OperationalError as failure:
-                self._local.cursor = None
+            except (psycopg.OperationalError, psycopg.InterfaceError) as failure:
+                self._forget(cursor)
                 if fresh:
-                    raise DatabaseUnavailable(str(failure).splitlines()[0]) from failure
+                    raise DatabaseUnavailable(first_line(failure)) from failure
+
+    def _forget(self, cursor: "psycopg.Cursor[Any] | None") -> None:
+        self._local.cursor = None
+        if cursor is not None:
+            cursor.connection.close()
 
     def _connect(self) -> "psycopg.Cursor[Any]":
         url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
