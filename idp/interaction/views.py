@@ -19,6 +19,7 @@ from idp.crypto.handles import digest
 from idp.interaction import policy, steps
 from idp.interaction.facts import facts_of
 from idp.interaction.record import Facts, Interaction, Step
+from idp.persons import pending
 from idp.persons.models import Person
 from idp.services import Goto, PostTo, RelyingProtocol, current
 from idp.sessions.lifecycle import Achievement
@@ -324,7 +325,9 @@ def _ways(handle: str, facts: Facts, interaction: Interaction) -> list[tuple[str
     need = interaction.demand.level
     ways = []
     if facts.reached.ial < min(need.ial, 3):
-        ways.append(("registry", f"/account/verify?interaction={handle}"))
+        with current().database.reading() as db:
+            waits = pending.is_waiting(db, facts.person_id)
+        ways.append(("pending", "") if waits else ("registry", f"/account/verify?interaction={handle}"))
     if facts.reached.ial < need.ial:
         ways.append(("window", ""))
     return ways
