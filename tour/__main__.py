@@ -11,6 +11,8 @@ from tour import story
 from tour.album import Album
 
 FOLDER = Path(__file__).parents[1] / "var" / "tour"
+USUAL_BASE = 8000
+"""The ports of `make run`, where nothing else has them."""
 UNHURRIED_MS = 300
 """Between two acts, where somebody watches."""
 
@@ -22,7 +24,7 @@ def main() -> None:
     album = Album(FOLDER)
     with (
         tempfile.TemporaryDirectory(prefix="yitong-tour-") as home,
-        sandbox.running(Path(home)) as town,
+        sandbox.running(Path(home), USUAL_BASE) as town,
         chromium(headed=watched, slow_ms=UNHURRIED_MS if watched else 0) as browser,
     ):
         story.play(story.Stage(browser, town, album))

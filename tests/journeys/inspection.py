@@ -59,7 +59,10 @@ SMALL_TARGETS = """limit => [...document.querySelectorAll(
     'a[href], button, input:not([type=hidden]), select, summary')].flatMap(e => {
   if (e.closest('p:not(.links), li:not(.row) p, label, dd, td, .skip, .unseen')) return [];
   let box = e.getBoundingClientRect();
-  if (e.type === 'checkbox' || e.type === 'radio') box = e.closest('.tick').getBoundingClientRect();
+  if (e.type === 'checkbox' || e.type === 'radio') {
+    const label = e.labels[0], reach = getComputedStyle(label, '::before');
+    box = {height: label.getBoundingClientRect().height - parseFloat(reach.top) - parseFloat(reach.bottom)};
+  }
   return box.height && box.height < limit - 0.5
     ? [`${Math.round(box.height)}px: ${(e.innerText || e.name || e.outerHTML).trim().slice(0, 24)}`] : [];
 })"""

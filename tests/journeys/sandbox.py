@@ -105,12 +105,15 @@ def eventually(probe: Callable[[], T], seconds: float = 20.0) -> T:
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[Sandbox]:
-    """`idp sandbox` in a folder of its own, ready, and stopped by the process that leads it."""
+def running(home: Path, preferred: int | None = None) -> Iterator[Sandbox]:
+    """`idp sandbox` in a folder of its own, ready, and stopped by the process that leads it.
+
+    Its ports begin at the preferred base if that is free, or else at any.
+    """
     written = home / "sandbox.json"
     written.unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base())}
+    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base(preferred))}
     with (home / "sandbox.log").open("ab") as log:
         process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
@@ -133,9 +136,9 @@ def read(home: Path) -> Sandbox:
     return Sandbox(json.loads((home / "sandbox.json").read_text(encoding="utf-8")), home)
 
 
-def free_base() -> int:
+def free_base(preferred: int | None = None) -> int:
     """A base at which every part finds its port free."""
-    for base in random.sample(BASES, len(BASES)):
+    for base in [*([preferred] if preferred else []), *random.sample(BASES, len(BASES))]:
         if all(_is_free(base + distance) for distance in DISTANCES):
             return base
     raise RuntimeError("no free ports for the sandbox")

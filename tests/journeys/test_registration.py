@@ -76,6 +76,7 @@ def test_an_outage_of_the_registry_leaves_level_two_and_raises_it_later(sandbox:
 
         page.goto(f"{sandbox.fund}/account")
         expect(page.locator("main")).to_contain_text("三级 · 实名核验")
+        expect(page.locator("main")).to_contain_text("核验正在进行")
         waiting = page.url
 
     assert eventually(lambda: any("三级" in one["text"] for one in sandbox.messages(citizen.phone)), 60)
