@@ -30,12 +30,15 @@ class SignInSession(Base):
 
 
 class Participant(Base):
-    """A client that was given this session's person; told when the session ends."""
+    """A client that was given this session's person; told when the session ends.
+
+    Without a foreign key to clients, for the reason given in `oauth.models`.
+    """
 
     __tablename__ = "participants"
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
-    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     sub: Mapped[str] = mapped_column(String(64))
     first_at: Mapped[datetime]
     notified_at: Mapped[datetime | None]

@@ -257,9 +257,6 @@ def upgrade() -> None:
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.Column("ended_because", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name=op.f("fk_authorizations_client_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
             ["person_id"], ["persons.id"], name=op.f("fk_authorizations_person_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
@@ -367,9 +364,6 @@ def upgrade() -> None:
         sa.Column("first_at", UtcTime(), nullable=False),
         sa.Column("notified_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name=op.f("fk_participants_client_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
             ["session_id"], ["sessions.id"], name=op.f("fk_participants_session_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("session_id", "client_id", name=op.f("pk_participants")),
@@ -388,9 +382,6 @@ def upgrade() -> None:
             ["authorizations.id"],
             name=op.f("fk_opaque_tokens_authorization_id"),
             ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["clients.id"], name=op.f("fk_opaque_tokens_client_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_opaque_tokens")),
     )
