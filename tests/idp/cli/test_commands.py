@@ -27,8 +27,8 @@ EVERY = dict(commands(wsgi.main))
 def test_the_commands_are_all_there() -> None:
     """Those an operator was promised."""
     promised = (
-        "init serve worker sandbox check migrate clients numbers departments keys audit settings".split()
-    )
+        "init serve worker sandbox check migrate clients persons numbers departments keys audit settings"
+    ).split()
 
     assert set() == set(promised) - {words.split()[0] for words in EVERY}
 
