@@ -59,6 +59,16 @@ def sign_in(page: Page, login: str, password: str) -> None:
     send(page, "form#sign-in", login=login, password=password)
 
 
+def guess_until_slowed(page: Page, entrance: str, login: str) -> int:
+    """Guess a password until the sign-in page asks to wait; gives how many guesses that took."""
+    page.goto(entrance)
+    for guesses in range(1, 21):
+        sign_in(page, login, f"guess {guesses}")
+        if page.locator("form#sign-in button[data-seconds]").count():
+            return guesses
+    raise AssertionError("twenty guesses and no pause")
+
+
 def agree(page: Page) -> None:
     """Go on past a notice or a consent, if there is one."""
     while page.locator("#consent-accept").count():

@@ -55,6 +55,19 @@ def test_a_wrong_password_is_told_neutrally_and_costs_no_typing(
     expect(page.locator("#portal-person")).to_have_text(person.name)
 
 
+def test_guessing_is_slowed_and_nobody_is_locked_out(sandbox: Sandbox, visit: Visit) -> None:
+    """The page says how long to wait and keeps the form; other people get in from there all the same."""
+    guesser, person = visit(), sandbox.people["rare_character"]
+
+    steps.guess_until_slowed(guesser, f"{sandbox.city}/sign-in", "a_stranger")
+    expect(guesser.locator("#errors")).to_contain_text("账号没有锁定")
+    expect(guesser.locator("[name=login]")).to_have_value("a_stranger")
+
+    other = visit()
+    steps.enter(other, sandbox.city, person)
+    expect(other.locator("#portal-person")).to_have_text(person.name)
+
+
 @pytest.mark.parametrize("login", ["phone", "id_number"])
 def test_a_phone_or_a_document_number_is_a_login(sandbox: Sandbox, page: Page, login: str) -> None:
     """One box takes login name, phone and document number (national guide on unified authentication)."""

@@ -1,12 +1,11 @@
 """Once past every page a person can meet, on the ways that lead there."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page
 
 from tests.journeys import steps
 from tests.journeys.relying_party import RelyingParty
 from tests.journeys.sandbox import Citizen, Sandbox
+from tests.journeys.steps import Seen
 
 LEGAL = (
     "service-agreement",
@@ -25,12 +24,12 @@ def every_page(
     sandbox: Sandbox,
     application: RelyingParty,
     newcomer: Citizen,
-    seen: Callable[[str], None],
+    seen: Seen,
     *,
     in_english: bool = False,
 ) -> None:
     """Tell `seen` the name of each page while the page is open; portals say which language they speak."""
-    _before_signing_in(page, sandbox, in_english, seen)
+    _before_signing_in(page, sandbox, newcomer, in_english, seen)
     _registering(page, sandbox, newcomer, seen)
     _own_pages(page, sandbox, seen)
     _agreeing(page, application, seen)
@@ -39,7 +38,7 @@ def every_page(
     _below_the_level(page, sandbox, seen)
 
 
-def _before_signing_in(page: Page, sandbox: Sandbox, in_english: bool, seen: Callable[[str], None]) -> None:
+def _before_signing_in(page: Page, sandbox: Sandbox, newcomer: Citizen, in_english: bool, seen: Seen) -> None:
     page.goto(f"{sandbox.city}?lang={'en' if in_english else 'zh'}")
     page.goto(f"{sandbox.city}/sign-in")
     seen("sign-in")
@@ -49,6 +48,8 @@ def _before_signing_in(page: Page, sandbox: Sandbox, in_english: bool, seen: Cal
     seen("sign-in-wrong")
     steps.press(page, ".tabs a[href*=organisation]")
     seen("organisation")
+    steps.guess_until_slowed(page, f"{sandbox.city}/sign-in", f"guessed_{newcomer.phone[-3:]}")
+    seen("slow-down")
     for text in LEGAL:
         page.goto(f"{sandbox.issuer}/legal/{text}")
         seen(f"legal-{text}")
@@ -62,7 +63,7 @@ def _before_signing_in(page: Page, sandbox: Sandbox, in_english: bool, seen: Cal
         seen(name)
 
 
-def _registering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Callable[[str], None]) -> None:
+def _registering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) -> None:
     page.goto(f"{sandbox.city}/register")
     steps.send(page, "form#register-phone", phone="12")
     seen("register-phone-malformed")
@@ -71,7 +72,7 @@ def _registering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Callable
     steps.agree(page)
 
 
-def _own_pages(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+def _own_pages(page: Page, sandbox: Sandbox, seen: Seen) -> None:
     page.goto(f"{sandbox.issuer}/account")
     seen("account")
     for own in OWN:
@@ -79,20 +80,20 @@ def _own_pages(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> Non
         seen(f"account-{own}")
 
 
-def _agreeing(page: Page, application: RelyingParty, seen: Callable[[str], None]) -> None:
+def _agreeing(page: Page, application: RelyingParty, seen: Seen) -> None:
     page.goto(application.request())
     seen("consent")
     steps.press(page, "#consent-accept")
 
 
-def _leaving(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+def _leaving(page: Page, sandbox: Sandbox, seen: Seen) -> None:
     page.goto(f"{sandbox.issuer}/oauth/logout")
     seen("sign-out")
     steps.press(page, "#sign-out-confirm")
     seen("signed-out")
 
 
-def _recovering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Callable[[str], None]) -> None:
+def _recovering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) -> None:
     page.goto(f"{sandbox.issuer}/recover")
     steps.recover(page, sandbox, newcomer, seen)
     page.goto(f"{sandbox.issuer}/recover")
@@ -102,7 +103,7 @@ def _recovering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Callable[
     seen("check-messages")
 
 
-def _below_the_level(page: Page, sandbox: Sandbox, seen: Callable[[str], None]) -> None:
+def _below_the_level(page: Page, sandbox: Sandbox, seen: Seen) -> None:
     person = sandbox.people["unregistered-20"]
     page.goto(f"{sandbox.fund}/sign-in")
     steps.sign_in(page, person.login, person.password)
