@@ -61,7 +61,7 @@ from idp.storage.prepared import Prepared
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
-from idp.web import errors, languages, logs, pages
+from idp.web import errors, forms, languages, logs, pages
 from idp.web.edge import Application, create_edge, gate_of
 from idp.web.health import create_health
 from idp.web.legal import legal
@@ -160,11 +160,18 @@ def create_app(settings: Settings | None = None) -> Application:
     logs.configure()
     settings = settings or load()
     services = compose(settings)
+    know_beforehand(services)
     meter = Meter()
     oauth = replace(services.extras["oauth"], count=meter.event)
     machine = create_machine(oauth, create_pages(services, oauth).wsgi_app)
     gate = gate_of(settings.issuer, [ip_network(network) for network in settings.trusted_proxies])
     return create_edge(machine, gate, create_health(services), meter.request)
+
+
+def know_beforehand(services: Services) -> None:
+    """Read keys and clients before the first request, so that an outage later finds them known."""
+    services.keyring.jwks_document()
+    services.clients.find("")
 
 
 def create_pages(services: Services, oauth: OAuth) -> Flask:
@@ -175,6 +182,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     pages.install(app, Site(platform={languages.CHINESE: settings.name, "en": settings.name_en}))
     errors.install(app)
     logs.install(app)
+    forms.install(app)
     for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
     account_pages.install(app)

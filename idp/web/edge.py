@@ -17,6 +17,8 @@ import structlog
 
 from idp.audit import scope
 from idp.storage.base import new_id
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.state import StateUnavailable
 from idp.web import assets
 
 log = structlog.get_logger("yitong.edge")
@@ -85,9 +87,12 @@ def create_edge(inner: Application, gate: Gate, health: Application, observe: Ob
         with scope.within(asking):
             try:
                 return inner(environ, start)
+            except (DatabaseUnavailable, StateUnavailable) as failure:
+                log.error("request.unavailable", fault=type(failure).__name__)
+                return _sorry(start, "503 Service Unavailable", "temporarily_unavailable")
             except Exception as failure:  # pages answer for themselves; this is what machines asked
                 log.error("request.crashed", fault=type(failure).__name__, exc_info=failure)
-                return _crashed(start)
+                return _sorry(start, "500 Internal Server Error", "server_error")
 
     return edge
 
@@ -170,10 +175,10 @@ def _misdirected(environ: Environ, start_response: StartResponse, gate: Gate) ->
     return []
 
 
-def _crashed(start: StartResponse) -> Iterable[bytes]:
-    body = b'{"error": "server_error"}'
+def _sorry(start: StartResponse, status: str, error: str) -> Iterable[bytes]:
+    body = b'{"error": "%s"}' % error.encode()
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    start("500 Internal Server Error", [*headers, ("Cache-Control", "no-store")])
+    start(status, [*headers, ("Cache-Control", "no-store"), ("Retry-After", "5")])
     return [body]
 
 

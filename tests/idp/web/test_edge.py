@@ -11,6 +11,7 @@ from werkzeug.test import Client as Http
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from idp.audit import scope
+from idp.storage.database import DatabaseUnavailable
 from idp.web import assets
 from idp.web.edge import LARGEST_BODY, Application, create_edge, gate_of
 
@@ -28,6 +29,8 @@ class Inside:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/crash":
             raise RuntimeError("a defect")
+        if environ["PATH_INFO"] == "/away":
+            raise DatabaseUnavailable("connection refused")
         asking = scope.current()
         seen = {
             "source": environ["REMOTE_ADDR"],
@@ -211,6 +214,14 @@ def test_a_defect_is_an_answer_and_not_a_dropped_connection(http: Http, inside: 
     assert (500, b'{"error": "server_error"}') == (answer.status_code, answer.data)
     assert answer.headers["X-Request-Id"]
     assert [("/crash", "500")] == inside.observed
+
+
+def test_an_outage_nobody_answered_for_is_one(http: Http) -> None:
+    """503 and when to come again."""
+    answer = get(http, "/away")
+
+    assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
+    assert b'{"error": "temporarily_unavailable"}' == answer.data
 
 
 def test_static_files_are_served_compressed_and_for_ever(http: Http) -> None:
