@@ -1,7 +1,7 @@
 """Tables of authorizations, refresh families, subjects and revoked client tokens.
 
-`client_id` has no foreign key here: clients are suspended and never deleted, and PostgreSQL would lock the one
-row of a busy portal for every token it gets.
+`client_id` has no foreign key here: clients are suspended, never deleted, and PostgreSQL would lock
+the one row of a busy portal for every token it gets.
 """
 
 from datetime import datetime
