@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tour.words import SAID, Words
+
 STYLE = Path(__file__).parent / "album.css"
 
 SHEET = """<!doctype html>
@@ -39,16 +41,6 @@ PICTURE = """<section id="p{number}" class="{shape}">
 
 
 @dataclass(frozen=True)
-class Words:
-    """A title and a sentence, in both languages."""
-
-    chinese: str
-    english: str
-    says: str
-    says_english: str
-
-
-@dataclass(frozen=True)
 class Picture:
     """One stop of the tour."""
 
@@ -68,10 +60,10 @@ class Album:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
-    def take(self, page: Page, name: str, words: Words) -> None:
-        """Take a picture of the whole page as it is now."""
+    def take(self, page: Page, name: str) -> None:
+        """Take a picture of the whole page as it is now; what is said of it stands under its name."""
         size = page.viewport_size
-        picture = Picture(name, words, narrow=size is not None and size["width"] < 600)
+        picture = Picture(name, SAID[name], narrow=size is not None and size["width"] < 600)
         self.pictures.append(picture)
         page.screenshot(path=self.folder / self._file(len(self.pictures), picture), full_page=True)
 

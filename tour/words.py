@@ -1,0 +1,186 @@
+"""What is said beside each picture, in both languages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """A title and a sentence, in both languages."""
+
+    chinese: str
+    english: str
+    says: str
+    says_english: str
+
+
+SAID = {
+    "portal": Words(
+        "市民门户",
+        "The city portal",
+        "市民从自己熟悉的门户开始；门户是外部开发者写的，只用标准协议接入。",
+        "A citizen begins at a portal they know; outsiders wrote it against the standard protocol.",
+    ),
+    "sign-in": Words(
+        "登录",
+        "Sign in",
+        "左边写明要去哪里、由谁主管、网址已核对；登录名、手机号码、证件号码都填在同一个框里。",
+        "The left says where one is going and who runs it; login name, phone and document share one box.",
+    ),
+    "register-phone": Words(
+        "注册第一步：手机",
+        "Register, step 1: phone",
+        "注册就在登录过程中完成，不必先离开要办的事。",
+        "Registration happens inside the sign-in; nobody has to leave what they came for.",
+    ),
+    "register-code": Words(
+        "填写验证码",
+        "The code",
+        "一个输入框，可以粘贴；等待时间到了再发，已填的内容不会被清空。",
+        "One box that takes a paste; another message may be asked for after a while, nothing is cleared.",
+    ),
+    "register-identity": Words(
+        "注册第二步：身份信息",
+        "Register, step 2: identity",
+        "说明向谁核对、取回什么；处理证件号码另行单独同意。",
+        "It says who is asked and what comes back; the document number needs a consent of its own.",
+    ),
+    "register-verifying": Words(
+        "公安机关人口信息库核验一致",
+        "Verified by the registry",
+        "姓名与公民身份号码经数据共享交换平台核对一致，可信等级三级。",
+        "Name and number were confirmed over the exchange platform: identity level 3.",
+    ),
+    "register-password": Words(
+        "注册第三步：密码",
+        "Register, step 3: password",
+        "只要够长、不常见；不用填两遍，可以显示、可以粘贴。",
+        "Long and uncommon is enough; it is typed once, can be shown and can be pasted.",
+    ),
+    "messages": Words(
+        "短信收件箱（演示环境）",
+        "The message inbox (sandbox)",
+        "演示环境里短信发到这里，谁都能扮演其中的人。",
+        "In the sandbox text messages arrive here, so that anybody can play its people.",
+    ),
+    "notice": Words(
+        "告知",
+        "The notice",
+        "政务部门依法履职，首次使用信息前先告知：用哪些、为什么、找谁。",
+        "Before a department first uses information it says which, why, and whom to ask.",
+    ),
+    "portal-signed-in": Words(
+        "回到门户，已经登录",
+        "Back at the portal, signed in",
+        "注册、核验、登录一气呵成，回到原来的门户。",
+        "Registered, verified and signed in: back where it began.",
+    ),
+    "portal-facts": Words(
+        "门户知道什么、从哪里知道",
+        "What the portal knows, and from whom",
+        "每一项信息都带来源和核验时间，没有批准的一项也拿不到。",
+        "Each fact comes with its source and time; what is not approved is not given.",
+    ),
+    "fund": Words(
+        "住房公积金：一键直达",
+        "The housing fund: straight in",
+        "第二个门户要求三级，市民已经是三级：不再登录，也没有中间页面。",
+        "The second portal asks level 3, the citizen has it: no sign-in and no page in between.",
+    ),
+    "account": Words(
+        "我的首页",
+        "One's own page",
+        "可信等级是什么、能办什么，以及可以进入的服务。",
+        "The level and what it opens, and the services one may enter.",
+    ),
+    "account-security": Words(
+        "登录与安全",
+        "Sign-in and security",
+        "在哪些设备上登录、由此进了哪些服务，可以逐个退出。",
+        "Where one is signed in and which services that led to; each can be ended.",
+    ),
+    "account-consents": Words(
+        "我的授权",
+        "My consents",
+        "告知与同意逐条留痕，同意可以随时撤回，还能打印。",
+        "Each notice and consent is on record; consent can be taken back at any time, and printed.",
+    ),
+    "account-activity": Words(
+        "使用记录",
+        "Activity",
+        "什么时间、什么地点、为哪个服务做过什么。",
+        "What was done when, where and for which service.",
+    ),
+    "signed-out": Words(
+        "在一处退出",
+        "Signing out at one",
+        "在公积金网站点退出，统一身份认证随之退出。",
+        "Signing out at the fund ends the sign-in itself.",
+    ),
+    "signed-out-everywhere": Words(
+        "处处都已退出",
+        "Out of both",
+        "市民门户在后台收到通知，已经不认这次登录。",
+        "The city portal was told behind the scenes and no longer knows this sign-in.",
+    ),
+    "wrong-password": Words(
+        "密码不对",
+        "A wrong password",
+        "不透露账号是否存在；已填的登录名还在，焦点在说明上。",
+        "It does not tell whether the account exists; the login stays, the focus is on what happened.",
+    ),
+    "consent": Words(
+        "第三方：单独同意",
+        "A third party: separate consent",
+        "不是政府部门的服务要征得单独同意，给什么看得见，不同意也不影响别处。",
+        "Who is no department needs separate consent; what is given is shown, and no is an answer.",
+    ),
+    "english": Words(
+        "英文",
+        "English",
+        "门户说英文，认证平台就说英文；每一页都是完整的。",
+        "A portal that speaks English is answered in English, on every page.",
+    ),
+    "care": Words(
+        "关怀版",
+        "Large and plain",
+        "同一张页面换一种样式：字不小于 20 像素，按钮不低于 48 像素，到哪一页都记得。",
+        "The same page in another style: text from 20 px, targets from 48 px, kept on every page.",
+    ),
+    "phone-sign-in": Words(
+        "手机上的登录",
+        "Sign in on a phone",
+        "390 像素宽，不用左右滑动。",
+        "390 px wide, nothing to scroll sideways.",
+    ),
+    "phone-portal": Words(
+        "手机上的门户",
+        "The portal on a phone",
+        "回到门户。",
+        "Back at the portal.",
+    ),
+    "phone-account": Words(
+        "手机上的首页",
+        "One's own page on a phone",
+        "同样的内容，一列排开。",
+        "The same contents in one column.",
+    ),
+    "outage": Words(
+        "核验服务没有回应",
+        "The registry does not answer",
+        "不让人干等：先以二级进入，有结果再短信告知。",
+        "Nobody waits: one goes on at level 2 and is told by text message.",
+    ),
+    "step-up": Words(
+        "公积金要求三级",
+        "The fund asks level 3",
+        "写明现在几级、要几级、为什么、怎样提升。",
+        "What one has, what is asked, why, and the ways to get there.",
+    ),
+    "outage-over": Words(
+        "恢复之后",
+        "When it answers again",
+        "登记机关一恢复，等级自动提升；同一次登录继续，直接进入公积金。",
+        "The level rises by itself, and the same sign-in goes on into the fund.",
+    ),
+}
+"""By the picture's name."""
