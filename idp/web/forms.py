@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from flask import Flask, abort, request
 from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField
 from wtforms.validators import Optional, StopValidation
 
@@ -58,6 +59,16 @@ def holds(lengths: range, short: str, long: str) -> Callable[[Form, Field], None
 def refuse(field: Field, reason: str) -> None:
     """Note at a field what a rule found after the form itself was in order; the page is then shown again."""
     field.errors = [*field.errors, reason]
+
+
+def install(app: Flask) -> None:
+    """Refuse what no field may hold before any page looks at it: a NUL, which databases cannot keep."""
+
+    @app.before_request
+    def look() -> None:
+        for values in (request.args, request.form):
+            if any("\0" in text for pair in values.items(multi=True) for text in pair):
+                abort(400)
 
 
 class Fields(Form):  # type: ignore[misc]  # WTForms has no types
