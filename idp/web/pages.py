@@ -89,14 +89,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     languages.install(app)
     app.jinja_env.globals.update(asset=assets.address, site=site or Site())
     app.jinja_env.filters.update(day=day, moment=moment)
-    app.after_request(_keep_nowhere)
     app.after_request(keep_nowhere)
-
-
-def _keep_nowhere(response: Response) -> Response:
-    """Redirects carry cookies and codes; like the pages, nobody may keep them."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def render(
