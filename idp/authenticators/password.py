@@ -14,6 +14,8 @@ from idp.crypto import passwords
 
 KIND = "password"
 AMR = frozenset({"pwd"})
+UNTOLD = frozenset({"rehash", "registration"})
+"""Reasons that are no change to tell of: the same password hashed anew, and the first one."""
 SHORTEST = 8
 LONGEST = 128
 COMMONEST = frozenset(
@@ -67,7 +69,7 @@ def set_hash(db: Session, person_id: UUID, hashed: str, because: str, now: datet
         db.add(Credential(person_id=person_id, kind=KIND, secret=hashed, created_at=now, changed_at=now))
     else:
         credential.secret, credential.changed_at = hashed, now
-    if because != "rehash":
+    if because not in UNTOLD:
         trail.record(db, PasswordChanged(person_id=person_id, because=because))
 
 

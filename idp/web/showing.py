@@ -93,6 +93,7 @@ def masked_claims(person: Person) -> Mapping[str, str]:
     verified = next((document for document in person.documents if document.verified_at), None)
     return {
         "name": masked_name(person.name),
+        "birthdate": f"{person.birth_date[:4]}-**-**" if person.birth_date else "",
         "phone_number": f"{phone[:-8]}****{phone[-4:]}" if phone else "",
         "id_number": mask(verified.number or "") if verified else "",
     }

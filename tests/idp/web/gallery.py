@@ -272,13 +272,6 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "form": filled(forms.NewPassword, login="9", password="short"),
         **FORM,
     },
-    "register/done.html": lambda: {
-        "destination": FUND,
-        "level": 3,
-        "pending": False,
-        "continue_url": "/next",
-    },
-    "register/done.html#pending": lambda: {"level": 2, "pending": True, "continue_url": "/next"},
     "register/check_messages.html": lambda: {
         "destination": FUND,
         "phone": "138****0000",
