@@ -172,9 +172,15 @@ def seconds(claims: Mapping[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(Reason.MALFORMED)
-    return value
+    try:
+        moment = float(value)
+    except OverflowError as failure:  # a whole number of four hundred digits
+        raise Refused(Reason.MALFORMED) from failure
+    if not math.isfinite(moment):
+        raise Refused(Reason.MALFORMED)
+    return moment
 
 
 def public_key(jwk: Mapping[str, Any]) -> Key:
