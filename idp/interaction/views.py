@@ -86,6 +86,9 @@ def prove(handle: str) -> ResponseReturnValue:
 @bp.get("/<handle>/register")
 def register(handle: str) -> ResponseReturnValue:
     """The application asked for a new registration (`prompt=create`)."""
+    interaction = _open(handle)
+    if not isinstance(interaction, Interaction):
+        return interaction
     return redirect(f"/register?interaction={handle}", 303)
 
 
