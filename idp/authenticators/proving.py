@@ -59,9 +59,10 @@ def by_password(
     Read, wait for the hash without a transaction, write what follows.
 
     Signing in takes back a closing that has begun (PIPL Art. 47), and renews a hash of outdated parameters.
+    Attempts are counted by what was typed, never by whom it found: a count that two logins share would tell
+    that both are one registered person's.
     """
-    found = _find(database, vault, typed.login, now)
-    who = found.person_id.hex if found else lookup.who(vault, typed.login, now)
+    found, who = _find(database, vault, typed.login, now), lookup.who(vault, typed.login, now)
     wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
         state, who, typed.source, limits
     )

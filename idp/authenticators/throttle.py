@@ -13,6 +13,8 @@ WINDOW = 900.0
 """Seconds an attempt is remembered."""
 LONGEST = 60
 """Seconds nobody ever waits more than."""
+FAMILIAR = 2_592_000.0
+"""Seconds a source stays familiar where somebody has proven themselves."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,14 @@ def pace(state: StateStore, source: str, what: str, limits: Limits) -> Wait | No
 
 
 def admit(state: StateStore, who: str, source: str, limits: Limits) -> Wait | None:
-    """Count one attempt to prove being `who` (a blind digest); a Wait when it comes too early."""
+    """
+    Count one attempt to prove being `who` (a blind digest); a Wait when it comes too early.
+
+    Where they have proven themselves before, strangers' guesses elsewhere do not take the turn away.
+    """
     pair = _enter(state, f"b:{digest(f'{who}|{source}')}", limits.pair)
+    if state.get(_familiar(who, source)) is not None:
+        return pair
     person = _enter(state, f"p:{digest(who)}", limits.person)
     waits = [wait for wait in (pair, person) if wait is not None]
     return max(waits, key=lambda wait: wait.seconds) if waits else None
@@ -49,6 +57,11 @@ def succeeded(state: StateStore, who: str, source: str) -> None:
     """Begin new counts: whoever proves themselves owes nothing for earlier mistakes."""
     for name in (f"b:{digest(f'{who}|{source}')}", f"p:{digest(who)}"):
         state.put(f"round:{name}", new_handle().encode(), WINDOW)
+    state.put(_familiar(who, source), b"yes", FAMILIAR)
+
+
+def _familiar(who: str, source: str) -> str:
+    return f"familiar:{digest(f'{who}|{source}')}"
 
 
 def _enter(state: StateStore, name: str, free: int) -> Wait | None:
