@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import phonenumbers
+from phonenumbers import PhoneNumberType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,14 +18,17 @@ LOGIN_NAME = re.compile(r"[a-z][a-z0-9_-]{5,31}")
 
 PHONE = "phone"
 
+REACHED_BY_TEXT = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+"""Kinds of numbers that get our messages; premium-rate and satellite ones would earn whoever names them."""
+
 
 def normalise_phone(raw: str) -> str | None:
-    """The phone in E.164, or None when it is no phone; mainland numbers need no +86."""
+    """The mobile phone in E.164, or None when it is none; mainland numbers need no +86."""
     try:
         number = phonenumbers.parse(raw.strip(), "CN")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
+    if phonenumbers.number_type(number) not in REACHED_BY_TEXT:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

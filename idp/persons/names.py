@@ -42,7 +42,7 @@ def normalise(raw: str) -> str:
     name = re.sub(f" ?{MIDDLE_DOT} ?", MIDDLE_DOT, name)
     _refuse_if(not any(_is_character(c) for c in name), NameFault.EMPTY)
     _refuse_if(len(name) > MAX_LENGTH, NameFault.TOO_LONG)
-    _refuse_if(any(unicodedata.category(c) in _NEVER_IN_NAMES for c in name), NameFault.CHARSET)
+    _refuse_if(any(_is_never_in_names(c) for c in name), NameFault.CHARSET)
     return name
 
 
@@ -68,7 +68,10 @@ def same(one: str, other: str) -> bool:
 
 
 _DOTS = str.maketrans(dict.fromkeys("\u2022\u2027\u30fb\uff0e\u2219\u22c5\uff65\u0387", MIDDLE_DOT))
-_NEVER_IN_NAMES = frozenset({"Cc", "Cs", "Nd", "Sm", "Sc"})
+_NEVER_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Nd", "Sm", "Sc"})
+"""Controls, invisible and direction-changing characters, digits, signs: a name looks like what it is."""
+_PICTURES = "\U0001f000"
+"""Symbols from here on are pictures; those before may describe a character that has no code point."""
 
 
 def _refuse_if(faulty: bool, fault: NameFault) -> None:
@@ -79,6 +82,11 @@ def _refuse_if(faulty: bool, fault: NameFault) -> None:
 def _is_character(c: str) -> bool:
     """A letter, a private-use stand-in, or a code point younger than this Python's tables (extension H)."""
     return unicodedata.category(c)[0] == "L" or unicodedata.category(c) in {"Co", "Cn"}
+
+
+def _is_never_in_names(c: str) -> bool:
+    category = unicodedata.category(c)
+    return category in _NEVER_IN_NAMES or (category == "So" and c >= _PICTURES)
 
 
 def _is_variation_selector(character: str) -> bool:
