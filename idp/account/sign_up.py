@@ -164,6 +164,8 @@ def finish() -> ResponseReturnValue:
     form = forms.NewPassword(request.form)
     if not WIZARD.token_fits(handle, "password"):
         return _password_page(handle, record, form, "form_stale", 400)
+    if throttle.pace(current().state, source(), "login-name", current().limits):
+        return _password_page(handle, record, form, "throttled", 429)
     if not form.validate() or not _is_acceptable(record, form):
         return _password_page(handle, record, form, "", 400)
     login = form.login.data.lower() or None
