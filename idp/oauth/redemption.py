@@ -22,7 +22,11 @@ SESSION = """
     select s.id from sessions s join persons p on p.id = s.person_id
      where s.id = :session and s.ended_at is null and s.expires_at > :now
        and p.status in ('active', 'closing')
+       and (:scopes = '' or exists (
+           select 1 from consents c where c.person_id = p.id and c.client_id = :client
+              and c.withdrawn_at is null and c.superseded_at is null))
 """
+"""A session whose person may still be told of: neither ended nor unwilling since the code was given."""
 AUTHORIZATION = """
     insert into authorizations
            (id, person_id, client_id, session_id, sub, scopes, aal, amr, authenticated_at, created_at,

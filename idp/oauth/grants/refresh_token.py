@@ -39,13 +39,15 @@ class RefreshTokenGrant(Grant):
     def _moved_on(self, family_id: Any, generation: int) -> Family:
         oauth, client_id, now = self.oauth, self.request.client.id, self.request.now
         family = rotation.rotate(oauth, family_id, generation, client_id, now)
-        if family is not None and not family.rotated and family.generation == generation and family.usable:
+        if family is not None and family.usable and not family.rotated and family.generation <= generation:
             family = rotation.look(oauth, family_id, client_id, now)  # another request has just won
-        if family is None or not family.usable or generation > family.generation:
+        if family is None or not family.usable:
             raise refuse_grant(GONE)
         self.generation = generation + 1
         if family.rotated:
             return family
+        if family.generation <= generation:
+            raise refuse_grant(GONE)
         if family.generation == self.generation and now - family.rotated_at <= oauth.lifetimes.grace:
             return family  # the answer was lost on the way: the same successor once more
         rotation.punish(oauth, family, client_id, now)

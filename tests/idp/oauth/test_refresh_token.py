@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from idp.oauth.collaborators import Lifetimes
+from idp.oauth.models import RefreshFamily
 from tests.idp.oauth.world import Registered, SignedIn, World
 
 
@@ -66,6 +68,21 @@ def test_after_the_grace_the_predecessor_is_outdated(world: World) -> None:
 
     assert 400 == strict.refresh(portal, token).status_code
     assert 400 == strict.refresh(portal, successor["refresh_token"]).status_code
+
+
+def test_a_rotation_lost_in_a_crash_loses_nobody_their_token(each_world: World) -> None:
+    """The newest token is proof enough that it was given; the row follows it, and older ones stay theft."""
+    portal = each_world.client()
+    strict = without_grace(each_world)
+    first = strict.tokens(portal)["refresh_token"]
+    second = (strict.refresh(portal, first).json or {})["refresh_token"]
+    third = (strict.refresh(portal, second).json or {})["refresh_token"]
+    with each_world.oauth.database.writing() as db:
+        db.execute(update(RefreshFamily).values(generation=1))
+
+    assert 200 == strict.refresh(portal, third).status_code
+    assert 400 == strict.refresh(portal, second).status_code
+    assert 400 == strict.refresh(portal, third).status_code
 
 
 def test_another_client_cannot_use_or_end_it(world: World) -> None:
