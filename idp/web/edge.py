@@ -5,6 +5,7 @@ request an id, serves the static files, and hands the rest on: first to the mach
 """
 
 import io
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from urllib.parse import quote, urlsplit
 import structlog
 
 from idp.audit import scope
-from idp.storage.base import new_id
 from idp.storage.database import DatabaseUnavailable
 from idp.storage.state import StateUnavailable
 from idp.web import assets
@@ -29,6 +29,12 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Observe = Callable[[str, str, float], None]
 
 LARGEST_BODY = 64 * 1024
+MACHINES = frozenset(
+    "/.well-known/openid-configuration /.well-known/oauth-authorization-server /oauth/jwks /oauth/token "
+    "/oauth/userinfo /oauth/introspect /oauth/revoke".split()
+)
+"""Paths whose answers no browser shows."""
+MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
 HEALTH = frozenset({"/healthz", "/readyz"})
 """Asked by load balancers under any host name."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -53,6 +59,7 @@ def gate_of(issuer: str, proxies: Sequence[IPv4Network | IPv6Network], extra: Se
 def create_edge(inner: Application, gate: Gate, health: Application, observe: Observe) -> Application:
     """The edge around an application; `observe` is told path, status and seconds of every answer."""
     always = list(_security_headers(gate))
+    for_machines = [header for header in always if header[0] in MEANT_FOR_MACHINES]
 
     def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in HEALTH:
@@ -77,12 +84,12 @@ def create_edge(inner: Application, gate: Gate, health: Application, observe: Ob
         environ["REMOTE_ADDR"] = source = _source(environ, gate)
         asking = scope.Scope(_request_id(environ, gate), source)
         environ["yitong.request_id"] = asking.request_id
-
+        guards = for_machines if path in MACHINES else always
         began = monotonic()
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             observe(path, status[:3], monotonic() - began)
-            return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *always], exc_info)
+            return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *guards], exc_info)
 
         with scope.within(asking):
             try:
@@ -111,7 +118,7 @@ def _request_id(environ: Environ, gate: Gate) -> str:
     given = environ.get("HTTP_X_REQUEST_ID", "")
     if given and _is_proxy(environ.get("REMOTE_ADDR", ""), gate) and REQUEST_ID.fullmatch(given):
         return str(given)
-    return new_id().hex
+    return os.urandom(16).hex()
 
 
 def _source(environ: Environ, gate: Gate) -> str:
