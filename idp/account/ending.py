@@ -46,11 +46,15 @@ def end_authorizations(
 
 
 def status_changed(database: Database, message: Leased) -> None:
-    """Worker topic `person.status_changed`: end what was forgotten, erase the secrets of the closed."""
-    person_id, now = UUID(message.payload["person_id"]), clock.now()
+    """
+    Worker topic `person.status_changed`: end what was forgotten, erase the secrets of the closed.
+
+    What a freeze ended stays ended, even if the person was let in again before the worker came by.
+    """
+    person_id, moved_to, now = UUID(message.payload["person_id"]), message.payload["status"], clock.now()
     with database.writing() as db:
         status = db.get_one(Person, person_id).status
-        if status not in LIVING:
+        if moved_to not in LIVING or status not in LIVING:
             end_everything(db, person_id, f"person_{status}", now)
         if status == PersonStatus.CLOSED:
             end_credentials(db, person_id, now)
