@@ -6,6 +6,7 @@ a registry, so that SQLite's single writer and PostgreSQL's connections stay fre
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -73,6 +74,7 @@ def first_line(failure: BaseException) -> str:
 
 def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
+        _make_private(make_url(url).database)
         engine = create_engine(url, pool_size=pool_size, max_overflow=20, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -87,6 +89,12 @@ def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:
         pool_timeout=5,
         connect_args={"connect_timeout": 3, "options": f"-c statement_timeout={milliseconds}"},
     )
+
+
+def _make_private(path: str | None) -> None:
+    """A new file is for its owner alone; SQLite gives its companions the same mode."""
+    if path and path != ":memory:" and Path(path).parent.is_dir():
+        Path(path).touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
