@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from idp.settings import Settings
@@ -35,6 +35,7 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
+        http=HTTPModes.http1,  # HTTP/2 has larger limits and nobody needs it behind a proxy
         http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
         log_access=False,
         websockets=False,
