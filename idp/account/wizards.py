@@ -58,7 +58,9 @@ class Wizard(Generic[T]):
 
     def forget(self, response: Response) -> Response:
         """Take the cookie away; the record was taken before."""
-        response.delete_cookie(self.cookie, path=self.path)
+        response.delete_cookie(
+            self.cookie, path=self.path, secure=current().cookies.secure, httponly=True, samesite="Lax"
+        )
         return response
 
     def begin(self) -> str:

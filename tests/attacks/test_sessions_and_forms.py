@@ -1,17 +1,20 @@
 """Sessions planted, copied and kept; forms posted from elsewhere; interactions carried to another browser."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from werkzeug.wrappers import Response
 
 from idp import clock
+from idp.account.wizards import Wizard
 from idp.audit.models import AuditEvent
 from idp.clients.models import ClientClass
 from idp.sessions import lifecycle
 from idp.sessions.models import SignInSession
 from tests.attacks.whole import Visitor, Whole
-from tests.idp.account.stage import PASSWORD
+from tests.idp.account.stage import PASSWORD, staged
 from tests.idp.oauth.world import Registered
 
 OWN_PAGES = (
@@ -292,3 +295,14 @@ def test_nobody_elses_session_can_be_ended(whole: Whole, signed_in: Visitor, res
         page.post("/account/security", csrf_token=page.token, end=session_id)
 
     assert is_in(owner)
+
+
+def test_over_https_every_cookie_carries_its_prefix_and_can_be_taken_away(tmp_path: Path) -> None:
+    """Browsers heed no `__Secure-` cookie without Secure, not even one that deletes (RFC 6265bis §4.1.3)."""
+    with staged(tmp_path, issuer="https://id.example.gov.cn") as stage, stage.app.test_request_context("/"):
+        taken = Wizard[None]("register").forget(Response()).headers["Set-Cookie"]
+        session = stage.services.cookies.keep_session("handle")
+
+    assert taken.startswith("__Secure-yt-register=;")
+    assert {"Secure", "HttpOnly", "Max-Age=0", "Path=/register"} <= set(taken.split("; "))
+    assert session.startswith("__Host-yt-session=handle; Path=/;") and session.endswith("; Secure")
