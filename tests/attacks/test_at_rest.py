@@ -1,6 +1,7 @@
 """What somebody finds who reads or rewrites our files: nothing to open, and nothing that opens elsewhere."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,15 @@ from sqlalchemy import select
 from idp.clients.models import ClientClass
 from idp.crypto.envelope import CannotOpen
 from idp.persons.models import Person
-from tests.attacks.whole import Whole, told
+from tests.attacks.whole import Whole, standing, told
 from tests.idp.account.stage import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """On SQLite, whose files are ours to keep."""
+    with standing(tmp_path_factory.mktemp("home")) as whole:
+        yield whole
 
 
 def home(whole: Whole) -> Path:

@@ -163,7 +163,9 @@ class Visitor:
 def standing(home: Path, **settings: Any) -> Iterator[Whole]:
     """The whole product with the simulated world around it."""
     with staged(home, **settings) as stage:
-        yield Whole(stage.services.extras["oauth"], stage=stage)
+        whole = Whole(stage.services.extras["oauth"], stage=stage)
+        yield whole
+        whole.oauth.prepared.close()
 
 
 def told(answer: TestResponse) -> Any:
