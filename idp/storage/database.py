@@ -37,8 +37,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking things up; nothing is committed, and what was read stays readable."""
-        with self._session(begin="BEGIN") as db:
+        """A session for looking things up; nothing is committed, and what was read stays readable.
+
+        On PostgreSQL each statement stands alone, which spares two trips; on SQLite all see one moment.
+        """
+        with self._session(begin="BEGIN", isolation_level="AUTOCOMMIT") as db:
             yield db
 
     @contextmanager
@@ -53,11 +56,12 @@ class Database:
             db.commit()
 
     @contextmanager
-    def _session(self, begin: str) -> Iterator[Session]:
+    def _session(self, begin: str, **postgresql: str) -> Iterator[Session]:
+        options = {"begin": begin} if self.dialect == "sqlite" else postgresql
         try:
             with self._sessions(info={"vault": self.vault}) as db:
-                if self.dialect == "sqlite":
-                    db.connection(execution_options={"begin": begin})
+                if options:
+                    db.connection(execution_options=options)
                 yield db
         except (OperationalError, InterfaceError, TimeoutError) as failure:  # away, hung up, or all busy
             raise DatabaseUnavailable(first_line(getattr(failure, "orig", None) or failure)) from failure
