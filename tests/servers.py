@@ -164,11 +164,17 @@ def fresh_database(server: PostgresServer, template: str = "template1") -> str:
     return server.url(name)
 
 
+HIGHEST_PORT = 55_000
+
+
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, low enough for a Redis Cluster, whose bus is 10,000 ports above."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port <= HIGHEST_PORT:
+            return port
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     CLIENT_UNKNOWN = "client_unknown"
     REDIRECT_MISSING = "redirect_missing"
     REDIRECT_UNKNOWN = "redirect_unknown"
+    RETURN_UNKNOWN = "return_unknown"
     REQUEST_UNREADABLE = "request_unreadable"
     UNAVAILABLE = "unavailable"
 

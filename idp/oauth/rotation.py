@@ -20,6 +20,7 @@ from uuid import UUID
 from idp.assurance import Level
 from idp.audit import trail
 from idp.audit.events import RefreshReused
+from idp.clients.metadata import Client
 from idp.keys.vault import Vault
 from idp.oauth.collaborators import OAuth
 from idp.oauth.liveness import ALIVE, FROM, LEVEL
@@ -91,21 +92,21 @@ class Family:
     """Whether this very request moved it on."""
 
 
-def compose(vault: Vault, family: UUID, generation: int) -> str:
-    """The refresh token of this generation."""
+def compose(vault: Vault, client: Client, family: UUID, generation: int) -> str:
+    """The refresh token of this generation; it stops working when everything given to the client does."""
     name = f"{family.hex}.{generation}"
-    return f"{name}.{_mac(vault.service_key('refresh'), name)}"
+    return f"{name}.{_mac(vault.service_key('refresh'), client, name)}"
 
 
-def parse(vault: Vault, token: str | None) -> tuple[UUID, int] | None:
-    """Family and generation of a token that we made; None for anything else."""
+def parse(vault: Vault, client: Client, token: str | None) -> tuple[UUID, int] | None:
+    """Family and generation of a token that we made for this client as it is; None for anything else."""
     parts = TOKEN.fullmatch(token or "")
     if parts is None:
         return None
     family, generation, mac = parts.groups()
     name = f"{family}.{generation}"
     keys = vault.service_keys("refresh").values()
-    if not any(hmac.compare_digest(mac, _mac(key, name)) for key in keys):
+    if not any(hmac.compare_digest(mac, _mac(key, client, name)) for key in keys):
         return None
     return UUID(family), int(generation)
 
@@ -146,8 +147,9 @@ def punish(oauth: OAuth, family: Family, client_id: str, now: datetime) -> None:
         )
 
 
-def _mac(key: bytes, name: str) -> str:
-    return urlsafe_b64encode(hmac.digest(key, name.encode(), sha256)).rstrip(b"=").decode()
+def _mac(key: bytes, client: Client, name: str) -> str:
+    message = f"{name}|{client.generation}|{client.id}".encode()
+    return urlsafe_b64encode(hmac.digest(key, message, sha256)).rstrip(b"=").decode()
 
 
 def _family(family: UUID, row: Row | None) -> Family | None:

@@ -39,7 +39,7 @@ def examine(oauth: OAuth, values: Mapping[str, str], session_id: UUID | None) ->
         raise Displayed(Fault.CLIENT_UNKNOWN)
     uri = values.get("post_logout_redirect_uri")
     if uri is not None and (client is None or not client.may_return_to(uri)):
-        raise Displayed(Fault.REDIRECT_UNKNOWN)
+        raise Displayed(Fault.RETURN_UNKNOWN)
     return SigningOut(
         client=client,
         back_to=None if uri is None else _with_state(uri, values.get("state")),

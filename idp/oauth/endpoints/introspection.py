@@ -64,7 +64,7 @@ def _told(token: AccessToken, fresh: dict[str, Any]) -> dict[str, Any]:
 
 def _refresh_token(oauth: OAuth, text: str, request: TokenRequest) -> dict[str, Any] | None:
     """A refresh token is told about only to its own client."""
-    presented = rotation.parse(oauth.vault, text)
+    presented = rotation.parse(oauth.vault, request.client, text)
     if presented is None:
         return None
     family_id, generation = presented

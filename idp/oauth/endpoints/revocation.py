@@ -45,7 +45,7 @@ class RevocationEndpoint(TokenEndpoint):  # type: ignore[misc]  # Authlib is not
 
 
 def _revoke_refresh_token(oauth: OAuth, text: str, request: TokenRequest) -> bool:
-    presented = rotation.parse(oauth.vault, text)
+    presented = rotation.parse(oauth.vault, request.client, text)
     if presented is None:
         return False
     family = rotation.look(oauth, presented[0], request.client.id, request.now)

@@ -71,7 +71,7 @@ class AuthorizationCodeGrant(Grant):
         access_token = access_tokens.make(oauth, client, code.scopes, authorized, now)
         tokens = {"access_token": access_token, "scope": " ".join(sorted(code.scopes))}
         if redeemed.family_id is not None:
-            tokens["refresh_token"] = rotation.compose(oauth.vault, redeemed.family_id, 1)
+            tokens["refresh_token"] = rotation.compose(oauth.vault, client, redeemed.family_id, 1)
         if "openid" in code.scopes:
             sign_in = id_tokens.SignIn(
                 code.sub, code.session_id, code.authenticated_at, code.reached, code.amr

@@ -21,7 +21,9 @@ class RefreshTokenGrant(Grant):
 
     def validate_token_request(self) -> None:
         """Prove: the MAC is ours. Then move the family on, which also tells whether it is this client's."""
-        presented = rotation.parse(self.oauth.vault, self.request.form.get("refresh_token"))
+        presented = rotation.parse(
+            self.oauth.vault, self.request.client, self.request.form.get("refresh_token")
+        )
         if presented is None:
             raise refuse_grant(GONE)
         family_id, generation = presented
@@ -61,7 +63,7 @@ class RefreshTokenGrant(Grant):
         access_token = access_tokens.make(oauth, client, self.scopes, authorized, now)
         tokens = {
             "access_token": access_token,
-            "refresh_token": rotation.compose(oauth.vault, family.id, self.generation),
+            "refresh_token": rotation.compose(oauth.vault, client, family.id, self.generation),
             "scope": " ".join(sorted(self.scopes)),
         }
         if "openid" in self.scopes:
