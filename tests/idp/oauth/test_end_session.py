@@ -69,7 +69,7 @@ def test_only_a_registered_address_is_returned_to(world: World, returning: Regis
     with pytest.raises(Displayed) as refusal:
         leaving(world, None, client_id=returning.id, post_logout_redirect_uri=uri)
 
-    assert Fault.REDIRECT_UNKNOWN == refusal.value.fault
+    assert Fault.RETURN_UNKNOWN == refusal.value.fault
 
 
 def test_an_address_of_nobody_is_not_returned_to(world: World, returning: Registered) -> None:
