@@ -90,6 +90,19 @@ def test_tokens_die_with_what_they_stand_on(whole: Whole, act: Act, format: str)
     assert {"active": False} == inspector
 
 
+def test_what_a_suspended_client_had_does_not_come_back_with_it(whole: Whole, client: Registered) -> None:
+    """Whoever stole a refresh token before it was suspended has nothing when it is served again."""
+    tokens = whole.tokens(client, scope=SCOPE)
+    for change in (onboarding.suspend, onboarding.resume):
+        with whole.oauth.database.writing() as db:
+            change(db, client.id, clock.now())
+        a_second_later(whole)
+
+    assert 401 == whole.userinfo(tokens["access_token"]).status_code
+    assert 400 == whole.refresh(client, tokens["refresh_token"]).status_code
+    assert {"active": False} == whole.introspect(client, tokens["refresh_token"])
+
+
 @pytest.mark.parametrize("act", ACTS)
 def test_a_code_that_is_under_way_dies_as_well(
     whole: Whole, client: Registered, someone: SignedIn, act: Act

@@ -74,11 +74,12 @@ def test_a_challenge_names_the_method_that_was_tried() -> None:
 
 
 def test_a_refresh_token_reads_back(world: World) -> None:
-    """Family and generation, under a MAC of ours."""
-    family = uuid4()
-    token = rotation.compose(world.oauth.vault, family, 7)
+    """Family and generation, under a MAC of ours, for the client it was made for."""
+    family, portal, other = uuid4(), world.client().client, world.client().client
+    token = rotation.compose(world.oauth.vault, portal, family, 7)
 
-    assert (family, 7) == rotation.parse(world.oauth.vault, token)
+    assert (family, 7) == rotation.parse(world.oauth.vault, portal, token)
+    assert rotation.parse(world.oauth.vault, other, token) is None
 
 
 def test_fifty_first_visits_get_one_subject(each_world: World) -> None:
