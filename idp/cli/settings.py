@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -12,7 +13,8 @@ from idp.cli.listing import as_json
 from idp.settings import Exchange, Settings
 
 HIDDEN = "(hidden)"
-PASSWORD_IN_ADDRESS = re.compile(r"(?P<before>://[^/@]*?:|[?&]password=)[^/@&]+(?=@|&|$)")
+PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)(?P<who>[^/?#@:]*:).*(?=@)|(?P<name>[?&]password=)[^&#]+")
+"""Between the name and the last @, or named in the query; a port is no password."""
 PREFACE = """# Settings
 
 This page is printed by `idp settings describe`; do not edit it.
@@ -75,8 +77,19 @@ def show_settings(operation: Operation, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(values, ensure_ascii=False))
         return
-    for name, value in values.items():
+    for name, value in _lines(values):
         click.echo(f"{name:<30} {value}")
+
+
+def _lines(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What people read: a line a setting, those of a table by their dotted names."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}.{inner}", text) for inner, text in _lines(value))
+        elif isinstance(value, list | tuple):
+            yield name, ", ".join(map(str, value))
+        else:
+            yield name, "" if value is None else str(value)
 
 
 def _described(model: type[BaseModel]) -> list[dict[str, str]]:
@@ -103,10 +116,10 @@ def _code(value: str) -> str:
 def _shown(value: Any, open_: bool) -> Any:
     if not open_ and value:
         return HIDDEN
-    if hasattr(value, "model_fields"):
+    if isinstance(value, BaseModel):
         return {
             name: _shown(getattr(value, name), field.repr) for name, field in type(value).model_fields.items()
         }
     if isinstance(value, str):
-        return PASSWORD_IN_ADDRESS.sub(rf"\g<before>{HIDDEN}", value)
+        return PASSWORD_IN_ADDRESS.sub(lambda found: f"{found['who'] or found['name']}{HIDDEN}", value)
     return value if isinstance(value, int | bool | list | tuple) or value is None else str(value)
