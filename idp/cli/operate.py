@@ -82,11 +82,13 @@ def check(operation: Operation, as_json: bool) -> None:
 
 
 @click.command()
+@as_json
 @click.pass_obj
-def serve(operation: Operation) -> None:
+def serve(operation: Operation, as_json: bool) -> None:
     """Serve the pages and endpoints, and metrics on their own loopback port if one is set.
 
-    Runs until SIGTERM or Ctrl-C. Exit code 3: the configuration cannot be used, or a port is taken.
+    Runs until SIGTERM or Ctrl-C. With --json the first line says what is served, where, and by how
+    many processes. Exit code 3: the configuration cannot be used, or a port is taken.
 
     \b
     Example:
@@ -99,6 +101,9 @@ def serve(operation: Operation) -> None:
     folder = settings.home / "metrics"
     if settings.metrics_port:
         metrics.listen(folder, settings.metrics_port)
+    if as_json:
+        address = f"{settings.listen_host}:{settings.listen_port}"
+        show_one({"issuer": settings.issuer, "address": address, "workers": settings.workers}, as_json)
     server.serve(settings)
 
 

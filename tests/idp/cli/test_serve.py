@@ -40,6 +40,18 @@ def test_pages_are_logged_by_rule_and_machines_are_counted(
     assert {"route", "status", "ms", "request_id"} <= set(lines[0])
 
 
+def test_a_program_is_told_what_is_served(made: Idp, settings: dict[str, str], stop: Stop) -> None:
+    """With --json the first line says it; the log follows."""
+    process = made.process("serve", "--json", **settings)
+    wait_for(f"{settings['IDP_ISSUER']}/oauth/jwks", process)
+    said, _ = stop(process)
+    address = settings["IDP_ISSUER"].removeprefix("http://")
+
+    assert {"issuer": settings["IDP_ISSUER"], "address": address, "workers": 1} == json.loads(
+        said.splitlines()[0]
+    )
+
+
 def test_a_taken_port_is_named_before_anything_starts(made: Idp, settings: dict[str, str], port: int) -> None:
     """Exit code 3; the server does not keep trying."""
     with socket.create_server(("127.0.0.1", port)):
