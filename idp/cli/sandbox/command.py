@@ -17,12 +17,23 @@ from idp.cli.context import Operation, unusable
 from idp.cli.ports import taken
 from idp.cli.sandbox import home, parts, people, table, town
 from idp.cli.sandbox.children import Children, Stopped
-from idp.cli.sandbox.places import BASE, HIGHEST, Places
+from idp.cli.sandbox.places import BASE, FIRST_LENT, HIGHEST, LOWEST, Places
 from idp.cli.sandbox.town import Town
 from idp.web import logs
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.3
+
+
+def _below_the_lent_ports(_context: click.Context, _option: click.Parameter, base: int) -> int:
+    if base > HIGHEST:
+        raise click.BadParameter(
+            f"{base} is too high: from {FIRST_LENT} on the system lends ports to outgoing connections, "
+            f"which would collide; choose {LOWEST} to {HIGHEST}."
+        )
+    if base < LOWEST:
+        raise click.BadParameter(f"{base} is too low: choose {LOWEST} to {HIGHEST}.")
+    return base
 
 
 @click.command()
@@ -31,8 +42,9 @@ LOOK_SECONDS = 0.3
     envvar="IDP_SANDBOX_PORT_BASE",
     default=BASE,
     show_default=True,
-    type=click.IntRange(1024, HIGHEST),
-    help="Moves every port; the environment variable IDP_SANDBOX_PORT_BASE does the same.",
+    type=int,
+    callback=_below_the_lent_ports,
+    help=f"Moves every port, at most to {HIGHEST}; the variable IDP_SANDBOX_PORT_BASE does the same.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print sandbox.json instead of the table when ready.")
 @click.pass_obj

@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 
 BASE = 8000
-HIGHEST = 65_000
+LOWEST = 1024
+DISTANCES = {
+    "the provider": 0,
+    "its metrics": 1,
+    "the simulated registries": 100,
+    "the city portal": 301,
+    "the housing fund": 302,
+}
+"""How far from the base each part listens."""
+FIRST_LENT = 32_768
+"""From here on the system lends ports to outgoing connections, so a part could find its own one gone."""
+HIGHEST = FIRST_LENT - 1 - max(DISTANCES.values())
+"""The highest base that keeps every part below."""
 
 
 @dataclass(frozen=True)
@@ -15,17 +27,17 @@ class Places:
     @property
     def provider(self) -> str:
         """The provider itself."""
-        return self._at(0)
+        return self._at("the provider")
 
     @property
     def metrics(self) -> str:
         """The provider's counters, for Prometheus."""
-        return f"{self._at(1)}/metrics"
+        return f"{self._at('its metrics')}/metrics"
 
     @property
     def simulator(self) -> str:
         """The exchange platform, its registries and the SMS inbox."""
-        return self._at(100)
+        return self._at("the simulated registries")
 
     @property
     def registry_control(self) -> str:
@@ -40,26 +52,20 @@ class Places:
     @property
     def city_portal(self) -> str:
         """The first sample portal."""
-        return self._at(301)
+        return self._at("the city portal")
 
     @property
     def housing_fund(self) -> str:
         """The second sample portal."""
-        return self._at(302)
+        return self._at("the housing fund")
 
     @property
     def ports(self) -> dict[str, int]:
         """What needs which port."""
-        return {
-            "the provider": self.base,
-            "its metrics": self.base + 1,
-            "the simulated registries": self.base + 100,
-            "the city portal": self.base + 301,
-            "the housing fund": self.base + 302,
-        }
+        return {part: self.base + distance for part, distance in DISTANCES.items()}
 
-    def _at(self, distance: int) -> str:
-        return f"http://127.0.0.1:{self.base + distance}"
+    def _at(self, part: str) -> str:
+        return f"http://127.0.0.1:{self.ports[part]}"
 
 
 def port_of(url: str) -> int:

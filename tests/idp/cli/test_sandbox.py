@@ -268,6 +268,21 @@ def test_a_taken_port_is_named_before_anything_starts(idp: Idp) -> None:
     assert not (idp.home / "settings.toml").exists()
 
 
+@pytest.mark.parametrize("base", [places.HIGHEST + 1, 32_768, 65_000])
+def test_a_base_among_lent_ports_is_refused(idp: Idp, base: int) -> None:
+    """An outgoing connection may hold any of them; the refusal says so, and what to choose."""
+    refused = idp("sandbox", IDP_SANDBOX_PORT_BASE=str(base))
+
+    assert 2 == refused.exit_code
+    assert "lends ports to outgoing connections" in " ".join(refused.stderr.split())
+    assert not idp.home.exists()
+
+
+def test_the_highest_base_keeps_every_part_below_the_lent_ports() -> None:
+    """Not one port more."""
+    assert 32_767 == max(Places(places.HIGHEST).ports.values())
+
+
 def test_the_settings_of_another_instance_are_not_touched(tmp_path: Path) -> None:
     """A real provider's folder is refused."""
     file = tmp_path / "settings.toml"
