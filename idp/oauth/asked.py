@@ -44,12 +44,18 @@ class Asked:
         """Whether no page may be shown (`prompt=none`)."""
         return "none" in self.prompt
 
+    @property
+    def optional(self) -> frozenset[str]:
+        """What may be left out; of a request for nothing else, nothing: somebody must have been asked."""
+        optional = self.scopes & optional_scopes(self.client)
+        return optional if optional != self.scopes else frozenset()
+
     def demand(self) -> Demand:
         """What the interaction must bring about."""
         return Demand(
             client_id=self.client.id,
             scopes=self.scopes,
-            optional=self.scopes & optional_scopes(self.client),
+            optional=self.optional,
             level=self.level,
             max_age=self.max_age,
             prompt=self.prompt - {"none"},
