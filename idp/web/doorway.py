@@ -1,0 +1,110 @@
+"""Coming to an interaction: whose it is, whether it lives, what is due, and the way back to its door."""
+
+from datetime import timedelta
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from idp.clients.metadata import Client
+from idp.interaction import policy, steps
+from idp.interaction.facts import facts_of
+from idp.interaction.record import Facts, Interaction, Step
+from idp.services import Goto, PostTo, RelyingProtocol, current
+from idp.web import csrf, showing
+from idp.web.pages import render
+from idp.web.request_scope import now, session_handle
+
+
+def opened(handle: str, step: Step | None = None) -> Interaction | Response:
+    """The interaction of this browser, or the way on for one that is lost, expired or past that step."""
+    services = current()
+    if services.cookies.interaction(request.environ, handle) != handle:
+        return render("interaction/resume.html", status=410, reason="other_browser", home_url="/account")
+    interaction = services.interactions.find(handle)
+    if interaction is None:
+        return render("interaction/resume.html", status=410, reason="unknown", home_url="/account")
+    if now() - interaction.started_at > timedelta(seconds=services.settings.interaction_lifetime):
+        return begun_again(interaction)
+    if step is not None and request.method == "GET":
+        now_due = due(interaction)
+        if now_due is not step and (step is not Step.SIGN_IN or now_due is Step.DONE):
+            return door(handle)
+    return interaction
+
+
+def begun_again(interaction: Interaction) -> Response:
+    """The same request from its beginning, in place of an interaction that is used up."""
+    return redirect(protocol_of(interaction).restart(interaction), 303)
+
+
+def finished(interaction: Interaction) -> Response:
+    """For who comes back to what has been answered: the application would not take a second answer."""
+    client = client_of(interaction)
+    return render(
+        "interaction/resume.html",
+        status=410,
+        reason="finished",
+        destination=showing.destination(interaction, client),
+        restart_url=client.raw.get("client_uri"),
+        home_url="/account",
+        ui_locales=interaction.demand.ui_locales,
+    )
+
+
+def due(interaction: Interaction, facts: Facts | None = None) -> Step:
+    """What this browser must do next."""
+    facts = facts or facts_here(interaction)
+    return policy.next_step(
+        interaction.demand,
+        facts,
+        now(),
+        steps.met(interaction, facts),
+        notice_only=client_of(interaction).is_government,
+    )
+
+
+def facts_here(interaction: Interaction) -> Facts | None:
+    """What is known of this browser, for the application of the interaction."""
+    services = current()
+    return facts_of(services.prepared, session_handle(), client_of(interaction), now(), services.idle)
+
+
+def client_of(interaction: Interaction) -> Client:
+    """The application that began the interaction."""
+    client = current().clients.find(interaction.demand.client_id)
+    if client is None:
+        raise LookupError("the client of an interaction has disappeared")
+    return client
+
+
+def protocol_of(interaction: Interaction) -> RelyingProtocol:
+    """The protocol that is called back."""
+    return current().protocols[interaction.resume]
+
+
+def door(handle: str) -> Response:
+    """Back to the one door."""
+    return redirect(f"/interaction/{handle}", 303)
+
+
+def token(handle: str, step: Step) -> str:
+    """The form token of one step of one interaction."""
+    return csrf.form_token(current().csrf_key, handle, step)
+
+
+def token_fits(handle: str, step: Step) -> bool:
+    """Whether the form came from the page of this very step."""
+    return csrf.token_matches(request.form.get("csrf_token"), current().csrf_key, handle, step)
+
+
+def answered(interaction: Interaction, answer: Goto | PostTo) -> Response:
+    """The protocol's answer on its way to the application."""
+    if isinstance(answer, Goto):
+        return redirect(answer.url, 303)
+    return render(
+        "interaction/form_post.html",
+        redirect_uri=answer.action,
+        fields=answer.fields,
+        destination=showing.destination(interaction, client_of(interaction)),
+        posts_to=showing.origins(interaction, client_of(interaction)),
+    )
