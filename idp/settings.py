@@ -4,23 +4,39 @@ Environment variables carry the prefix `IDP_`; the file is TOML, named by `IDP_S
 (default `var/settings.toml` below the home folder). The environment wins.
 """
 
+import json
 import os
 import tomllib
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class SettingsFault(Exception):
-    """The configuration cannot be used; `faults` says everything that is wrong with it."""
+    """The configuration cannot be used; `faults` says everything that is wrong with it.
 
-    def __init__(self, faults: list[str]) -> None:
+    `sound` is what remains when every setting in `unsound` is left at its default, so that the rest can still
+    be looked at.
+    """
+
+    def __init__(self, faults: list[str], sound: "Settings", unsound: frozenset[str] = frozenset()) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
+        self.sound = sound
+        self.unsound = unsound
 
 
 class Exchange(BaseModel):
@@ -57,7 +73,9 @@ class Exchange(BaseModel):
 class Settings(BaseSettings):
     """Everything an operator may decide. Attribute docstrings become the reference page."""
 
-    model_config = SettingsConfigDict(env_prefix="IDP_", extra="forbid", use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix="IDP_", extra="forbid", use_attribute_docstrings=True, enable_decoding=False
+    )
 
     home: Path = Path("var")
     """Folder of the embedded database, the master key and other files of this instance."""
@@ -96,13 +114,13 @@ class Settings(BaseSettings):
 
     registry: Literal["public_security", "none"] = "none"
     """The authority on natural persons; `none` leaves everybody at level 2 until a window proves them."""
-    exchange: Exchange | None = None
+    exchange: Exchange | None = Field(None, validate_default=True)
     """How the data exchange platform is reached; needed by every registry."""
     sms_gateway: Literal["inbox", "none"] = "none"
     """Who sends text messages."""
     sms_url: str = ""
     """Address of the SMS gateway."""
-    sms_key: str = Field("", repr=False)
+    sms_key: str = Field("", repr=False, validate_default=True)
     """Key that signs our calls to the SMS gateway."""
 
     session_idle: int = Field(1800, ge=60)
@@ -142,6 +160,14 @@ class Settings(BaseSettings):
     allow_private_callbacks: bool = False
     """Whether logout notices may go to private and loopback addresses."""
 
+    @field_validator("trusted_proxies", "exchange", mode="before")
+    @classmethod
+    def _lists_and_tables_are_json_in_the_environment(cls, value: object) -> object:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError as failure:
+            raise ValueError(f"must be JSON ({failure})") from failure
+
     @field_validator("issuer")
     @classmethod
     def _issuer_is_an_origin(cls, value: str) -> str:
@@ -165,21 +191,43 @@ class Settings(BaseSettings):
             ip_network(network)
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_supported(cls, value: str) -> str:
+        if value.startswith("postgresql://"):
+            value = value.replace("postgresql://", "postgresql+psycopg://", 1)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("only sqlite:/// and postgresql:// are supported")
+        return value
+
+    @field_validator("state_url")
+    @classmethod
+    def _state_store_is_supported(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "redis+", "unix://")):
+            raise ValueError("only redis:// addresses, or empty")
+        return value
+
+    @field_validator("exchange")
+    @classmethod
+    def _registry_is_reached_by_the_exchange(
+        cls, value: Exchange | None, before: ValidationInfo
+    ) -> Exchange | None:
+        if value is None and before.data.get("registry", "none") != "none":
+            raise ValueError("the registry needs the exchange platform's settings")
+        return value
+
+    @field_validator("sms_key")
+    @classmethod
+    def _gateway_has_address_and_key(cls, value: str, before: ValidationInfo) -> str:
+        if before.data.get("sms_gateway", "none") != "none" and not (before.data.get("sms_url") and value):
+            raise ValueError("the SMS gateway needs both sms_url and sms_key")
+        return value
+
     @model_validator(mode="after")
     def _fill_what_follows_from_home(self) -> "Settings":
         self.home = self.home.absolute()
         self.database_url = self.database_url or f"sqlite:///{self.home / 'yitong.db'}"
         self.master_key_file = self.master_key_file or self.home / "master.key"
-        if self.database_url.startswith("postgresql://"):
-            self.database_url = self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ValueError("database_url: only sqlite:/// and postgresql:// are supported")
-        if self.registry != "none" and self.exchange is None:
-            raise ValueError("exchange: the registry needs the exchange platform's settings")
-        if self.sms_gateway != "none" and not (self.sms_url and self.sms_key):
-            raise ValueError("sms_url and sms_key: the SMS gateway needs both")
-        if self.state_url and not self.state_url.startswith(("redis", "unix://")):
-            raise ValueError("state_url: only redis:// addresses, or empty")
         return self
 
     @classmethod
@@ -206,23 +254,44 @@ class Settings(BaseSettings):
         return self.database_url.startswith("sqlite")
 
 
+NEEDED = {"exchange": "registry", "sms_key": "sms_gateway"}
+"""Settings that a choice cannot do without, and the choice."""
+
+
 def load(**given: Any) -> Settings:
     """Read the settings file and the environment; raises SettingsFault with every fault at once."""
     home = Path(given.get("home") or os.environ.get("IDP_HOME", "var"))
     path = Path(os.environ.get("IDP_SETTINGS", home / "settings.toml"))
+    faults, written = [], {}
     try:
         written = tomllib.loads(path.read_text()) if path.is_file() else {}
     except (OSError, ValueError) as failure:
-        raise SettingsFault([f"{path}: {failure}"]) from failure
+        faults.append(f"{path}: {failure}")
     from_file = {name: value for name, value in written.items() if f"IDP_{name}".upper() not in os.environ}
-    unknown = [f"IDP_{n}" for n in _strange_names()]
+    values, unsound = {**from_file, **given}, frozenset[str]()
     try:
-        settings = Settings(**{**from_file, **given})
+        settings = Settings(**values)
     except ValidationError as failure:
-        raise SettingsFault([*_sentences(failure), *_unknown(unknown)]) from failure
-    if unknown:
-        raise SettingsFault(_unknown(unknown))
+        faults += _sentences(failure)
+        unsound = _fields(failure)
+        settings = _without(values, unsound)
+    faults += _unknown([f"IDP_{name}" for name in _strange_names()])
+    if faults:
+        raise SettingsFault(faults, settings, unsound)
     return settings
+
+
+def _fields(failure: ValidationError) -> frozenset[str]:
+    """The settings that are wrong, and those that cannot be had without them."""
+    wrong = {str(fault["loc"][0]) for fault in failure.errors(include_input=False, include_url=False)}
+    return frozenset(wrong | {choice for needed, choice in NEEDED.items() if needed in wrong})
+
+
+def _without(values: Mapping[str, Any], unsound: frozenset[str]) -> Settings:
+    """What the rest amounts to; a default that is given outright wins over the environment."""
+    kept = {name: value for name, value in values.items() if name not in unsound}
+    defaults = {name: field.default for name, field in Settings.model_fields.items() if name in unsound}
+    return Settings(**{**kept, **defaults})
 
 
 def _strange_names() -> list[str]:

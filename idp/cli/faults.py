@@ -27,13 +27,24 @@ def find(product: Product) -> list[str]:
     try:
         settings = product.load()
     except SettingsFault as fault:
-        return fault.faults
-    found = [*_files(settings), *_database(settings, product), *_state(settings, product)]
-    return found or [*_together(settings, product)]
+        return [*fault.faults, *_apart(fault.sound, fault.unsound, product)]
+    return [*_apart(settings, frozenset(), product)] or [*_together(settings, product)]
+
+
+def _apart(settings: Settings, unsound: frozenset[str], product: Product) -> Iterator[str]:
+    """What is wrong with each place by itself; one that nobody named soundly is not looked for."""
+    if "home" in unsound:
+        return
+    if "master_key_file" not in unsound:
+        yield from custody.faults(settings.master_key)
+    yield from _files(settings)
+    if "database_url" not in unsound:
+        yield from _database(settings, product)
+    if "state_url" not in unsound:
+        yield from _state(settings, product)
 
 
 def _files(settings: Settings) -> Iterator[str]:
-    yield from custody.faults(settings.master_key)
     if not settings.home.is_dir():
         yield f"{settings.home}: no such folder; `idp init` makes it"
     elif not os.access(settings.home, os.W_OK):

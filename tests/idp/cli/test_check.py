@@ -40,12 +40,50 @@ def test_everything_that_is_wrong_is_named_at_once(made: Idp, port: int) -> None
     assert "the state store cannot be reached" in found[2]
 
 
-def test_bad_settings_are_all_named(idp: Idp) -> None:
+def test_bad_settings_are_all_named(made: Idp) -> None:
     """Wrong values and unknown names come together."""
-    found = faults(idp, IDP_ISSUER="http://id.example.gov.cn", IDP_WORKERS="0", IDP_WORKRES="4")
+    found = faults(made, IDP_ISSUER="http://id.example.gov.cn", IDP_WORKERS="0", IDP_WORKRES="4")
 
     assert 3 == len(found)
     assert {"issuer", "workers", "IDP_WORKRES"} == {fault.split(":")[0] for fault in found}
+
+
+def test_bad_settings_hide_no_other_fault(made: Idp, port: int) -> None:
+    """What was named soundly is looked at all the same: the key file, and the state store."""
+    (made.home / "master.key").unlink()
+    found = faults(
+        made,
+        IDP_ISSUER="http://id.example.gov.cn",
+        IDP_WORKERS="0",
+        IDP_DATABASE_URL="mysql://x",
+        IDP_STATE_URL=f"redis://127.0.0.1:{port}/0",
+    )
+
+    assert ["issuer", "workers", "database_url"] == [fault.split(":")[0] for fault in found[:3]]
+    assert "no master key" in found[3]
+    assert "the state store cannot be reached" in found[4]
+    assert 5 == len(found)
+
+
+def test_a_database_is_looked_at_beside_bad_settings(made: Idp, port: int) -> None:
+    """The other way round: a sound address of a database, and a state store nobody knows."""
+    away = f"postgresql://nobody@127.0.0.1:{port}/none"
+    found = faults(made, IDP_STATE_URL="memcached://x", IDP_DATABASE_URL=away)
+
+    assert "state_url: only redis:// addresses, or empty" == found[0]
+    assert "the database cannot be reached" in found[1]
+
+
+def test_what_a_choice_needs_is_named_with_everything_else(made: Idp) -> None:
+    """A registry without platform, a gateway without key, a list that is none, a file that is no TOML."""
+    (made.home / "settings.toml").write_text("issuer = ")
+    found = faults(
+        made, IDP_REGISTRY="public_security", IDP_SMS_GATEWAY="inbox", IDP_TRUSTED_PROXIES="everybody"
+    )
+
+    assert [str(made.home / "settings.toml"), "trusted_proxies", "exchange", "sms_key"] == [
+        fault.split(":")[0] for fault in found
+    ]
 
 
 def test_a_folder_without_an_instance_says_what_to_run(idp: Idp) -> None:
