@@ -127,14 +127,15 @@ def step_up(handle: str) -> ResponseReturnValue:
     facts = facts_here(interaction)
     if facts is None:
         return door(handle)
-    if request.method == "POST" and token_fits(handle, Step.STEP_UP):
+    if request.method == "POST" and token_fits(handle, Step.STEP_UP, facts):
+        current().interactions.spend(handle)  # one answer each: a yes that comes later is none
         return answered(interaction, protocol_of(interaction).decline(interaction, "unmet_level"))
     return render(
         "interaction/step_up.html",
         destination=showing.destination(interaction, client_of(interaction)),
         level=facts.reached.ial,
         ways=_ways(handle, facts, interaction),
-        csrf_token=token(handle, Step.STEP_UP),
+        csrf_token=token(handle, Step.STEP_UP, facts),
         action="",
         ui_locales=interaction.demand.ui_locales,
         posts_to=showing.origins(interaction, client_of(interaction)),
@@ -162,9 +163,10 @@ def agree(handle: str) -> ResponseReturnValue:
     if not isinstance(interaction, Interaction):
         return interaction
     facts = facts_here(interaction)
-    if facts is None or not token_fits(handle, step):
+    if facts is None or not token_fits(handle, step, facts):
         return door(handle)
     if request.form.get("decision") != "accept":
+        current().interactions.spend(handle)  # one answer each: a yes that comes later is none
         return answered(interaction, protocol_of(interaction).decline(interaction, "access_denied"))
     services = current()
     chosen = frozenset(request.form.getlist("scope"))
@@ -253,7 +255,7 @@ def _agreement_page(handle: str, step: Step) -> ResponseReturnValue:
         values = showing.agreement(person, interaction, client, facts)
     return render(
         f"interaction/{step}.html",
-        csrf_token=token(handle, step),
+        csrf_token=token(handle, step, facts),
         action="",
         ui_locales=interaction.demand.ui_locales,
         posts_to=showing.origins(interaction, client),

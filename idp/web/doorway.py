@@ -87,14 +87,19 @@ def door(handle: str) -> Response:
     return redirect(f"/interaction/{handle}", 303)
 
 
-def token(handle: str, step: Step) -> str:
-    """The form token of one step of one interaction."""
-    return csrf.form_token(current().csrf_key, handle, step)
+def token(handle: str, step: Step, facts: Facts | None = None) -> str:
+    """The form token of one step of one interaction, and of whoever is asked there once that is known."""
+    return csrf.form_token(current().csrf_key, _bound_to(handle, facts), step)
 
 
-def token_fits(handle: str, step: Step) -> bool:
-    """Whether the form came from the page of this very step."""
-    return csrf.token_matches(request.form.get("csrf_token"), current().csrf_key, handle, step)
+def token_fits(handle: str, step: Step, facts: Facts | None = None) -> bool:
+    """Whether the form came from the page of this very step, and was shown to whom it is posted by."""
+    posted = request.form.get("csrf_token")
+    return csrf.token_matches(posted, current().csrf_key, _bound_to(handle, facts), step)
+
+
+def _bound_to(handle: str, facts: Facts | None) -> str:
+    return handle if facts is None else f"{handle}|{facts.session_id.hex}"
 
 
 def answered(interaction: Interaction, answer: Goto | PostTo) -> Response:
