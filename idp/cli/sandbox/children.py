@@ -17,8 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 STOP_SECONDS = 4.0
-LAST_LINES = 15
+LAST_LINES = 25
+DEATHS = 3
+"""Processes of a part that may end before it first answers; one more try would end the same way."""
 LARGEST_LOG = 5_000_000
 _ON_DEATH_OF_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
@@ -30,13 +34,17 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A program to run; ready when `answers_at` does, or at once if there is nothing to ask."""
+    """A program to run; ready when `answers_at` does, or at once if there is nothing to ask.
+
+    It writes `one_died` to its log whenever one of its own processes ends by itself.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
     answers_at: str = ""
+    one_died: str = ""
 
 
 class Children:
@@ -45,6 +53,7 @@ class Children:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: list[tuple[Part, subprocess.Popen[bytes]]] = []
+        self._began: dict[str, int] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Children":
@@ -58,7 +67,9 @@ class Children:
         path = self._log(part)
         if path.exists() and path.stat().st_size > LARGEST_LOG:
             path.replace(path.with_suffix(".log.1"))
+        click.echo(f"starting {part.name} …", err=True)
         with path.open("ab") as log:
+            self._began[part.name] = log.tell()
             process = subprocess.Popen(  # noqa: S603 - our own programs
                 part.command,
                 cwd=part.folder,
@@ -77,6 +88,8 @@ class Children:
         for part, _ in self._running:
             while part.answers_at and name in ("", part.name) and not _answers(part.answers_at):
                 self.look()
+                if self._deaths(part) >= DEATHS:
+                    raise Stopped(f"{part.name} fails again and again{self._last_words(part)}")
                 if time.monotonic() > deadline:
                     raise Stopped(f"{part.name} did not answer at {part.answers_at}{self._last_words(part)}")
                 time.sleep(0.05)
@@ -105,6 +118,12 @@ class Children:
 
     def _log(self, part: Part) -> Path:
         return self._logs / f"{part.name}.log"
+
+    def _deaths(self, part: Part) -> int:
+        """How many of its processes have ended in this run, by its log."""
+        if not part.one_died:
+            return 0
+        return self._log(part).read_bytes()[self._began[part.name] :].count(part.one_died.encode())
 
     def _last_words(self, part: Part) -> str:
         lines = self._log(part).read_text(errors="replace").splitlines()[-LAST_LINES:]

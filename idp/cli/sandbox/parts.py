@@ -13,6 +13,8 @@ from idp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 """Where `examples` lies; an installed provider comes without."""
+WORKER_DIED = "Unexpected exit from worker"
+"""What the server says when one of its processes ends by itself."""
 IDP = str(Path(sys.executable).with_name("idp"))
 
 
@@ -26,7 +28,7 @@ def provider(settings: Settings) -> Iterable[Part]:
     """The provider and its worker, on the settings of the sandbox."""
     environment = {**os.environ, "IDP_HOME": str(settings.home)}
     ready = f"http://{settings.listen_host}:{settings.listen_port}/readyz"
-    yield Part("provider", [IDP, "serve"], environment, Path.cwd(), ready)
+    yield Part("provider", [IDP, "serve"], environment, Path.cwd(), ready, WORKER_DIED)
     yield Part("worker", [IDP, "worker"], environment, Path.cwd())
 
 

@@ -46,6 +46,8 @@ TURNED_AWAY = frozenset({"child", "deceased"})
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what is easily mistaken."""
 MATTER = "registration"
+CHANGED = ""
+"""Told instead of a password that somebody has changed: nobody but they know the new one."""
 
 
 class NotEnrolled(Exception):
@@ -66,9 +68,7 @@ class Told:
 def settle(services: Services, told: Mapping[str, Any]) -> list[Told]:
     """Give everybody in LOGINS an account, with the password it was told before if there is one."""
     known = {person.get("persona"): person.get("password") for person in told.get("persons", [])}
-    return [
-        _settle(services, persona, known.get(persona.key) or _new_password()) for persona in _with_account()
-    ]
+    return [_settle(services, persona, known.get(persona.key)) for persona in _with_account()]
 
 
 def unregistered(services: Services) -> list[Persona]:
@@ -113,13 +113,16 @@ def _with_account() -> list[Persona]:
     return [persona for persona in _personas() if persona.key in LOGINS]
 
 
-def _settle(services: Services, persona: Persona, secret: str) -> Told:
+def _settle(services: Services, persona: Persona, told: str | None) -> Told:
     login, now = LOGINS[persona.key], clock.now()
     with services.database.reading() as db:
         person = _by_login_name(db, login)
-        has_password = person is not None and password.stored(db, person.id) is not None
-    if not has_password:
+        hashed = password.stored(db, person.id) if person else None
+    if hashed is None:
+        secret = told or _new_password()
         _enrol(services, persona, login, passwords.hash_password(secret), now)
+    else:
+        secret = told if told and passwords.verify(hashed, told) else CHANGED
     case = CASE_BELOW_LEVEL_3 if persona.key == BELOW_LEVEL_3 else persona.case
     with services.database.reading() as db:
         found = _by_login_name(db, login)

@@ -1,10 +1,14 @@
-"""What the sandbox prints: one table of what is where, who can sign in and who may still register."""
+"""What the sandbox prints: what is where, who can sign in and who may still register.
+
+Addresses, paths, logins and passwords are never broken: other words fold, and at last the line is longer.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from connectors.simulator.personas import Persona
@@ -13,30 +17,56 @@ from idp.cli.sandbox.places import Places
 
 SHOWN_FREE = 5
 NARROWEST = 110
+WIDEST = 1_000
 
 
-def show(places: Places, home: Path, people: Sequence[Told], free: Sequence[Persona]) -> None:
+def show(
+    places: Places,
+    home: Path,
+    people: Sequence[Told],
+    free: Sequence[Persona],
+    console: Console | None = None,
+) -> None:
     """Print it."""
+    console = console or _console()
+    usual = console.width
+    for table in (_of_places(places, home), _of_people(people, free)):
+        narrowest = Measurement.get(console, console.options.update_width(WIDEST), table).minimum
+        console.width = max(usual, narrowest)
+        console.print(table)
+
+
+def _of_places(places: Places, home: Path) -> Table:
     table = Table(box=SIMPLE_HEAD, title="Yitong sandbox: everybody here is made up", title_justify="left")
-    for heading in ("what", "where, or who", "with", "which is"):
-        table.add_column(heading, overflow="fold")
-    for what, where, which in _rows_of_places(places, home):
-        table.add_row(what, where, "", which)
-    table.add_section()
+    table.add_column("what")
+    table.add_column("where", no_wrap=True)
+    table.add_column("which is")
+    for row in _rows_of_places(places, home):
+        table.add_row(*row)
+    return table
+
+
+def _of_people(people: Sequence[Told], free: Sequence[Persona]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("who")
+    table.add_column("", no_wrap=True)
+    table.add_column("with", no_wrap=True)
+    table.add_column("which is")
     for place, one in enumerate(people):
         heading = "" if place else "can sign in"
-        table.add_row(heading, f"{one.login}  {one.persona.name}", one.password, _about(one))
+        secret = one.password or "(changed)"
+        table.add_row(heading, f"{one.login}  {one.persona.name}", secret, _about(one))
     table.add_section()
     for place, may in enumerate(free[:SHOWN_FREE]):
         heading = "" if place else "may still register"
         table.add_row(heading, f"{may.number}  {may.name}", may.phone, may.case)
     if len(free) > SHOWN_FREE:
         table.add_row("", f"and {len(free) - SHOWN_FREE} more in sandbox.json", "", "")
-    _console().print(table)
+    return table
 
 
 def _console() -> Console:
-    """A console that does not squeeze the table when its output is kept in a file."""
+    """A console that does not squeeze the tables when its output is kept in a file."""
     usual = Console()
     return usual if usual.is_terminal else Console(width=max(usual.width, NARROWEST))
 

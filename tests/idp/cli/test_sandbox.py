@@ -1,5 +1,6 @@
 """`idp sandbox`: one command from an empty folder to a town one can walk through."""
 
+import io
 import json
 import os
 import signal
@@ -14,13 +15,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from sqlalchemy import select
 
-from idp.cli.sandbox import home, places
+from idp import clock
+from idp.authenticators import password
+from idp.cli.sandbox import home, parts, people, places, table
+from idp.cli.sandbox.children import Children, Part, Stopped
 from idp.cli.sandbox.places import Places
+from idp.crypto import passwords
+from idp.persons.models import Person
+from tests.idp.account.stage import Stage, staged
 from tests.idp.cli.conftest import IDP, Idp
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The product composed in this process, with the simulator beside it."""
+    with staged(tmp_path_factory.mktemp("home")) as stage:
+        yield stage
 
 
 @dataclass
@@ -281,6 +298,72 @@ def test_a_base_among_lent_ports_is_refused(idp: Idp, base: int) -> None:
 def test_the_highest_base_keeps_every_part_below_the_lent_ports() -> None:
     """Not one port more."""
     assert 32_767 == max(Places(places.HIGHEST).ports.values())
+
+
+def test_a_password_somebody_changed_is_told_no_longer(stage: Stage) -> None:
+    """The old one would not work and the new one is theirs alone; everybody else's is told as before."""
+    first = {"persons": people.as_told(people.settle(stage.services, {}))}
+    with stage.services.database.writing() as db:
+        person = db.scalars(select(Person).where(Person.login_name == people.LOGINS["woman"])).one()
+        password.set_hash(db, person.id, passwords.hash_password("quite-another-1"), "changed", clock.now())
+    again = people.settle(stage.services, first)
+    printed = Console(file=io.StringIO(), width=80)
+    table.show(Places(), Path("/var"), again, [], printed)
+
+    told = {one["persona"]: one["password"] for one in people.as_told(again)}
+    assert {one["persona"]: one["password"] for one in first["persons"]} | {"woman": ""} == told
+    assert 1 == said_by(printed).count("(changed)")
+
+
+def test_an_address_or_path_is_never_broken(stage: Stage) -> None:
+    """At 80 columns, and with a path longer than the terminal; everything else folds first."""
+    folder = Path("/srv") / "a-rather-long-name-of-a-folder" / "and-another-one-that-is-longer-still" / "var"
+    for home_ in (Path("/srv/yitong/var"), folder):
+        printed = Console(file=io.StringIO(), width=80)
+        inhabitants = people.settle(stage.services, {})
+        table.show(Places(), home_, inhabitants, people.unregistered(stage.services), printed)
+        words = said_by(printed).split()
+
+        assert {Places().provider, Places().registry_control, Places().metrics} <= set(words)
+        assert {str(home_ / "sandbox.json"), str(home_ / "log")} <= set(words)
+    assert all(one.login in words for one in inhabitants)
+
+
+def test_a_table_fits_a_terminal_of_80_columns(stage: Stage) -> None:
+    """No line is longer, where the folder's name leaves room for it."""
+    printed = Console(file=io.StringIO(), width=80)
+    free = people.unregistered(stage.services)
+    table.show(Places(), Path("/srv/yitong/var"), people.settle(stage.services, {}), free, printed)
+
+    assert 80 >= max(map(cell_len, said_by(printed).splitlines()))
+
+
+def said_by(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_provider_that_dies_again_and_again_is_given_up_soon(tmp_path: Path, port: int) -> None:
+    """Its processes end before it ever answered: its last words are shown long before patience ends."""
+    dying = "while true; do echo ImportError; echo Unexpected exit from worker-1; sleep 0.1; done"
+    part = Part(
+        "provider", ["sh", "-c", dying], os.environ, tmp_path, f"http://127.0.0.1:{port}", parts.WORKER_DIED
+    )
+    with Children(tmp_path / "log") as children:
+        children.start(part)
+        with pytest.raises(Stopped, match="again and again.*(?s:.*)ImportError"):
+            children.wait(READY_SECONDS)
+
+
+def test_what_died_in_an_earlier_run_does_not_count(tmp_path: Path, port: int) -> None:
+    """The log goes on from run to run; only this one matters."""
+    (tmp_path / "provider.log").write_text("Unexpected exit from worker-1\n" * 9)
+    command = ["sleep", "60"]
+    part = Part("provider", command, os.environ, tmp_path, f"http://127.0.0.1:{port}", parts.WORKER_DIED)
+    with Children(tmp_path) as children:
+        children.start(part)
+        with pytest.raises(Stopped, match="did not answer"):
+            children.wait(0.2)
 
 
 def test_the_settings_of_another_instance_are_not_touched(tmp_path: Path) -> None:
