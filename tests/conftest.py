@@ -8,12 +8,14 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis as redis_client
+from playwright.sync_api import Browser
 
 from idp.storage.postgresql_state import postgresql_state
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
 from tests import servers
+from tests.browser import chromium
 
 STATE_STORES = ("sqlite", "redis-resp2", "redis-resp3", "postgresql")
 
@@ -30,6 +32,13 @@ def redis_server() -> Iterator[servers.RedisServer]:
     """A Redis for the whole run."""
     with servers.redis() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once a process: Playwright's loop has no room for a second."""
+    with chromium() as started:
+        yield started
 
 
 @dataclass

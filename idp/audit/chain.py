@@ -8,7 +8,7 @@ than at its first event only where a sealed event says that everything before wa
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,18 +72,21 @@ def verify(db: Session, key: bytes, since: int = 0) -> Report:
     """Walk the chain from the first event (or after `since`) and recompute every digest."""
     number, previous = _tail_at(db, since) if since else _beginning(db)
     verified = 0
-    query = (
-        select(AuditEvent)
-        .where(AuditEvent.sequence > since)
-        .order_by(AuditEvent.sequence)
-        .execution_options(yield_per=BATCH)
-    )
-    for event in db.scalars(query):
+    for event in _sealed(db, since):
         fault = _misfit(event, number + 1, previous, key)
         if fault:
             return Report(verified, _unsealed(db), event.sequence, fault, previous)
         number, previous, verified = event.sequence or 0, event.digest or "", verified + 1
     return Report(verified, _unsealed(db), None, None, previous)
+
+
+def _sealed(db: Session, since: int) -> Iterator[AuditEvent]:
+    """Every sealed event in order, a batch at a time."""
+    query = select(AuditEvent).order_by(AuditEvent.sequence).limit(BATCH)
+    while batch := db.scalars(query.where(AuditEvent.sequence > since)).all():
+        yield from batch
+        since = batch[-1].sequence or since
+        db.expunge_all()
 
 
 def digest(event: AuditEvent, key: bytes) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser import chromium, visitor
+from tests.browser import visitor
 from tests.journeys import relying_party
 from tests.journeys import sandbox as sandboxes
 from tests.journeys.relying_party import RelyingParty
@@ -23,13 +23,6 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield sandboxes.read(Path(running))
         return
     with sandboxes.running(tmp_path_factory.mktemp("sandbox")) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, started once."""
-    with chromium() as started:
         yield started
 
 

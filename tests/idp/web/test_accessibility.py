@@ -1,28 +1,14 @@
 """Every page in a real browser: nothing axe calls a fault, nothing wider than the screen."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.idp.web.gallery import PAGES, address
 
 pytestmark = pytest.mark.journey
-
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(
@@ -35,10 +21,10 @@ def chromium() -> Iterator[Browser]:
     ids=["desktop", "dark English phone", "care"],
 )
 def test_nothing_stands_in_the_way(
-    chromium: Browser, gallery_url: str, look: dict[str, Any], query: str
+    browser: Browser, gallery_url: str, look: dict[str, Any], query: str
 ) -> None:
     """WCAG 2.2 AA as far as a machine can tell, and no sideways scrolling down to 320 px (1.4.10)."""
-    page = chromium.new_page(**look)
+    page = browser.new_page(**look)
     page.route("**/submit.*", lambda route: route.abort())
     faults = []
     for sample in PAGES:
@@ -51,9 +37,9 @@ def test_nothing_stands_in_the_way(
     assert [] == faults
 
 
-def test_a_password_can_be_shown(chromium: Browser, gallery_url: str) -> None:
+def test_a_password_can_be_shown(browser: Browser, gallery_url: str) -> None:
     """The button appears where scripts run, says its state, and shows what was typed (WCAG 3.3.8)."""
-    page = chromium.new_page()
+    page = browser.new_page()
     page.goto(f"{gallery_url}/page/interaction/sign_in.html?lang=en")
     page.fill("#password", "correct horse")
     page.click("[data-shows]")
@@ -63,9 +49,9 @@ def test_a_password_can_be_shown(chromium: Browser, gallery_url: str) -> None:
     page.close()
 
 
-def test_the_page_is_whole_without_scripts(chromium: Browser, gallery_url: str) -> None:
+def test_the_page_is_whole_without_scripts(browser: Browser, gallery_url: str) -> None:
     """Without JavaScript the same form is there, and no button that would do nothing."""
-    page = chromium.new_context(java_script_enabled=False).new_page()
+    page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{gallery_url}/page/interaction/sign_in.html")
 
     assert page.locator("form#sign-in").is_visible()
@@ -73,9 +59,9 @@ def test_the_page_is_whole_without_scripts(chromium: Browser, gallery_url: str) 
     page.context.close()
 
 
-def test_an_error_is_heard_first(chromium: Browser, gallery_url: str) -> None:
+def test_an_error_is_heard_first(browser: Browser, gallery_url: str) -> None:
     """The summary has the focus when the page opens, so that it is read out before anything else."""
-    page = chromium.new_page()
+    page = browser.new_page()
     page.goto(f"{gallery_url}/page/interaction/sign_in.html?state=empty")
 
     assert "errors" == page.evaluate("document.activeElement.id")
