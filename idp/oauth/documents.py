@@ -37,12 +37,10 @@ class Documents:
 
     def discovery(self) -> Document:
         """The metadata."""
-        self._oauth.count("discovery", "answered")
         return self._discovery
 
     def jwks(self) -> Document:
         """The keys that verify what we sign: the next, the active and the retired ones."""
-        self._oauth.count("jwks", "answered")
         source = self._oauth.keyring.jwks_document()
         if source is not self._jwks_source:
             self._jwks_source, self._jwks = source, document(source, self._seconds)

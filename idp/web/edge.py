@@ -29,10 +29,11 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Observe = Callable[[str, str, float], None]
 
 LARGEST_BODY = 64 * 1024
-MACHINES = frozenset(
-    "/.well-known/openid-configuration /.well-known/oauth-authorization-server /oauth/jwks /oauth/token "
-    "/oauth/userinfo /oauth/introspect /oauth/revoke".split()
+PUBLISHED = frozenset(
+    {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth/jwks"}
 )
+"""Documents that anybody may keep."""
+MACHINES = frozenset({"/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke"})
 """Paths whose answers no browser shows."""
 MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
 HEALTH = frozenset({"/healthz", "/readyz"})
@@ -61,11 +62,33 @@ def create_edge(inner: Application, gate: Gate, health: Application, observe: Ob
     always = list(_security_headers(gate))
     for_machines = [header for header in always if header[0] in MEANT_FOR_MACHINES]
 
+    def answer(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        try:
+            return inner(environ, start)
+        except (DatabaseUnavailable, StateUnavailable) as failure:
+            log.error("request.unavailable", fault=type(failure).__name__)
+            return _sorry(start, "503 Service Unavailable", "temporarily_unavailable")
+        except Exception as failure:  # pages answer for themselves; this is what machines asked
+            log.error("request.crashed", fault=type(failure).__name__, exc_info=failure)
+            return _sorry(start, "500 Internal Server Error", "server_error")
+
+    def published(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """The same bytes for everybody: counted, and nothing else is noted."""
+        path, began = environ["PATH_INFO"], monotonic()
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            observe(path, status[:3], monotonic() - began)
+            return start_response(status, headers + for_machines, exc_info)
+
+        return answer(environ, start)
+
     def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in HEALTH:
             return health(environ, start_response)
         if environ.get("HTTP_HOST", "").lower() not in gate.hosts:
             return _misdirected(environ, start_response, gate)
+        if environ["PATH_INFO"] in PUBLISHED:
+            return published(environ, start_response)
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
@@ -92,14 +115,7 @@ def create_edge(inner: Application, gate: Gate, health: Application, observe: Ob
             return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *guards], exc_info)
 
         with scope.within(asking):
-            try:
-                return inner(environ, start)
-            except (DatabaseUnavailable, StateUnavailable) as failure:
-                log.error("request.unavailable", fault=type(failure).__name__)
-                return _sorry(start, "503 Service Unavailable", "temporarily_unavailable")
-            except Exception as failure:  # pages answer for themselves; this is what machines asked
-                log.error("request.crashed", fault=type(failure).__name__, exc_info=failure)
-                return _sorry(start, "500 Internal Server Error", "server_error")
+            return answer(environ, start)
 
     return edge
 

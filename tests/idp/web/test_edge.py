@@ -33,8 +33,8 @@ class Inside:
             raise DatabaseUnavailable("connection refused")
         asking = scope.current()
         seen = {
-            "source": environ["REMOTE_ADDR"],
-            "scheme": environ["wsgi.url_scheme"],
+            "source": environ.get("REMOTE_ADDR"),
+            "scheme": environ.get("wsgi.url_scheme"),
             "request_id": asking.request_id,
             "asking_from": asking.source,
             "body": len(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))),
