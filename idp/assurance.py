@@ -13,7 +13,7 @@ FACTORS = {"pwd": "knowledge", "sms": "possession", "otp": "possession", "hwk": 
 """What kind of factor each `amr` value proves (RFC 8176)."""
 
 
-@dataclass(frozen=True, order=False)
+@dataclass(frozen=True)
 class Level:
     """A point on both axes; also used as a minimum."""
 

@@ -68,6 +68,4 @@ class Interaction:
     """The protocol's own request, opaque here."""
     started_at: datetime
     met: frozenset[str] = field(default_factory=frozenset)
-    """Which one-time prompts have been answered: `login`, `consent`, `create`, `select_account`."""
-    answered_at: datetime | None = None
-    """When the person last proved themselves inside this interaction."""
+    """Which one-time prompts a page has answered: `consent`; the others are answered by a proof."""

@@ -35,11 +35,6 @@ def met(interaction: Interaction, facts: Facts | None) -> frozenset[str]:
     return interaction.met | ONE_TIME if proven else interaction.met
 
 
-def after_sign_in(interaction: Interaction, now: datetime) -> Interaction:
-    """The interaction with its one-time prompts answered."""
-    return replace(interaction, met=interaction.met | ONE_TIME, answered_at=now)
-
-
 def notice_carried_over(
     database: Database, demand: Demand, facts: Facts, said: Said, now: datetime
 ) -> Facts | None:
