@@ -27,13 +27,31 @@ def end_everything(db: Session, person_id: UUID, reason: str, now: datetime) -> 
     return told
 
 
+def end_elsewhere(db: Session, person_id: UUID, here: UUID, reason: str, now: datetime) -> int:
+    """End everything of a person but this session and what it leads to; gives how many clients are told."""
+    told = lifecycle.end_all(db, person_id, reason, now, but=here)
+    end_authorizations(db, person_id, reason, now, but=here)
+    return told
+
+
 def end_authorizations(
-    db: Session, person_id: UUID, reason: str, now: datetime, client_id: str | None = None
+    db: Session,
+    person_id: UUID,
+    reason: str,
+    now: datetime,
+    client_id: str | None = None,
+    but: UUID | None = None,
 ) -> int:
-    """End what one client, or every client, was given; their refresh tokens are worth nothing at once."""
+    """
+    End what one client, or every client, was given; their refresh tokens are worth nothing at once.
+
+    `but` is a session whose own authorizations stay.
+    """
     chosen = [Authorization.person_id == person_id, Authorization.ended_at.is_(None)]
     if client_id is not None:
         chosen.append(Authorization.client_id == client_id)
+    if but is not None:
+        chosen.append(Authorization.session_id.is_distinct_from(but))
     ids = list(db.scalars(select(Authorization.id).where(*chosen)))
     ended = {"ended_at": now, "ended_because": reason[:32]}
     db.execute(

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from idp.account import documents, wizards
 from idp.account.desk import desk
+from idp.account.ending import end_everything
 from idp.account.records import Recovery
 from idp.account.wizards import Wizard
 from idp.audit import trail
@@ -25,7 +26,6 @@ from idp.persons.checking import Spent
 from idp.persons.claim import Claim
 from idp.persons.models import Person
 from idp.services import current
-from idp.sessions import lifecycle
 from idp.web import forms
 from idp.web.pages import render
 from idp.web.request_scope import may_enter, now, source
@@ -134,7 +134,7 @@ def choose_password() -> ResponseReturnValue:
 
 @bp.post("/password")
 def finish() -> ResponseReturnValue:
-    """Set the password once, end every session, tell the person; they sign in again."""
+    """Set the password once, end all that anybody was signed in to, tell the person; they sign in again."""
     opened = _open("password")
     if isinstance(opened, Response):
         return opened
@@ -182,13 +182,14 @@ def _matching(record: Recovery, claim: Claim) -> UUID | Spent | None:
 
 
 def _set_password(person_id: UUID, hashed: str) -> None:
+    """Whoever knew the password before keeps nothing: no session, no token, no offline access either."""
     with current().database.writing() as db:
         person = db.get_one(Person, person_id)
         if not may_enter(person):
             return
         password.set_hash(db, person_id, hashed, "recovery", now())
-        lifecycle.end_all(db, person_id, "password_recovered", now())
-        tell(db, person_id, "password.changed", now())
+        end_everything(db, person_id, "password_recovered", now())
+        tell(db, person_id, "password.recovered", now())
 
 
 def _check_messages(handle: str, record: Recovery) -> Response:

@@ -1,7 +1,7 @@
-"""Where the person is signed in, and ending it; the password."""
+"""Where the person is signed in, and ending it; since when the password is in use."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, redirect, request
@@ -19,6 +19,7 @@ from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
 bp = Blueprint("security", __name__, url_prefix="/account/security")
+JUST_NOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def security() -> ResponseReturnValue:
         "account/security.html",
         sessions=sessions,
         password_changed_at=changed_at,
+        changed="changed" in request.args and changed_at is not None and now() - changed_at < JUST_NOW,
         csrf_token=own.token("security"),
         action="/account/security",
     )

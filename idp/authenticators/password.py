@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from idp.audit import trail
@@ -71,6 +71,26 @@ def set_hash(db: Session, person_id: UUID, hashed: str, because: str, now: datet
         credential.secret, credential.changed_at = hashed, now
     if because not in UNTOLD:
         trail.record(db, PasswordChanged(person_id=person_id, because=because))
+
+
+def replace_hash(
+    db: Session, person_id: UUID, verified: str, hashed: str, because: str, now: datetime
+) -> bool:
+    """Keep a new hash in place of the one that was just verified; False when that has changed since."""
+    result = db.execute(
+        update(Credential)
+        .where(
+            Credential.person_id == person_id,
+            Credential.kind == KIND,
+            Credential.ended_at.is_(None),
+            Credential.secret == verified,
+        )
+        .values(secret=hashed, changed_at=now)
+    )
+    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        return False
+    trail.record(db, PasswordChanged(person_id=person_id, because=because))
+    return True
 
 
 def verify(secret: str | None, password: str) -> bool:

@@ -89,6 +89,13 @@ def touch(db: Session, session_id: UUID, now: datetime) -> bool:
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
+def renew(db: Session, session_id: UUID) -> str:
+    """Give a session another handle, so that whoever copied the one before has nothing; gives the new one."""
+    handle = new_handle()
+    db.execute(update(SignInSession).where(SignInSession.id == session_id).values(digest=digest(handle)))
+    return handle
+
+
 def live(db: Session, person_id: UUID, now: datetime) -> list[SignInSession]:
     """The person's sessions, latest first."""
     return list(

@@ -135,6 +135,24 @@ class NewPassword(Fields):
     )
 
 
+class ChangedPassword(Fields):
+    """The password as it is and as it shall be, and whether everything elsewhere ends with it."""
+
+    current = PasswordField(
+        validators=[
+            required("password_required"),
+            holds(range(1, ANY_PASSWORD_LENGTH + 1), "password_wrong", "password_wrong"),
+        ]
+    )
+    password = PasswordField(
+        validators=[
+            required("password_required"),
+            holds(PASSWORD_LENGTHS, "password_short", "password_long"),
+        ]
+    )
+    elsewhere = BooleanField(default=True)
+
+
 class Password(Fields):
     """The person's own password once more, before something that cannot be taken back."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import servers
 from tests.idp.account.stage import Browser, Stage, staged
 
 
@@ -11,6 +12,17 @@ from tests.idp.account.stage import Browser, Stage, staged
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The provider and its world."""
     with staged(tmp_path_factory.mktemp("home")) as stage:
+        yield stage
+
+
+@pytest.fixture(params=["sqlite", pytest.param("servers", marks=pytest.mark.postgres)])
+def either_stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The same with everything embedded, then with servers for database and short-lived records."""
+    settings = {}
+    if request.param == "servers":
+        postgres, redis = (request.getfixturevalue(f"{name}_server") for name in ("postgres", "redis"))
+        settings = {"database_url": servers.fresh_database(postgres), "state_url": redis.url}
+    with staged(tmp_path_factory.mktemp("home"), **settings) as stage:
         yield stage
 
 

@@ -207,6 +207,7 @@ def staged(home: Path, **settings: Any) -> Iterator[Stage]:
         if "register" not in app.blueprints:
             pages.install(app)
         yield Stage(app, services, world.url)
+        services.prepared.close()
         services.state.close()
         services.database.dispose()
 

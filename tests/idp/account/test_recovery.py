@@ -42,8 +42,8 @@ def test_phone_and_document_give_a_new_password(stage: Stage) -> None:
     assert "/sign-in" == before.get("/account").path
     assert "/account" == stage.browser().sign_in(persona.phone, NEW).path
     assert "/sign-in" == stage.browser().sign_in(persona.phone).path
-    assert ["recovery.started", "password.changed"] == topics(stage.services, found.id)
-    assert "密码已更换" in stage.messages(persona.phone)[0]["text"]
+    assert ["recovery.started", "password.recovered"] == topics(stage.services, found.id)
+    assert "密码已通过找回更换" in stage.messages(persona.phone)[0]["text"]
 
 
 def test_an_unverified_person_recovers_with_what_they_claimed(stage: Stage) -> None:

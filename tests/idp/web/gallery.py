@@ -52,6 +52,12 @@ def filled(form: type[forms.Fields], **values: str) -> forms.Fields:
     return sent
 
 
+def refused(form: forms.Fields, reason: str) -> forms.Fields:
+    """A form with a reason at its first field."""
+    forms.refuse(next(iter(form)), reason)
+    return form
+
+
 @dataclass(frozen=True)
 class Service:
     """A row of the start page."""
@@ -337,6 +343,14 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
             row(id="2", device="Safari · iPhone", started_at=AT, last_seen_at=AT, current=False, services=[]),
         ],
         "password_changed_at": AT,
+        "changed": True,
+        **FORM,
+    },
+    "account/password.html": lambda: {"me": ME, "form": forms.ChangedPassword(), "refusal": "", **FORM},
+    "account/password.html#wrong": lambda: {
+        "me": ME,
+        "form": refused(filled(forms.ChangedPassword, current="x", password="long enough"), "password_wrong"),
+        "refusal": "",
         **FORM,
     },
     "account/consents.html": lambda: {"me": ME, "consents": consents(), "printed_at": AT, **FORM},
