@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from idp.account import own, wizards
+from idp.account import own, renaming, wizards
+from idp.account.verify import REACHABLE
 from idp.persons.identifiers import mask
 from idp.persons.models import Document, Person
 from idp.services import current
@@ -41,7 +42,14 @@ def profile() -> ResponseReturnValue:
             created_at=person.created_at,
         )
         documents = [_shown(document) for document in person.documents if document.displaced_at is None]
-    return own.show("account/profile.html", profile=shown, documents=documents)
+        verified = own.standing(db).level >= REACHABLE
+    return own.show(
+        "account/profile.html",
+        profile=shown,
+        documents=documents,
+        renaming_url=renaming.PAGE if verified else None,
+        checked=request.args.get("checked", ""),
+    )
 
 
 def _shown(document: Document) -> DocumentShown:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from idp.account.wizards import Wizard
+from idp.account.binding import Binding
 from idp.authenticators import proving
 from idp.authenticators.proving import Denied, Proven, Typed
 from idp.authenticators.throttle import Wait
@@ -24,7 +24,7 @@ from idp.web.request_scope import device, now, session_handle, signed_in, source
 from idp.web.signed_in import local_path
 
 bp = Blueprint("sign_in", __name__)
-BROWSER: Wizard[None] = Wizard("sign-in")
+BROWSER = Binding("sign-in")
 """There is no record, only a cookie for the form's token to be bound to."""
 
 

@@ -79,6 +79,15 @@ class IdentityRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NameChanged(Event):
+    """An authority confirmed a new name under the number a person holds; its request id finds which."""
+
+    topic = "name.changed"
+    authority: str
+    registry_request_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerificationQueued(Event):
     """The authority could not be asked; the check waits in the outbox."""
 

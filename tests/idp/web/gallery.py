@@ -328,6 +328,20 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
             row(kind="resident_id_18", masked="2100**********0390", verified_at=AT),
             row(kind="prc_passport", masked="E99****01", verified_at=None),
         ],
+        "renaming_url": "/account/profile/renaming",
+        "checked": "renamed",
+    },
+    **{
+        f"account/renaming.html{state}": lambda refusal=refusal: {  # type: ignore[misc]
+            "me": ME,
+            "form": forms.Document(),
+            "kinds": KINDS,
+            "countries": COUNTRIES,
+            "refusal": refusal,
+            "attempts_left": 3,
+            **FORM,
+        }
+        for state, refusal in (("", ""), ("#mismatch", "mismatch"), ("#number", "another_number"))
     },
     "account/security.html": lambda: {
         "me": ME,
