@@ -30,9 +30,9 @@ BROWSER = Binding("sign-in")
 
 @bp.get("/sign-in")
 def ask() -> ResponseReturnValue:
-    """The sign-in page; whoever is signed in goes on."""
+    """The sign-in page; whoever is signed in goes on, unless a page wants to see them prove it again."""
     with current().database.reading() as db:
-        if signed_in(db) is not None:
+        if signed_in(db) is not None and "again" not in request.args:
             return redirect(local_path(request.args.get("next")), 303)
     return _page(forms.SignIn(), "")
 
@@ -112,6 +112,11 @@ def services_key() -> bytes:
     return current().csrf_key
 
 
+def again(wanted: str) -> Response:
+    """Have the person of this request sign in once more before they go on to this page."""
+    return redirect("/sign-in?" + urlencode({"next": wanted, "again": "yes"}), 303)
+
+
 def _begin(proven: Proven) -> Response:
     services = current()
     with services.database.writing() as db:
@@ -128,7 +133,7 @@ def _begin(proven: Proven) -> Response:
 
 
 def _page(form: forms.SignIn, refusal: str, status: int = 200, **values: Any) -> Response:
-    handle, wanted = BROWSER.begin(), request.args.get("next")
+    handle = BROWSER.begin()
     template = "interaction/slow_down.html" if "seconds" in values else "interaction/sign_in.html"
     page = render(
         template,
@@ -137,13 +142,23 @@ def _page(form: forms.SignIn, refusal: str, status: int = 200, **values: Any) ->
         form=form,
         refusal=refusal,
         csrf_token=BROWSER.token(handle, "sign-in"),
-        action="/sign-in" + (f"?{urlencode({'next': local_path(wanted)})}" if wanted else ""),
+        action=f"/sign-in{_onward()}",
+        again="again" in request.args,
         organisation_url=None,
         forgot_url="/recover",
         register_url="/register",
         **values,
     )
     return BROWSER.keep(page, handle)
+
+
+def _onward() -> str:
+    """The query that remembers where the sign-in leads."""
+    wanted = request.args.get("next")
+    asked = {"next": local_path(wanted)} if wanted else {}
+    if "again" in request.args:
+        asked["again"] = "yes"
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _slow_down(form: forms.SignIn, seconds: int) -> Response:

@@ -1,105 +1,111 @@
-"""How a wizard knows its browser: a cookie limited to its path holds the handle of its record."""
+"""How a wizard goes from step to step: its record lives for minutes, and only its own browser can go on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from flask import redirect, request
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.account.desk import desk
-from idp.authenticators.sms import Asking, NotSent
-from idp.crypto.handles import new_handle
+from idp.account.binding import Binding
+from idp.account.desk import Desk, desk
+from idp.account.records import Recovery, Registration
 from idp.interaction.record import Interaction
-from idp.notices import texts
 from idp.services import current
 from idp.storage.state import Collection
-from idp.web import csrf, languages, showing
-from idp.web.request_scope import source
+from idp.web import forms, languages, showing
+from idp.web.pages import render
 from idp.web.session_cookie import HANDLE
 
-T = TypeVar("T")
-
-STATUS = {NotSent.TOO_OFTEN: 429, NotSent.UNAVAILABLE: 503}
+T = TypeVar("T", Registration, Recovery)
 
 
 @dataclass(frozen=True)
-class Wizard(Generic[T]):
-    """One wizard: its name is its path, its cookie and the purpose of its codes."""
+class Wizard(Binding, Generic[T]):
+    """One wizard: its name is its path, its cookie, its folder of pages and the purpose of its codes."""
 
-    name: str
-
-    @property
-    def path(self) -> str:
-        """Where it lives."""
-        return f"/{self.name}"
+    kept: Callable[[Desk], Collection[T]]
+    """Where its records are."""
+    ways: Callable[[T], tuple[str, ...]]
+    """The steps a record may be at; the first is where it has come to."""
 
     @property
-    def cookie(self) -> str:
-        """Named as the session's, so that prefixes and ports are right."""
-        return current().cookies.session_name.replace("session", self.name).replace("__Host-", "__Secure-")
+    def records(self) -> Collection[T]:
+        """Every record of this wizard, by its handle."""
+        return self.kept(desk())
+
+    def at(
+        self, step: str
+    ) -> Callable[[Callable[["Visit[T]"], ResponseReturnValue]], Callable[[], ResponseReturnValue]]:
+        """Show a view only to who has come as far as this step, and lead anybody else to where they are."""
+
+        def guard(view: Callable[[Visit[T]], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+            @wraps(view)
+            def guarded() -> ResponseReturnValue:
+                handle = self.handle
+                record = self.records.find(handle)
+                if handle is None or record is None:
+                    return self.to()
+                ways = self.ways(record)
+                return view(Visit(self, step, handle, record)) if step in ways else self.to(ways[0])
+
+            return guarded
+
+        return guard
+
+    def to(self, step: str = "") -> Response:
+        """On to a step, or to the beginning."""
+        return redirect(f"{self.path}/{step}" if step else self.path, 303)
+
+
+@dataclass(frozen=True)
+class Visit(Generic[T]):
+    """A wizard at one of its steps, in the browser it belongs to."""
+
+    wizard: Wizard[T]
+    step: str
+    handle: str
+    record: T
 
     @property
-    def handle(self) -> str | None:
-        """The handle this browser sent, if it has the form of one."""
-        value = request.cookies.get(self.cookie, "")
-        return value if HANDLE.fullmatch(value) else None
+    def is_stale(self) -> bool:
+        """Whether the posted form is not the one that this browser was shown here."""
+        return not self.wizard.token_fits(self.handle, self.step)
 
-    def keep(self, response: Response, handle: str) -> Response:
-        """Bind the record of this handle to the browser."""
-        response.set_cookie(
-            self.cookie,
-            handle,
-            path=self.path,
-            secure=current().cookies.secure,
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
-
-    def forget(self, response: Response) -> Response:
-        """Take the cookie away; the record was taken before."""
-        response.delete_cookie(
-            self.cookie, path=self.path, secure=current().cookies.secure, httponly=True, samesite="Lax"
-        )
-        return response
-
-    def begin(self) -> str:
-        """A handle for the first form's token: what the browser has, or a new one."""
-        return self.handle or new_handle()
-
-    def open(self, records: Collection[T]) -> tuple[str, T] | None:
-        """The wizard of this browser with its handle."""
-        handle = self.handle
-        record = records.find(handle)
-        return None if handle is None or record is None else (handle, record)
-
-    def token(self, handle: str, step: str) -> str:
-        """The token of a step's form."""
-        return csrf.form_token(current().csrf_key, handle, f"{self.name}.{step}")
-
-    def token_fits(self, handle: str | None, step: str) -> bool:
-        """Whether the posted form was shown to this browser at this step."""
-        token = request.form.get("csrf_token")
-        return handle is not None and csrf.token_matches(
-            token, current().csrf_key, handle, f"{self.name}.{step}"
+    def show(self, form: forms.Fields, refusal: str = "", status: int = 200, **values: Any) -> Response:
+        """The page of this step."""
+        return render(
+            f"{self.wizard.name}/{self.step}.html",
+            status=status,
+            form=form,
+            refusal=refusal,
+            csrf_token=self.wizard.token(self.handle, self.step),
+            action=f"{self.wizard.path}/{self.step}",
+            **surroundings(self.record.interaction),
+            **values,
         )
 
-    def send_code(self, handle: str, phone: str, locale: str) -> NotSent | None:
-        """Send a code to the phone, whoever it belongs to."""
-        codes = desk().codes
+    def go_on(self, record: T, step: str) -> Response:
+        """Remember what was found here, and go on to a step."""
+        self.wizard.records.revise(self.handle, record)
+        return self.wizard.to(step)
 
-        def words(digits: str) -> str:
-            return texts.code(self.name, digits, codes.limits.lifetime, locale)
+    def take(self) -> T | None:
+        """The record for whoever finishes first; the wizard is over."""
+        return self.wizard.records.take(self.handle)
 
-        return codes.send(Asking(self.name, phone, handle), source(), words)
+    def leave(self, page: str, **values: Any) -> Response:
+        """The last page of a wizard that is over; its browser is forgotten."""
+        last = render(f"{self.wizard.name}/{page}.html", **surroundings(self.record.interaction), **values)
+        return self.wizard.forget(last)
 
-    def code_is_right(self, handle: str, phone: str, typed: str) -> bool:
-        """Whether the phone's last code came back."""
-        return desk().codes.check(Asking(self.name, phone, handle), typed)
-
-    def step(self, name: str = "") -> Response:
-        """On to a step of this wizard."""
-        return redirect(f"{self.path}/{name}" if name else self.path, 303)
+    def check_messages(self) -> Response:
+        """The end that is the same for everybody; what happened is in the messages of somebody's phone."""
+        self.take()
+        back = sign_in_url(self.record.interaction)
+        return self.leave("check_messages", phone=masked(self.record.phone), back_url=back)
 
 
 def asked_interaction() -> str | None:
@@ -130,6 +136,11 @@ def language(handle: str | None) -> str:
 def carried(handle: str | None) -> str:
     """The query that carries an interaction along."""
     return f"?interaction={handle}" if handle else ""
+
+
+def sign_in_url(handle: str | None) -> str:
+    """Where one signs in instead: in the interaction this was begun in, or at our own page."""
+    return f"/interaction/{handle}/sign-in" if handle else "/sign-in"
 
 
 def masked(phone: str) -> str:

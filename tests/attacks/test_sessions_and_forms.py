@@ -8,7 +8,7 @@ from sqlalchemy import update
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account.wizards import Wizard
+from idp.account.binding import Binding
 from idp.audit.models import AuditEvent
 from idp.clients.models import ClientClass
 from idp.sessions import lifecycle
@@ -300,7 +300,7 @@ def test_nobody_elses_session_can_be_ended(whole: Whole, signed_in: Visitor, res
 def test_over_https_every_cookie_carries_its_prefix_and_can_be_taken_away(tmp_path: Path) -> None:
     """Browsers heed no `__Secure-` cookie without Secure, not even one that deletes (RFC 6265bis §4.1.3)."""
     with staged(tmp_path, issuer="https://id.example.gov.cn") as stage, stage.app.test_request_context("/"):
-        taken = Wizard[None]("register").forget(Response()).headers["Set-Cookie"]
+        taken = Binding("register").forget(Response()).headers["Set-Cookie"]
         session = stage.services.cookies.keep_session("handle")
 
     assert taken.startswith("__Secure-yt-register=;")

@@ -1,0 +1,131 @@
+"""The first two steps of every wizard: a phone, and the code that was sent to it.
+
+Any phone gets its code alike, whether it has an account or not; what is refused is refused to both alike.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Generic
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from idp.account import wizards
+from idp.account.desk import desk
+from idp.account.wizards import T, Visit, Wizard
+from idp.authenticators import sms, throttle
+from idp.authenticators.sms import Asking, NotSent
+from idp.notices import texts
+from idp.persons import lookup
+from idp.services import current
+from idp.web import forms
+from idp.web.pages import render
+from idp.web.request_scope import now, source
+
+STATUS = {NotSent.TOO_OFTEN: 429, NotSent.UNAVAILABLE: 503}
+
+
+@dataclass(frozen=True)
+class PhoneSteps(Generic[T]):
+    """Both steps as one wizard has them."""
+
+    wizard: Wizard[T]
+    begun: Callable[[str, str, datetime, datetime, str | None], T]
+    """Makes the wizard's record of phone, language, when it began, when the code went out, interaction."""
+    template: str
+    """The page that asks for the phone."""
+
+    def install(self, bp: Blueprint) -> None:
+        """Put the four views where the wizard lives."""
+        at_code = self.wizard.at("code")
+        bp.add_url_rule("", "start", self.start)
+        bp.add_url_rule("", "send_code", self.send_code, methods=["POST"])
+        bp.add_url_rule("/code", "code", at_code(self.code))
+        bp.add_url_rule("/code", "prove_phone", at_code(self.prove_phone), methods=["POST"])
+
+    def start(self) -> ResponseReturnValue:
+        """Ask for a phone."""
+        return self._phone_page(forms.Phone())
+
+    def send_code(self) -> ResponseReturnValue:
+        """Send a code to any phone alike, and begin the wizard."""
+        form = forms.Phone(request.form)
+        if not self.wizard.token_fits(self.wizard.handle, "phone"):
+            return self._phone_page(form, "form_stale", 400)
+        phone = lookup.normalise_phone(form.phone.data) if form.validate() else None
+        if phone is None:
+            if not form.errors:
+                forms.refuse(form.phone, "phone_malformed")
+            return self._phone_page(form, "", 400)
+        if throttle.pace(current().state, source(), self.wizard.name, current().limits):
+            return self._phone_page(form, "throttled", 429)
+        interaction = wizards.asked_interaction()
+        record = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
+        handle = self.wizard.records.add(record)
+        refused = self._send(handle, record)
+        if refused:
+            return self._phone_page(form, refused, STATUS[refused])
+        return self.wizard.keep(self.wizard.to("code"), handle)
+
+    def code(self, visit: Visit[T]) -> ResponseReturnValue:
+        """Ask for the code."""
+        return self._code_page(visit, forms.Code())
+
+    def prove_phone(self, visit: Visit[T]) -> ResponseReturnValue:
+        """Judge the code, or send another."""
+        form = forms.Code(request.form)
+        if visit.is_stale:
+            return self._code_page(visit, form, "form_stale", 400)
+        if request.form.get("resend"):
+            return self._send_again(visit)
+        if not form.validate():
+            return self._code_page(visit, form, "", 400)
+        if not desk().codes.check(self._asking(visit.handle, visit.record), form.code.data):
+            return self._code_page(visit, form, "code_wrong")
+        return visit.go_on(replace(visit.record, phone_proven=True), "identity")
+
+    def _send_again(self, visit: Visit[T]) -> Response:
+        refused = self._send(visit.handle, visit.record)
+        if refused:
+            return self._code_page(visit, forms.Code(), refused, STATUS[refused])
+        return visit.go_on(replace(visit.record, code_sent_at=now()), "code")
+
+    def _send(self, handle: str, record: T) -> NotSent | None:
+        codes = desk().codes
+
+        def words(digits: str) -> str:
+            return texts.code(self.wizard.name, digits, codes.limits.lifetime, record.locale)
+
+        return codes.send(self._asking(handle, record), source(), words)
+
+    def _asking(self, handle: str, record: T) -> Asking:
+        return Asking(self.wizard.name, record.phone, handle)
+
+    def _phone_page(self, form: forms.Phone, refusal: str = "", status: int = 200) -> Response:
+        handle, interaction = self.wizard.begin(), wizards.asked_interaction()
+        page = render(
+            self.template,
+            status=status,
+            form=form,
+            refusal=refusal,
+            sign_in_url=wizards.sign_in_url(interaction),
+            csrf_token=self.wizard.token(handle, "phone"),
+            action=f"{self.wizard.path}{wizards.carried(interaction)}",
+            **wizards.surroundings(interaction),
+        )
+        return self.wizard.keep(page, handle)
+
+    def _code_page(self, visit: Visit[T], form: forms.Code, refusal: str = "", status: int = 200) -> Response:
+        record = visit.record
+        waited = (now() - record.code_sent_at).total_seconds()
+        return visit.show(
+            form,
+            refusal,
+            status,
+            phone=wizards.masked(record.phone),
+            minutes=int(desk().codes.limits.lifetime // 60),
+            seconds=max(0, int(sms.PAUSE - waited)),
+            change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
+        )
