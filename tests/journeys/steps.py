@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, Response
 from tests.journeys.sandbox import Citizen, Sandbox
 
 NEW_PASSWORD = "four quiet rivers 2026"
+OTHER_PASSWORD = "five quiet rivers 2026"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ONWARD = "main .actions a.button"
 """The way on from a page that only tells something."""

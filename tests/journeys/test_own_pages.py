@@ -43,6 +43,41 @@ def test_consent_taken_back_is_asked_for_again(
     expect(page.locator("form#consent")).to_be_visible()
 
 
+def test_a_password_changed_here_ends_what_is_open_elsewhere(sandbox: Sandbox, visit: Visit) -> None:
+    """Without scripts, in one form: the other browser is out of the portal too, this one goes on."""
+    here, there, person = visit(scripts=False), visit(), sandbox.newcomer()
+    here.goto(f"{sandbox.city}/register")
+    steps.register(here, sandbox, person)
+    steps.agree(here)
+    there.goto(f"{sandbox.city}/sign-in")
+    steps.sign_in(there, person.phone, steps.NEW_PASSWORD)
+    here.goto(f"{sandbox.issuer}/account/security")
+    steps.press(here, "a[href='/account/security/password']")
+
+    steps.send(here, "form#password", current=steps.NEW_PASSWORD, password=steps.OTHER_PASSWORD)
+
+    expect(here.locator(".panel.good")).to_be_visible()
+    assert eventually(lambda: steps.is_out(there, sandbox.city))
+    assert not steps.is_out(here, sandbox.city)
+
+
+def test_a_name_is_verified_again_from_the_profile(sandbox: Sandbox, visit: Visit) -> None:
+    """Without scripts: a wrong name changes nothing, the registry's own is confirmed."""
+    page, person = visit(scripts=False), sandbox.newcomer()
+    page.goto(f"{sandbox.city}/register")
+    steps.register(page, sandbox, person)
+    steps.agree(page)
+    page.goto(f"{sandbox.issuer}/account/profile")
+    steps.press(page, "a[href='/account/profile/renaming']")
+    steps.tell_identity(page, "form#renaming", person, name="并非本人")
+    expect(page.locator("#errors")).to_be_visible()
+
+    steps.tell_identity(page, "form#renaming", person)
+
+    expect(page.locator(".panel.good")).to_be_visible()
+    expect(page.locator("main")).to_contain_text(person.name)
+
+
 def test_signing_out_at_home_signs_out_of_the_portals(sandbox: Sandbox, page: Page) -> None:
     """The start page's own button does what a portal's does."""
     person = sandbox.people["woman"]

@@ -16,7 +16,16 @@ LEGAL = (
     "provision",
     "duty-notice",
 )
-OWN = ("profile", "security", "consents", "activity", "notices", "close")
+OWN = (
+    "profile",
+    "profile/renaming",
+    "security",
+    "security/password",
+    "consents",
+    "activity",
+    "notices",
+    "close",
+)
 
 
 def every_page(
@@ -31,7 +40,7 @@ def every_page(
     """Tell `seen` the name of each page while the page is open; portals say which language they speak."""
     _before_signing_in(page, sandbox, newcomer, in_english, seen)
     _registering(page, sandbox, newcomer, seen)
-    _own_pages(page, sandbox, seen)
+    _own_pages(page, sandbox, newcomer, seen)
     _agreeing(page, application, seen)
     _leaving(page, sandbox, seen)
     _recovering(page, sandbox, newcomer, seen)
@@ -54,6 +63,7 @@ def _before_signing_in(page: Page, sandbox: Sandbox, newcomer: Citizen, in_engli
         page.goto(f"{sandbox.issuer}/legal/{text}")
         seen(f"legal-{text}")
     for name, path in {
+        "accessibility": "/accessibility",
         "not-found": "/nothing/here",
         "other-browser": "/interaction/x",
         "client-error": "/oauth/authorize?client_id=nobody",
@@ -72,12 +82,24 @@ def _registering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) ->
     steps.agree(page)
 
 
-def _own_pages(page: Page, sandbox: Sandbox, seen: Seen) -> None:
+def _own_pages(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) -> None:
     page.goto(f"{sandbox.issuer}/account")
     seen("account")
     for own in OWN:
         page.goto(f"{sandbox.issuer}/account/{own}")
-        seen(f"account-{own}")
+        seen(f"account-{own.replace('/', '-')}")
+    _wrong_on_own_pages(page, sandbox, newcomer, seen)
+
+
+def _wrong_on_own_pages(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) -> None:
+    page.goto(f"{sandbox.issuer}/account/security/password")
+    steps.send(page, "form#password", current="not the password", password=steps.OTHER_PASSWORD)
+    seen("account-security-password-wrong")
+    page.goto(f"{sandbox.issuer}/account/profile/renaming")
+    steps.tell_identity(page, "form#renaming", newcomer, name="并非本人")
+    seen("account-profile-renaming-mismatch")
+    page.goto(f"{sandbox.issuer}/sign-in?again=yes&next=/account/profile/renaming")
+    seen("sign-in-again")
 
 
 def _agreeing(page: Page, application: RelyingParty, seen: Seen) -> None:

@@ -271,7 +271,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
             "number": "2100**********0390",
             "continue_url": "/next",
         }
-        for outcome, level in (("verified", 3), ("pending", 2), ("unsupported", 2))
+        for outcome, level in (("verified", 3), ("unconfirmed", 2), ("pending", 2), ("unsupported", 2))
     },
     "register/password.html": lambda: {"destination": FUND, "form": forms.NewPassword(), **FORM},
     "register/password.html#short": lambda: {
@@ -302,6 +302,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "recover/password.html": lambda: {"form": forms.NewPassword(), **FORM},
     "recover/done.html": lambda: {"sign_in_url": "/in"},
     "recover/check_messages.html": lambda: {"phone": "138****0000", "back_url": "/in"},
+    "legal/accessibility.html": lambda: {"examined_on": AT.date()},
     "account/home.html": lambda: {
         "me": Me("林晓禾", 2, "token"),
         "services": [

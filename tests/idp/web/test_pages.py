@@ -142,6 +142,15 @@ def test_legal_texts_are_public(visitor: FlaskClient, key: str) -> None:
     assert "prevails" in visitor.get(f"/legal/{key}?lang=en").text
 
 
+def test_every_page_leads_to_the_accessibility_statement(visitor: FlaskClient) -> None:
+    """In the footer, in both languages; it names the standards, its limits, a contact and a date."""
+    for language, words in (("zh-Hans", "还做得不够的地方"), ("en", "Where we still fall short")):
+        text = visitor.get(f"/accessibility?lang={language}").text
+
+        assert 'href="/accessibility"' in text
+        assert [] == [said for said in (words, "WCAG", "GB/T 37668", "12345", "2026") if said not in text]
+
+
 def test_unknown_texts_are_not_found(visitor: FlaskClient) -> None:
     """Only what is registered is a file."""
     assert 404 == visitor.get("/legal/passwd").status_code
