@@ -146,6 +146,7 @@ def _registry(settings: Settings) -> PersonRegistry:
         operators={"self-service": exchange.operator},
         user=exchange.user,
         password=exchange.password,
+        compares_phone=exchange.compares_phone,
     )
 
 

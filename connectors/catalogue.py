@@ -54,6 +54,7 @@ def public_security(
     password: str,
     businesses: Mapping[str, str] | None = None,
     systems: Mapping[str, str] | None = None,
+    compares_phone: bool = True,
     namespace: str = "urn:population-base",
     prefix: str = PREFIX,
     ca_file: str | None = None,
@@ -82,6 +83,7 @@ def public_security(
         operators={key: Operator(*officer) for key, officer in operators.items()},
         businesses=businesses,
         systems=systems,
+        compares_phone=compares_phone,
     )
 
 

@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from connectors.safe_xml import Untrusted, child, parse, text
+from connectors.safe_xml import Untrusted, child, has, parse, text
+from idp.persons.registry import PhoneMatch
 
 OPERATION = "GK_GXFW_SFHC"
 HANDLED = ("10", "11")
+PHONE, PHONE_MATCHES = "SJHM", "SJHM_PPDDM"
+"""Elements of the phone and its match degree, where a province's service has them."""
+PHONE_DEGREES = {"1": PhoneMatch.MATCH, "0": PhoneMatch.MISMATCH}
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -58,6 +62,8 @@ class Question:
     operator: Operator
     number: str = field(repr=False)
     name: str = field(repr=False)
+    phone: str | None = field(default=None, repr=False)
+    """E.164; None leaves the phone out of the question."""
 
 
 class Result(StrEnum):
@@ -67,6 +73,14 @@ class Result(StrEnum):
     NAME = "name"
     NOT_FOUND = "not_found"
     DECEASED = "deceased"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an answer proves: of number and name, and of the phone."""
+
+    result: Result
+    phone: PhoneMatch
 
 
 class Declined(Exception):
@@ -82,7 +96,7 @@ def operation(asker: Asker, question: Question) -> etree._Element:
     return element
 
 
-def read(answer: bytes, question: Question) -> Result:
+def read(answer: bytes, question: Question) -> Reading:
     """What the answer proves about the question; raises `Untrusted` or `Declined`."""
     package = _unpacked(answer)
     head = child(package, "PACKAGEHEAD")
@@ -95,7 +109,13 @@ def read(answer: bytes, question: Question) -> Result:
         raise Declined("record")
     if text(record, "GMSFHM") != question.number:
         raise Untrusted("answer about another number")
-    return _judged(text(record, "GMSFHM_PPDDM"), text(record, "XM_PPDDM"), text(record, "SWBS"))
+    result = _judged(text(record, "GMSFHM_PPDDM"), text(record, "XM_PPDDM"), text(record, "SWBS"))
+    return Reading(result, _phone(record, question))
+
+
+def national(phone: str) -> str:
+    """A phone as the population base writes it: mainland ones without the country code."""
+    return phone.removeprefix("+86")
 
 
 def _judged(number_matches: str, name_matches: str, deceased: str) -> Result:
@@ -115,6 +135,13 @@ def _judged(number_matches: str, name_matches: str, deceased: str) -> Result:
     return Result.DECEASED if deceased == "1" else Result.MATCH
 
 
+def _phone(record: etree._Element, question: Question) -> PhoneMatch:
+    """An element that is missing, empty or says neither 0 nor 1 tells nothing; nor does one not asked for."""
+    if question.phone is None or not has(record, PHONE_MATCHES):
+        return PhoneMatch.UNKNOWN
+    return PHONE_DEGREES.get(text(record, PHONE_MATCHES), PhoneMatch.UNKNOWN)
+
+
 def _package(asker: Asker, question: Question) -> str:
     package = etree.Element("PACKAGE")
     head = etree.SubElement(package, "PACKAGEHEAD")
@@ -123,6 +150,8 @@ def _package(asker: Asker, question: Question) -> str:
     record = etree.SubElement(etree.SubElement(package, "DATA"), "RECORD", no="1")
     etree.SubElement(record, "GMSFHM").text = question.number
     etree.SubElement(record, "XM").text = question.name
+    if question.phone is not None:
+        etree.SubElement(record, PHONE).text = national(question.phone)
     return str(etree.tostring(package, encoding="unicode"))
 
 

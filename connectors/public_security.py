@@ -1,9 +1,10 @@
 """
 The public-security population base as our `PersonRegistry`.
 
-It knows the documents whose number has the citizen format; every other kind is `Unsupported`. A name with a
-middle dot is asked for with the dot and, should the registry deny it, once more without, because registries
-spell such names either way. All of one verification shares one deadline.
+It knows the documents whose number has the citizen format; every other kind is `Unsupported`. The phone is
+compared too, unless a province's service has no element for it. A name with a middle dot is asked for with
+the dot and, should the registry deny it, once more without, because registries spell such names either way.
+All of one verification shares one deadline.
 """
 
 import uuid
@@ -13,7 +14,17 @@ from datetime import datetime
 import structlog
 
 from connectors.gateway import Fault, Gateway, NoAnswer
-from connectors.population_base import Asker, Declined, Office, Operator, Question, Result, operation, read
+from connectors.population_base import (
+    Asker,
+    Declined,
+    Office,
+    Operator,
+    Question,
+    Reading,
+    Result,
+    operation,
+    read,
+)
 from connectors.safe_xml import Untrusted
 from connectors.wire import Deadline
 from idp import clock
@@ -71,6 +82,7 @@ class PublicSecurity:
         operators: Mapping[str, Operator],
         businesses: Mapping[str, str] | None = None,
         systems: Mapping[str, str] | None = None,
+        compares_phone: bool = True,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         """
@@ -84,6 +96,7 @@ class PublicSecurity:
         self._operators = operators
         self._businesses = businesses or {}
         self._systems = systems or {}
+        self._compares_phone = compares_phone
         self._now = now
 
     def verify(self, claim: IdentityClaim) -> Verified | Mismatch | Unavailable | Unsupported:
@@ -134,12 +147,13 @@ class PublicSecurity:
             operator=operator,
             number=claim.number,
             name=name,
+            phone=claim.phone if self._compares_phone else None,
         )
 
-    def _answered(self, result: Result, question: Question) -> Verified | Mismatch:
-        if result is Result.MATCH:
-            return Verified(AUTHORITY, question.request_id, self._now())
-        return Mismatch(MISMATCHES[result], AUTHORITY, question.request_id, self._now())
+    def _answered(self, reading: Reading, question: Question) -> Verified | Mismatch:
+        if reading.result is Result.MATCH:
+            return Verified(AUTHORITY, question.request_id, self._now(), reading.phone)
+        return Mismatch(MISMATCHES[reading.result], AUTHORITY, question.request_id, self._now())
 
     def _unusable(self, reason: UnavailableReason, question: Question, why: str) -> Unavailable:
         log.warning("registry.answer_refused", request_id=question.request_id, reason=reason.value, why=why)

@@ -38,6 +38,11 @@ def child(parent: etree._Element, name: str) -> etree._Element:
     return found[0]
 
 
+def has(parent: etree._Element, name: str) -> bool:
+    """Whether there is a child of that local name, however many."""
+    return any(_local(element) == name for element in parent)
+
+
 def text(parent: etree._Element, name: str) -> str:
     """The text of the one child of that local name, trimmed; a comment or element inside it is refused."""
     element = child(parent, name)

@@ -68,6 +68,8 @@ class Exchange(BaseModel):
     """User of the registry's service."""
     password: str = Field(repr=False)
     """Password of the registry's service."""
+    compares_phone: bool = True
+    """Whether the registry's service compares the phone too; off where it has no element for it."""
 
 
 class Settings(BaseSettings):

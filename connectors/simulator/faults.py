@@ -17,6 +17,7 @@ class FaultKind(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     EXPIRED_SECRET = "expired_secret"  # noqa: S105 – the name of a fault
     MISMATCH = "mismatch"
+    PHONE_MISMATCH = "phone_mismatch"
     NOT_FOUND = "not_found"
     DECEASED = "deceased"
     QUOTA = "quota"

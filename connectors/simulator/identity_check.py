@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from connectors.gateway import SOAP
-from connectors.population_base import OPERATION
-from connectors.safe_xml import Untrusted, child, parse, text
+from connectors.population_base import OPERATION, PHONE, PHONE_MATCHES, national
+from connectors.safe_xml import Untrusted, child, has, parse, text
 from connectors.simulator.credentials import Credentials
 from connectors.simulator.faults import FaultKind
 from connectors.simulator.population import Population, Resident
@@ -29,11 +29,20 @@ class Request:
 
     @property
     def number(self) -> str:
-        return text(child(child(self.package, "DATA"), "RECORD"), "GMSFHM")
+        return text(self._record, "GMSFHM")
 
     @property
     def name(self) -> str:
-        return text(child(child(self.package, "DATA"), "RECORD"), "XM")
+        return text(self._record, "XM")
+
+    @property
+    def phone(self) -> str:
+        """Empty when it is not asked for."""
+        return text(self._record, PHONE) if has(self._record, PHONE) else ""
+
+    @property
+    def _record(self) -> etree._Element:
+        return child(child(self.package, "DATA"), "RECORD")
 
 
 def read(body: bytes) -> Request:
@@ -67,7 +76,15 @@ def _record(request: Request, resident: Resident | None, fault: FaultKind | None
         return {"GMSFHM_PPDDM": "0", "XM_PPDDM": "0", "SWBS": ""}
     same_name = resident.name == request.name and fault is not FaultKind.MISMATCH
     deceased = resident.deceased or fault is FaultKind.DECEASED
-    return {"GMSFHM_PPDDM": "1", "XM_PPDDM": "1" if same_name else "0", "SWBS": "1" if deceased else "0"}
+    record = {"GMSFHM_PPDDM": "1", "XM_PPDDM": "1" if same_name else "0", "SWBS": "1" if deceased else "0"}
+    return record | ({PHONE_MATCHES: _phone_matches(request, resident, fault)} if request.phone else {})
+
+
+def _phone_matches(request: Request, resident: Resident, fault: FaultKind | None) -> str:
+    """Empty when no phone is on file."""
+    if fault is FaultKind.PHONE_MISMATCH:
+        return "0"
+    return str(int(request.phone == national(resident.phone))) if resident.phone else ""
 
 
 def _enveloped(request: Request, code: str, message: str, record: dict[str, str] | None = None) -> bytes:

@@ -20,6 +20,8 @@ class Resident:
 
     name: str = field(repr=False)
     deceased: bool = False
+    phone: str = field(default="", repr=False)
+    """On file, in E.164; most people have left none."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def populate(seed: int = SEED, crowd: int = CROWD) -> Population:
     residents = {synthetic.resident_id_at(place): Resident(people_names.name(random)) for place in places}
     for persona in personas:
         if persona.kind in KNOWN:
-            residents[persona.number] = Resident(persona.registry_name or persona.name, persona.deceased)
+            name = persona.registry_name or persona.name
+            residents[persona.number] = Resident(name, persona.deceased, persona.phone)
     return Population(residents, personas)
 
 

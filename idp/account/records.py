@@ -14,6 +14,8 @@ class Outcome(StrEnum):
     """What the authority said of a claim; the values are those of the page that tells it."""
 
     VERIFIED = "verified"
+    UNCONFIRMED = "unconfirmed"
+    """Name and number are right, and the authority has another phone on file."""
     PENDING = "pending"
     UNSUPPORTED = "unsupported"
 

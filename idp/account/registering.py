@@ -21,11 +21,19 @@ from idp.evidence.models import Method
 from idp.interaction import steps
 from idp.notices.telling import keep, tell, tell_phone
 from idp.persons import belongings, checking, enrolment
+from idp.persons.belongings import Proof
 from idp.persons.checking import Spent
 from idp.persons.claim import Claim
 from idp.persons.enrolment import Applicant
 from idp.persons.models import Person
-from idp.persons.registry import Mismatch, MismatchReason, Unavailable, Unsupported, Verified
+from idp.persons.registry import (
+    Mismatch,
+    MismatchReason,
+    PhoneMatch,
+    Unavailable,
+    Unsupported,
+    Verified,
+)
 from idp.services import current
 from idp.sessions.lifecycle import Achievement
 from idp.web.request_scope import device, now, session_handle
@@ -44,19 +52,33 @@ class Refusal:
     left: int | None = None
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Who must be told of a registration; by their document, or by their phone alone."""
+
+    person_id: UUID
+    by_document: bool
+
+
 def check(record: Registration, claim: Claim) -> Checked | Refusal:
     """Ask the authority about an applicant's claim."""
-    return ask(claim, "registration", record.phone)
+    return ask(claim, "registration", record.phone, phone=record.phone)
 
 
-def ask(claim: Claim, matter: str, asker: str) -> Checked | Refusal:
-    """Ask the authority; a wrong name and an unknown number are one refusal."""
+def ask(claim: Claim, matter: str, asker: str, *, phone: str | None = None) -> Checked | Refusal:
+    """
+    Ask the authority; a wrong name and an unknown number are one refusal.
+
+    Without a proven phone two kinds of identity information are compared: enough only for a number that the
+    person has proven before.
+    """
     services = current()
     checked = checking.check(
         services.registry,
         services.state,
         services.vault,
         claim,
+        phone=phone,
         matter=matter,
         asker=asker,
         limit=services.settings.limit_verifications_per_day,
@@ -69,6 +91,8 @@ def ask(claim: Claim, matter: str, asker: str) -> Checked | Refusal:
             return Refusal("cannot_verify")
         case Mismatch():
             return Refusal("mismatch", checked.left)
+        case Verified(phone=PhoneMatch.MISMATCH) as verified:
+            return Checked(claim, Outcome.UNCONFIRMED, verified=verified)
         case Verified() as verified:
             return Checked(claim, Outcome.VERIFIED, verified=verified)
         case Unavailable(reason=reason):
@@ -85,28 +109,28 @@ def agreed(record: Registration, checked: Checked) -> Registration:
 
 def worth(checked: Checked) -> int:
     """The level that a checked claim supports."""
-    return levels.SUPPORTS[Method.REGISTRY_MATCH if checked.verified else Method.DOCUMENT_FORMAT]
+    proof = _proof(checked)
+    return proof.level if proof else levels.SUPPORTS[Method.DOCUMENT_FORMAT]
 
 
-def holder(record: Registration) -> UUID | None:
+def holder(record: Registration) -> Holder | None:
     """Who has the document or phone already and must be told instead of this browser."""
     assert record.checked is not None
-    services, level = current(), worth(record.checked)
+    services, claim, proof = current(), record.checked.claim, _proof(record.checked)
     with services.database.reading() as db:
-        person = belongings.known_to(db, services.vault, record.checked.claim, record.phone, level, now())
-        return person.id if person else None
+        known = belongings.known_to(db, services.vault, claim, record.phone, proof, now())
+        return Holder(known.person.id, known.by_document) if known else None
 
 
 def tell_holder(record: Registration) -> None:
     """Write to the holder's own phone, at most once an hour; no other phone hears anything."""
-    assert record.checked is not None
-    person_id = holder(record)
-    if person_id is None:
+    held_by = holder(record)
+    if held_by is None:
         return
-    if record.checked.verified:
-        warn(person_id, "registration.repeated")
+    if held_by.by_document:
+        warn(held_by.person_id, "registration.repeated")
     else:
-        _warn_about_phone(person_id, record)
+        _warn_about_phone(held_by.person_id, record)
 
 
 def warn(person_id: UUID, topic: str) -> None:
@@ -157,6 +181,10 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
             device=device(),
             replaces=session_handle(),
         )
+
+
+def _proof(checked: Checked) -> Proof | None:
+    return enrolment.proof_of(checked.verified) if checked.verified else None
 
 
 def _answer(checked: Checked) -> Verified | Unavailable | Unsupported:

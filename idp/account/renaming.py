@@ -90,7 +90,7 @@ def _conclude(form: forms.Document, checked: Checked) -> Response:
     match checked.outcome:
         case Outcome.PENDING:
             return _page(form, "unavailable", 503)
-        case Outcome.UNSUPPORTED:
+        case Outcome.UNSUPPORTED | Outcome.UNCONFIRMED:
             return _page(form, "cannot_verify")
         case Outcome.VERIFIED:
             assert checked.verified is not None

@@ -1,4 +1,4 @@
-"""Verify now: a person below level 3 has name and number checked, and goes back to the service that asked."""
+"""Verify now: a person below level 3 has themselves checked, and goes back to the service that asked."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -55,6 +55,7 @@ def check() -> ResponseReturnValue:
         return _page(form, "form_stale", 400)
     with current().database.reading() as db:
         standing = own.standing(db)
+        phone = db.get_one(Person, who().person_id).phone
     if standing.pending or standing.level >= REACHABLE:
         return redirect(_here(), 303)
     claim = documents.read(form) if form.validate() else None
@@ -64,7 +65,9 @@ def check() -> ResponseReturnValue:
         return render("register/under_age.html", destination=None, home_url="/account")
     if throttle.pace(current().state, source(), "identity", current().limits):
         return _page(form, "throttled", 429)
-    checked = registering.ask(claim, "verification", str(who().person_id))
+    if phone is None:
+        return _page(form, "unconfirmed")
+    checked = registering.ask(claim, "verification", str(who().person_id), phone=phone)
     if isinstance(checked, Refusal):
         _record_refusal(checked)
         return _page(form, checked.reason, 429 if checked.reason == "attempts_spent" else 200, checked.left)
@@ -78,11 +81,11 @@ def _conclude(form: forms.Document, checked: Checked) -> Response:
         case Outcome.PENDING:
             _queue(checked)
             return redirect(_here(), 303)
-        case Outcome.VERIFIED:
-            return _raise(checked)
+        case Outcome.VERIFIED | Outcome.UNCONFIRMED:
+            return _raise(form, checked)
 
 
-def _raise(checked: Checked) -> Response:
+def _raise(form: forms.Document, checked: Checked) -> Response:
     """Believe it; somebody else's document ends where a registration with it would."""
     services, user = current(), who()
     assert checked.verified is not None
@@ -97,6 +100,8 @@ def _raise(checked: Checked) -> Response:
                 tell(db, person.id, "identity.verified", now())
     except Taken:
         return _taken(checked.claim)
+    if outcome is Confirmation.DOUBTED:
+        return _page(form, "unconfirmed")
     return redirect(_back() if outcome is Confirmation.RAISED else _here(), 303)
 
 

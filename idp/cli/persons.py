@@ -235,7 +235,7 @@ def _applicant(services: Services, given: dict[str, Any], unchecked: bool, now: 
         raise click.ClickException(f"{missing.args[0]}: missing") from missing
     except (MalformedNumber, MalformedName) as fault:
         raise click.ClickException(f"document: {fault}") from fault
-    answer = Unsupported() if unchecked else services.registry.verify(identity_claim(claim, MATTER))
+    answer = Unsupported() if unchecked else services.registry.verify(identity_claim(claim, phone, MATTER))
     if isinstance(answer, Mismatch):
         raise click.ClickException("the registry does not confirm name and number")
     return Applicant(claim, answer, phone, login, origin="operator")

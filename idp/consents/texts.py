@@ -40,14 +40,14 @@ TEXTS = {
     text.key: text
     for text in (
         Text("service-agreement", "2026-11", "用户服务协议", "Service agreement"),
-        Text("privacy-policy", "2026-11", "隐私政策", "Privacy policy"),
+        Text("privacy-policy", "2026-11.2", "隐私政策", "Privacy policy"),
         Text(
             "identity-number",
             "2026-11",
             "证件号码处理单独同意书",
             "Consent: document number",
         ),
-        Text("verification", "2026-11", "数据共享核验告知", "Notice: how we verify you"),
+        Text("verification", "2026-11.2", "数据共享核验告知", "Notice: how we verify you"),
         Text("provision", "2026-11", "向第三方提供信息单独同意书", "Consent: third parties"),
         Text(DUTY_NOTICE, "2026-11", "政务部门使用信息告知", "Notice: departments"),
         Text("minors", "2026-11", "未成年人个人信息处理规则", "Rules for minors"),

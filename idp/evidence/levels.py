@@ -12,7 +12,9 @@ from idp.evidence.models import Evidence, Method
 SUPPORTS = {
     Method.PHONE_CODE: 1,
     Method.DOCUMENT_FORMAT: 2,
+    Method.REGISTRY_PHONE_MISMATCH: 2,
     Method.REGISTRY_MATCH: 3,
+    Method.REGISTRY_PHONE_MATCH: 3,
     Method.REAL_PERSON: 4,
     Method.WINDOW: 5,
     Method.CERTIFICATE: 5,

@@ -30,6 +30,11 @@ class Proof:
     request_id: str
     at: datetime
 
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether it makes what was claimed somebody's own: a registry's yes, or better."""
+        return self.level >= REGISTRY_LEVEL
+
 
 @dataclass(frozen=True)
 class Held:
@@ -37,6 +42,15 @@ class Held:
 
     document: Document
     level: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who must be told instead of creating anybody, and by what they are known."""
+
+    person: Person
+    by_document: bool
+    """False: by the phone alone."""
 
 
 def held(db: Session, vault: Vault, claim: Claim, now: datetime) -> Held | None:
@@ -57,22 +71,24 @@ def phone_holder(db: Session, vault: Vault, phone: str) -> Person | None:
 
 
 def known_to(
-    db: Session, vault: Vault, claim: Claim, phone: str | None, level: int, now: datetime
-) -> Person | None:
+    db: Session, vault: Vault, claim: Claim, phone: str | None, proof: Proof | None, now: datetime
+) -> Known | None:
     """
-    The person who already has what an applicant claims and must be told instead; None if the way is free.
+    Who already has what an applicant claims and must be told instead; None if the way is free.
 
-    `level` is what the applicant's proof is worth. Without a registry's proof a number is nobody's business,
-    and a phone stays with its holder. With it the phone goes to the applicant (a reclaimed number, unless the
-    holder claims the very same document), and the document only from a holder at a lower level.
+    `proof` is what a registry said of name and number, None if none did. Without it a number is nobody's
+    business. A phone stays with its holder, unless the proof is conclusive: then it is a reclaimed number, if
+    the holder does not claim the very same document. A document goes only from a holder at a lower level.
     """
     holder = phone_holder(db, vault, phone) if phone else None
-    if level < REGISTRY_LEVEL:
-        return holder
-    owner = held(db, vault, claim, now)
-    if owner is not None and owner.level >= level:
-        return db.get_one(Person, owner.document.person_id)
-    return holder if holder is not None and claims_the_same(holder, claim) else None
+    owner = held(db, vault, claim, now) if proof else None
+    if proof and owner and owner.level >= proof.level:
+        return Known(db.get_one(Person, owner.document.person_id), by_document=True)
+    if holder is None:
+        return None
+    if proof is None or not proof.is_conclusive:
+        return Known(holder, by_document=False)
+    return Known(holder, by_document=True) if claims_the_same(holder, claim) else None
 
 
 def claims_the_same(person: Person, claim: Claim) -> bool:
@@ -98,16 +114,19 @@ def give_document(
         for generation, digest in vault.digests("document", claim_of(document).key).items():
             db.add(DocumentIndex(document_id=document.id, generation=generation, digest=digest))
     person.version += 1
-    db.add(
-        Evidence(
-            person_id=person.id,
-            document_id=document.id,
-            method=proof.method,
-            authority=proof.authority,
-            request_id=proof.request_id,
-            level=proof.level,
-            at=proof.at,
-        )
+    db.add(evidence_of(person, document, proof))
+
+
+def evidence_of(person: Person, document: Document, proof: Proof) -> Evidence:
+    """The record of a proof about a person's document."""
+    return Evidence(
+        person_id=person.id,
+        document_id=document.id,
+        method=proof.method,
+        authority=proof.authority,
+        request_id=proof.request_id,
+        level=proof.level,
+        at=proof.at,
     )
 
 

@@ -1,7 +1,8 @@
-"""Ask the authority whether name and number belong together: a few times a number and day, and never in vain.
+"""Ask the authority whether name, number and phone belong together: a few times a day, and never in vain.
 
 An attempt is counted before it is made, so that many sent at once gain nothing. What gave no answer and what
 was right is given back: a counter moved by mistakes alone tells nobody that a number was registered today.
+The right name and number with a phone that is not theirs are a mistake like any other.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from idp.persons.registry import (
     IdentityClaim,
     Mismatch,
     PersonRegistry,
+    PhoneMatch,
     Purpose,
     Unavailable,
     Unsupported,
@@ -51,6 +53,7 @@ def check(
     vault: Vault,
     claim: Claim,
     *,
+    phone: str | None,
     matter: str,
     asker: str,
     limit: int,
@@ -59,15 +62,15 @@ def check(
     """
     Ask once, if attempts are left today.
 
-    `asker` is who asks, in any spelling that stays the same: a proven phone, a person's id. `matter` is told
-    to the authority. Hold no transaction: this may take as long as the adapter's deadline.
+    `phone` is proven by a code. `asker` is who asks, in any spelling that stays the same: a phone, a person's
+    id. `matter` is told to the authority. Hold no transaction: this may take until the adapter's deadline.
     """
     number, whoever = _tallies(state, vault, claim, asker, now)
     made = number.enter()
     if max(made - limit, whoever.enter() - PER_ASKER * limit) > 0:
         return Checked(Spent(), 0)
-    answer = registry.verify(identity_claim(claim, matter))
-    if not isinstance(answer, Mismatch):
+    answer = registry.verify(identity_claim(claim, phone, matter))
+    if not _is_a_mistake(answer):
         number.give_back()
     if isinstance(answer, Unavailable):
         whoever.give_back()
@@ -86,9 +89,16 @@ def compare(
     return matches
 
 
-def identity_claim(claim: Claim, matter: str) -> IdentityClaim:
-    """The question in the port's words."""
-    return IdentityClaim(claim.kind, claim.number, claim.name, Purpose(SYSTEM, matter))
+def identity_claim(claim: Claim, phone: str | None, matter: str) -> IdentityClaim:
+    """The question in the port's words; `phone` is the proven one of whoever claims."""
+    return IdentityClaim(claim.kind, claim.number, claim.name, Purpose(SYSTEM, matter), phone)
+
+
+def _is_a_mistake(answer: Verified | Mismatch | Unavailable | Unsupported) -> bool:
+    """Whether something that was said of the holder is not so."""
+    if isinstance(answer, Verified):
+        return answer.phone is PhoneMatch.MISMATCH
+    return isinstance(answer, Mismatch)
 
 
 @dataclass(frozen=True)

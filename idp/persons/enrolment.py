@@ -1,7 +1,9 @@
 """Create a person from a proven phone and a claim, and believe a claim that an authority confirmed.
 
-A verified document belongs to one person; an unverified claim holds no number, so nobody can squat one. What
-two do at once is decided by the unique indexes of the database: the second gets `Taken`, nothing written.
+A verified document belongs to one person; an unverified claim holds no number, so nobody can squat one. Nor
+does a claim for whose holder the registry has another phone on file: whoever knows a name and a number need
+not be their holder. What two do at once is decided by the unique indexes of the database: the second gets
+`Taken`, nothing written.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.audit import trail
-from idp.audit.events import IdentityVerified, PersonRegistered, PhoneProven, VerificationQueued
+from idp.audit.events import (
+    IdentityRefused,
+    IdentityVerified,
+    PersonRegistered,
+    PhoneProven,
+    VerificationQueued,
+)
 from idp.evidence import levels
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
@@ -22,8 +30,14 @@ from idp.persons import belongings, displacement
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.models import Document, Person
-from idp.persons.registry import Unavailable, Unsupported, Verified
+from idp.persons.registry import PhoneMatch, Unavailable, Unsupported, Verified
 
+METHODS = {
+    PhoneMatch.MATCH: Method.REGISTRY_PHONE_MATCH,
+    PhoneMatch.UNKNOWN: Method.REGISTRY_MATCH,
+    PhoneMatch.MISMATCH: Method.REGISTRY_PHONE_MISMATCH,
+}
+"""How somebody was verified whose name and number the registry confirmed."""
 VERIFY = "person.verify"
 """Topic of checks that wait for the registry (`persons.pending`)."""
 
@@ -33,12 +47,14 @@ class Taken(Exception):
 
 
 class Confirmation(StrEnum):
-    """What became of a claim that an authority confirmed."""
+    """What became of a claim whose name and number an authority confirmed."""
 
     RAISED = "raised"
     """The person now holds the document."""
     HELD = "held"
     """Somebody holds it at a lower level; it moves after the hold."""
+    DOUBTED = "doubted"
+    """The authority has another phone on file; the person holds nothing more than before."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +75,9 @@ def enrol(db: Session, vault: Vault, applicant: Applicant, now: datetime, hold: 
     Create the person; raises Taken when document, phone or login name are somebody's already.
 
     Ask `belongings.known_to` first: it says who must be told instead of creating anybody. A phone that is
-    somebody else's is detached from them here, which only a verified applicant may cause.
+    somebody else's is detached from them here, which only a conclusive proof may cause.
     """
+    proof = proof_of(applicant.answer) if isinstance(applicant.answer, Verified) else None
     person = Person(
         locale=applicant.locale, origin=applicant.origin, login_name=applicant.login_name, created_at=now
     )
@@ -69,11 +86,12 @@ def enrol(db: Session, vault: Vault, applicant: Applicant, now: datetime, hold: 
         db.flush()
         document = claim_document(db, person, applicant.claim, now)
         if applicant.phone is not None:
-            _give_phone(db, vault, person, applicant, now)
+            may_reclaim = proof is not None and proof.is_conclusive
+            _give_phone(db, vault, person, applicant.phone, may_reclaim, now)
         db.flush()
         trail.record(db, PersonRegistered(person_id=person.id, origin=applicant.origin))
-        if isinstance(applicant.answer, Verified):
-            confirm(db, vault, person, document, proof_of(applicant.answer), now, hold)
+        if proof is not None:
+            confirm(db, vault, person, document, proof, now, hold)
         elif isinstance(applicant.answer, Unavailable):
             queue_check(db, person, document, applicant.answer, now)
         db.flush()
@@ -121,13 +139,18 @@ def confirm(
     """
     Believe a claim that an authority confirmed; raises Taken when somebody holds the document just as well.
 
-    Proof at a higher level than the holder's takes it from them, after a notice and the hold.
+    Proof at a higher level than the holder's takes it from them, after a notice and the hold. What is not
+    conclusive is noted and gives nothing.
     """
     held = belongings.held(db, vault, belongings.claim_of(document), now)
-    if held is not None and held.document.person_id != person.id:
-        if held.level >= proof.level:
-            raise Taken
-        displacement.announce(db, held.document, person, document, proof, now, hold)
+    of_another = held if held is not None and held.document.person_id != person.id else None
+    if of_another is not None and of_another.level >= proof.level:
+        raise Taken
+    if not proof.is_conclusive:
+        _doubt(db, person, document, proof, now)
+        return Confirmation.DOUBTED
+    if of_another is not None:
+        displacement.announce(db, of_another.document, person, document, proof, now, hold)
         return Confirmation.HELD
     try:
         belongings.give_document(db, vault, person, document, proof, now)
@@ -156,14 +179,18 @@ def queue_check(db: Session, person: Person, document: Document, why: Unavailabl
 
 
 def proof_of(answer: Verified) -> Proof:
-    """What a registry's yes is worth."""
-    return Proof(
-        Method.REGISTRY_MATCH,
-        levels.SUPPORTS[Method.REGISTRY_MATCH],
-        answer.authority,
-        answer.request_id,
-        answer.at,
+    """What a registry's answer about name, number and phone is worth."""
+    method = METHODS[answer.phone]
+    return Proof(method, levels.SUPPORTS[method], answer.authority, answer.request_id, answer.at)
+
+
+def _doubt(db: Session, person: Person, document: Document, proof: Proof, now: datetime) -> None:
+    """Note what the authority said, and tell the person what they can do."""
+    db.add(belongings.evidence_of(person, document, proof))
+    trail.record(
+        db, IdentityRefused(person_id=person.id, reason=proof.method, registry_request_id=proof.request_id)
     )
+    tell(db, person.id, "identity.unconfirmed", now)
 
 
 def _describe(person: Person, claim: Claim) -> None:
@@ -172,11 +199,12 @@ def _describe(person: Person, claim: Claim) -> None:
     person.birth_date = claim.birth_date.isoformat() if claim.birth_date else None
 
 
-def _give_phone(db: Session, vault: Vault, person: Person, applicant: Applicant, now: datetime) -> None:
-    phone = applicant.phone or ""
+def _give_phone(
+    db: Session, vault: Vault, person: Person, phone: str, may_reclaim: bool, now: datetime
+) -> None:
     holder = belongings.phone_holder(db, vault, phone)
     if holder is not None:
-        if not isinstance(applicant.answer, Verified):
+        if not may_reclaim:
             raise Taken
         belongings.reclaim_phone(db, holder, now)
     belongings.give_phone(db, vault, person, phone)

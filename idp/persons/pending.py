@@ -32,6 +32,10 @@ class Outcome(StrEnum):
     RAISED = "raised"
     HELD = "held"
     """Proven, and the document comes after the hold."""
+    DOUBTED = "doubted"
+    """Name and number are right, and the authority has another phone on file."""
+    PHONELESS = "phoneless"
+    """The person's phone has gone to a new owner; name and number alone others may know too."""
     MISMATCH = "mismatch"
     TAKEN = "taken"
     """Somebody else had the document verified in the meantime."""
@@ -52,10 +56,13 @@ def verify_queued(
 ) -> Outcome:
     """Ask again; raises TryAgain while the authority gives no answer. Never believes anything on doubt."""
     document_id = UUID(message.payload["document_id"])
-    claim = _claim(database, document_id)
-    if claim is None:
+    waiting = _waiting(database, document_id)
+    if waiting is None:
         return Outcome.OBSOLETE
-    answer = registry.verify(identity_claim(claim, MATTER))
+    claim, phone = waiting
+    if phone is None:
+        return _doubt(database, document_id, clock.now())
+    answer = registry.verify(identity_claim(claim, phone, MATTER))
     if isinstance(answer, Unavailable):
         raise TryAgain(answer.reason)
     now = clock.now()
@@ -69,14 +76,15 @@ def verify_queued(
         return _tell_of_loss(database, vault, document_id, claim, now)
 
 
-def _claim(database: Database, document_id: UUID) -> Claim | None:
+def _waiting(database: Database, document_id: UUID) -> tuple[Claim, str | None] | None:
+    """The claim, and the phone that the person has proven by a code."""
     with database.reading() as db:
         found = _open(db, document_id)
         if found is None:
             return None
         person, document = found
         kind = DocumentType(document.kind)
-        return Claim(kind, document.number or "", person.name or "", document.country)
+        return Claim(kind, document.number or "", person.name or "", document.country), person.phone
 
 
 def _open(db: Session, document_id: UUID) -> tuple[Person, Document] | None:
@@ -97,10 +105,21 @@ def _confirm(
             return Outcome.OBSOLETE
         person, document = found
         proof = enrolment.proof_of(answer)
-        if enrolment.confirm(db, vault, person, document, proof, now, hold) is enrolment.Confirmation.HELD:
-            return Outcome.HELD
-        tell(db, person.id, "identity.verified", now)
-        return Outcome.RAISED
+        outcome = enrolment.confirm(db, vault, person, document, proof, now, hold)
+        if outcome is enrolment.Confirmation.RAISED:
+            tell(db, person.id, "identity.verified", now)
+        return Outcome(outcome)
+
+
+def _doubt(database: Database, document_id: UUID, now: datetime) -> Outcome:
+    with database.writing() as db:
+        found = _open(db, document_id)
+        if found is None:
+            return Outcome.OBSOLETE
+        refused = IdentityRefused(person_id=found[0].id, reason=Outcome.PHONELESS, registry_request_id="")
+        trail.record(db, refused)
+        tell(db, found[0].id, "identity.unconfirmed", now)
+        return Outcome.PHONELESS
 
 
 def _refuse(database: Database, document_id: UUID, answer: Mismatch, now: datetime) -> Outcome:

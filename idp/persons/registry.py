@@ -1,4 +1,4 @@
-"""The port to the authority that knows whether a name belongs to a document and its holder is alive."""
+"""The port to the authority that knows whether name, document and phone belong together, and who is alive."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,12 +22,24 @@ class Purpose:
 
 @dataclass(frozen=True)
 class IdentityClaim:
-    """A name and a document number that somebody says are theirs; the number is normalised."""
+    """A name, a document number and a phone that somebody says are theirs; the number is normalised."""
 
     kind: DocumentType
     number: str = field(repr=False)
     name: str = field(repr=False)
     purpose: Purpose
+    phone: str | None = field(default=None, repr=False)
+    """E.164, proven by a code; None when the person has none."""
+
+
+class PhoneMatch(StrEnum):
+    """What the registry says of the phone, the third kind of identity information (DB61/T 1127)."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    """Another phone is on file."""
+    UNKNOWN = "unknown"
+    """None is on file, or the registry was not asked."""
 
 
 class MismatchReason(StrEnum):
@@ -51,13 +63,14 @@ class UnavailableReason(StrEnum):
 
 @dataclass(frozen=True)
 class Verified:
-    """Name and number belong together and the holder is alive."""
+    """Name and number belong together and the holder is alive; whether it is their phone stands beside."""
 
     authority: str
     """The registry that answered, for example ``public_security``."""
     request_id: str
     """The id under which the authority can find this call again."""
     at: datetime
+    phone: PhoneMatch = PhoneMatch.UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from idp.clients.models import ClientClass
 from tests.attacks.whole import Visitor, Whole, standing
-from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer
+from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer, passer_by
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def test_five_attempts_at_one_number_however_many_ask(stage: Stage) -> None:
 
 def test_fifty_registrations_of_one_number_make_one_person(stage: Stage) -> None:
     """All are checked before any has finished; one finishes (T5)."""
-    persona = newcomer(4)
+    persona = passer_by(4)
     browsers = []
     for number in range(50):
         browser = stage.browser(f"203.0.113.{number}").get("/register").prove_phone(stage.spare_phone())

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.attacks.whole import Whole
-from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer
+from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer, passer_by
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,65 @@ def test_an_account_prepared_in_an_outage_keeps_nobody_out(stage: Stage) -> None
     assert "/account" == owner.path
     assert (3, 2) == (stage.level(victim.number), stage.level(prepared))
     assert stage.person(victim.number) != stage.person(prepared)
+
+
+def test_name_and_number_are_not_an_identity(stage: Stage) -> None:
+    """Whoever knows them, and has a phone of their own, stays at level 2 and keeps nobody out."""
+    victim, own = newcomer(7), stage.spare_phone()
+    attacker = stage.browser().register(victim, phone=own)
+    attacker.get("/account/verify").fill("/account/verify", **identity(victim))
+    owner = stage.browser().register(victim)
+
+    assert 2 == stage.level(own)
+    assert ("/account", 3) == (owner.path, stage.level(victim.number))
+    assert stage.person(victim.number) != stage.person(own)
+
+
+def test_an_outage_does_not_make_a_phone_ones_own(stage: Stage) -> None:
+    """The queued check sends the same phone, and no document moves."""
+    victim, own = newcomer(8), stage.spare_phone()
+    stage.order("error_500", victim.key, -1)
+    stage.browser().register(victim, phone=own)
+    stage.order("clear", victim.key)
+    stage.pass_pauses()
+    stage.work()
+
+    assert 2 == stage.level(own)
+    assert None is stage.person(victim.number)
+
+
+def test_giving_the_phone_away_does_not_get_rid_of_its_comparison(stage: Stage) -> None:
+    """A second account of the attacker's takes the phone over; the first is asked about no more."""
+    victim, accomplice, own = newcomer(9), passer_by(9), stage.spare_phone()
+    attacker = stage.browser().register(victim, phone=own)
+    prepared = stage.person(own)
+    stage.browser().register(accomplice, phone=own)
+    before = stage.calls()
+    attacker.get("/account/verify").fill("/account/verify", **identity(victim))
+
+    assert prepared is not None and prepared != stage.person(own)
+    assert "没有确认全部信息" in attacker.text
+    assert (before, None) == (stage.calls(), stage.person(victim.number))
+
+
+def test_ones_own_phone_is_tried_five_times_a_day(stage: Stage) -> None:
+    """Name and number right, phone after phone: each costs an attempt, and the sixth asks nobody."""
+    victim = newcomer(10)
+    for _ in range(5):
+        at_identity(stage).fill(**identity(victim))
+    before = stage.calls()
+    sixth = at_identity(stage).fill(**identity(victim))
+
+    assert (429, before) == (sixth.status, stage.calls())
+
+
+def test_ones_own_phone_tells_nothing_of_an_account(stage: Stage) -> None:
+    """Where somebody holds the document, the page is the one for whoever matched name and number."""
+    victim = newcomer(11)
+    stage.browser().register(victim)
+    pages = [stage.browser().register(victim, phone=phone) for phone in (victim.phone, stage.spare_phone())]
+
+    assert ["请查看您的短信" in page.text for page in pages] == [True, True]
 
 
 def test_a_recycled_phone_opens_nobodys_account(stage: Stage) -> None:

@@ -70,9 +70,10 @@ def simulated(**options: Any) -> Iterator[Stage]:
 
 
 def claim(key: str, **changes: Any) -> IdentityClaim:
-    """What the persona of that key would claim."""
+    """What the persona of that key would claim, with their own phone."""
     persona: Persona = POPULATION.persona(key)
-    return replace(IdentityClaim(persona.kind, persona.number, persona.name, PURPOSE), **changes)
+    own = IdentityClaim(persona.kind, persona.number, persona.name, PURPOSE, persona.phone)
+    return replace(own, **changes)
 
 
 @contextmanager

@@ -8,8 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from connectors.population_base import Asker, Declined, Office, Operator, Question, Result, operation, read
+from connectors.population_base import (
+    Asker,
+    Declined,
+    Office,
+    Operator,
+    Question,
+    Reading,
+    Result,
+    operation,
+    read,
+)
 from connectors.safe_xml import Untrusted
+from idp.persons.registry import PhoneMatch
 
 ASKER = Asker(Office("M", "部"), Office("P", "省"), Office("U", "单位"), "user", "secret")
 QUESTION = Question(
@@ -21,6 +32,7 @@ QUESTION = Question(
     number="210000194910019390",
     name="张·三",
 )
+PHONE = "+8619900000000"
 RECORD = (
     "<GMSFHM>210000194910019390</GMSFHM><GMSFHM_PPDDM>1</GMSFHM_PPDDM><XM_PPDDM>1</XM_PPDDM><SWBS>0</SWBS>"
 )
@@ -47,7 +59,7 @@ def answered(**fields: str) -> Result:
     for name, value in fields.items():
         start, end = record.index(f"<{name}>"), record.index(f"</{name}>")
         record = record[:start] + f"<{name}>{value}" + record[end:]
-    return read(enveloped(package(record)), QUESTION)
+    return read(enveloped(package(record)), QUESTION).result
 
 
 @pytest.mark.parametrize(
@@ -75,7 +87,59 @@ def test_code_eleven_is_handled_too():
     """
     head = f"<FWQQBH>{QUESTION.request_id}</FWQQBH><FHDM>11</FHDM>"
 
-    assert Result.MATCH is read(enveloped(package(head=head)), QUESTION)
+    assert Result.MATCH is read(enveloped(package(head=head)), QUESTION).result
+
+
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [
+        ("<SJHM_PPDDM>1</SJHM_PPDDM>", PhoneMatch.MATCH),
+        ("<SJHM_PPDDM>0</SJHM_PPDDM>", PhoneMatch.MISMATCH),
+        ("<SJHM_PPDDM/>", PhoneMatch.UNKNOWN),
+        ("<SJHM_PPDDM>2</SJHM_PPDDM>", PhoneMatch.UNKNOWN),
+        ("<SJHM_PPDDM>11</SJHM_PPDDM>", PhoneMatch.UNKNOWN),
+        ("", PhoneMatch.UNKNOWN),
+    ],
+)
+def test_a_phone_matches_by_a_one_alone(answered: str, expected: PhoneMatch):
+    """
+    0 is another phone; what is missing, empty or undocumented tells nothing of it, and is never a match.
+    """
+    reading = read(enveloped(package(RECORD + answered)), replace(QUESTION, phone=PHONE))
+
+    assert Reading(Result.MATCH, expected) == reading
+
+
+def test_a_phone_that_was_not_asked_about_is_unknown():
+    """
+    A degree of match without a question is about somebody else's.
+    """
+    answer = enveloped(package(RECORD + "<SJHM_PPDDM>1</SJHM_PPDDM>"))
+
+    assert PhoneMatch.UNKNOWN is read(answer, QUESTION).phone
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    ["<SJHM_PPDDM>1</SJHM_PPDDM><SJHM_PPDDM>0</SJHM_PPDDM>", "<SJHM_PPDDM>1<!-- -->0</SJHM_PPDDM>"],
+)
+def test_an_answer_with_two_words_about_the_phone_proves_nothing(doubtful: str):
+    """
+    Not even what it says of the number and the name.
+    """
+    with pytest.raises(Untrusted):
+        read(enveloped(package(RECORD + doubtful)), replace(QUESTION, phone=PHONE))
+
+
+@pytest.mark.parametrize(("phone", "sent"), [(None, []), ("+8619900000000", ["19900000000"])])
+def test_the_phone_is_asked_for_as_the_registry_writes_it(phone: str | None, sent: list[str]):
+    """
+    Without the country code of the mainland; and not at all when there is none.
+    """
+    element = operation(ASKER, replace(QUESTION, phone=phone))
+    asked = etree.fromstring(str(element.findtext("in0")))
+
+    assert sent == [found.text for found in asked.iter("SJHM")]
 
 
 ENTITY = '<!DOCTYPE x [<!ENTITY e "1">]>'
@@ -141,7 +205,7 @@ def test_a_damaged_answer_is_judged_or_refused(damage: bytes, at: int, length: i
     """
     whole = enveloped(package())
     try:
-        outcome = read(whole[:at] + damage + whole[at + length :], QUESTION)
+        outcome = read(whole[:at] + damage + whole[at + length :], QUESTION).result
     except (Untrusted, Declined):
         return
 

@@ -11,6 +11,7 @@ from idp.persons.identifiers import DocumentType
 from idp.persons.registry import (
     Mismatch,
     MismatchReason,
+    PhoneMatch,
     Purpose,
     Unavailable,
     UnavailableReason,
@@ -131,6 +132,16 @@ def test_text_that_is_no_name_never_raises(stage: Stage, name: str):
     assert isinstance(outcome, Unavailable | Mismatch)
 
 
+def test_a_service_without_the_element_is_not_asked_about_the_phone(stage: Stage):
+    """
+    A setting of the profile: the phone does not travel, and nothing is known of it.
+    """
+    outcome = stage.registry(compares_phone=False).verify(claim("woman", phone="+8619900009999"))
+
+    assert isinstance(outcome, Verified)
+    assert PhoneMatch.UNKNOWN is outcome.phone
+
+
 def test_an_open_breaker_answers_at_once(stage: Stage):
     """
     While the registry is out of order nobody waits for it.
@@ -172,7 +183,7 @@ def test_logs_tell_the_call_and_nothing_of_the_person(
     for secret in (
         woman.number,
         woman.name,
-        woman.phone,
+        woman.phone.removeprefix("+86"),
         "示范操作员",
         "210000198001019001",
         "sandbox-app-key",

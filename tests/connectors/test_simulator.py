@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 import phonenumbers
 import pytest
 
+from connectors.public_security import KNOWN
 from connectors.simulator.faults import FaultKind
 from connectors.simulator.population import digest, populate
 from idp import clock
 from idp.persons.identifiers import parse
-from idp.persons.registry import Unavailable, UnavailableReason, Verified
+from idp.persons.registry import PhoneMatch, Unavailable, UnavailableReason, Verified
 from tests.connectors.stage import POPULATION, Stage, claim, simulated
 
 
@@ -81,6 +82,28 @@ def test_a_fault_is_met_as_often_as_ordered(stage: Stage):
     outcomes = [isinstance(registry.verify(claim("man")), Verified) for _ in range(3)]
 
     assert [False, False, True] == outcomes
+
+
+def test_a_phone_on_file_can_be_made_to_differ(stage: Stage):
+    """
+    Number and name still match: the fault is about the phone alone.
+    """
+    stage.order("phone_mismatch", "man")
+    outcomes = [stage.registry().verify(claim("man")) for _ in range(2)]
+
+    assert [PhoneMatch.MISMATCH, PhoneMatch.MATCH] == [
+        outcome.phone for outcome in outcomes if isinstance(outcome, Verified)
+    ]
+
+
+def test_the_personas_have_a_phone_on_file_and_the_crowd_has_none():
+    """
+    The sandbox's people prove themselves with the phone they are listed with; others with any.
+    """
+    on_file = {number: resident.phone for number, resident in populate().residents.items() if resident.phone}
+    known = {p.number: p.phone for p in populate().personas if p.kind in KNOWN}
+
+    assert known == on_file
 
 
 def test_clear_can_be_meant_for_one_match(stage: Stage):

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.gateway import Limits
+from idp.persons.identifiers import DocumentType
 from idp.persons.registry import (
+    IdentityClaim,
     Mismatch,
     MismatchReason,
     PersonRegistry,
+    PhoneMatch,
     Unavailable,
     UnavailableReason,
     Unsupported,
     Verified,
 )
-from tests.connectors.stage import HURRIED, POPULATION, SLOW, Stage, claim, simulated
+from tests.connectors.stage import HURRIED, POPULATION, PURPOSE, SLOW, Stage, claim, simulated
 
 
 @pytest.fixture(params=["public_security"])
@@ -43,6 +46,59 @@ def test_a_living_person_of_that_name_is_verified(registry: PersonRegistry, key:
     assert isinstance(outcome, Verified)
     assert "public_security" == outcome.authority
     assert 36 == len(outcome.request_id)
+
+
+def phone_said(registry: PersonRegistry, asked: IdentityClaim) -> PhoneMatch | None:
+    """What a registry that confirms number and name says of the phone."""
+    outcome = registry.verify(asked)
+    return outcome.phone if isinstance(outcome, Verified) else None
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [
+        (POPULATION.persona("man").phone, PhoneMatch.MATCH),
+        (POPULATION.persona("woman").phone, PhoneMatch.MISMATCH),
+        ("+85261234567", PhoneMatch.MISMATCH),
+        (None, PhoneMatch.UNKNOWN),
+    ],
+)
+def test_the_phone_is_compared_with_the_one_on_file(
+    registry: PersonRegistry, phone: str | None, said: PhoneMatch
+):
+    """
+    Number and name are confirmed, and what the registry says of the phone stands beside it.
+    """
+    assert said is phone_said(registry, claim("man", phone=phone))
+
+
+def test_a_phone_is_unknown_where_none_is_on_file(registry: PersonRegistry):
+    """
+    Most people have left no phone with the registry; that is no mismatch.
+    """
+    personas = {persona.number for persona in POPULATION.personas}
+    number, resident = next(one for one in POPULATION.residents.items() if one[0] not in personas)
+    asked = IdentityClaim(DocumentType.RESIDENT_ID, number, resident.name, PURPOSE, "+8619900000000")
+
+    assert PhoneMatch.UNKNOWN is phone_said(registry, asked)
+
+
+def test_a_wrong_name_is_a_mismatch_with_the_right_phone_too(registry: PersonRegistry):
+    """
+    A phone makes up for nothing.
+    """
+    outcome = registry.verify(claim("man", name=POPULATION.persona("woman").name))
+
+    assert isinstance(outcome, Mismatch)
+
+
+def test_a_claim_shows_neither_number_name_nor_phone():
+    """
+    A claim in a log names nobody.
+    """
+    man = claim("man")
+
+    assert [] == [secret for secret in (man.number, man.name, man.phone) if str(secret) in repr(man)]
 
 
 def test_two_verifications_have_two_requests(registry: PersonRegistry):

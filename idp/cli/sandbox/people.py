@@ -149,7 +149,7 @@ def _enrol(services: Services, persona: Persona, login: str, hashed: str, now: d
 def _answer(services: Services, persona: Persona, said: Claim) -> Verified | Unsupported:
     if persona.key == BELOW_LEVEL_3:
         return Unsupported()
-    answer = services.registry.verify(identity_claim(said, MATTER))
+    answer = services.registry.verify(identity_claim(said, persona.phone, MATTER))
     if not isinstance(answer, Verified):
         raise NotEnrolled(f"{persona.key}: the simulated registry answered {type(answer).__name__}")
     return answer

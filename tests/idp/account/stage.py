@@ -31,6 +31,7 @@ from idp.evidence import levels
 from idp.outbox import worker
 from idp.outbox.models import Message
 from idp.persons import lookup
+from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
 from idp.services import Services
 from idp.settings import Exchange, Settings
@@ -191,6 +192,20 @@ def identity(persona: Persona, **changes: str) -> dict[str, str]:
 def newcomer(index: int = 1) -> Persona:
     """Somebody who may still register."""
     return POPULATION.persona(f"unregistered-{index:02d}")
+
+
+def passer_by(index: int = 1) -> Persona:
+    """Somebody of whom the registry has no phone on file, as of most people: any phone will do."""
+    known = {persona.number for persona in POPULATION.personas}
+    number, resident = [one for one in POPULATION.residents.items() if one[0] not in known][index]
+    return Persona(
+        key=f"passer-by-{index}",
+        case="",
+        name=resident.name,
+        kind=DocumentType.RESIDENT_ID,
+        number=number,
+        phone=f"+8619912{index:06d}",
+    )
 
 
 @contextmanager

@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from idp import clock
 from idp.account import wizards
 from idp.consents.models import Consent
+from idp.evidence import levels
 from idp.notices.models import Notice
 from idp.persons import synthetic
 from idp.persons.models import Person
-from tests.idp.account.stage import POPULATION, Browser, Stage, identity, newcomer
+from tests.idp.account.stage import POPULATION, Browser, Stage, identity, newcomer, passer_by
 
 NOBODY_KNOWN = re.compile(r'name="csrf_token" value="[^"]*"')
 
@@ -108,6 +110,46 @@ def test_a_code_is_asked_for_known_and_unknown_phones_alike(stage: Stage) -> Non
     assert pages[0] == pages[1]
 
 
+def test_another_phone_on_file_ends_at_level_two(stage: Stage, browser: Browser) -> None:
+    """The account can be used; the page and the phone hear what to do, not which of the three differs."""
+    persona, other = newcomer(19), stage.spare_phone()
+    browser.get("/register").prove_phone(other).fill(**identity(persona))
+    page = browser.text
+    browser.get("/register/password").fill(password="three quiet herons")
+    stage.work()
+
+    assert ("/account", 2) == (browser.path, stage.level(other))
+    assert "没有确认全部信息" in page and "重新注册" in page
+    assert "带证件到政务服务窗口" in stage.messages(other)[0]["text"]
+    assert None is stage.person(persona.number)
+
+
+def test_who_has_the_phone_on_file_is_kept_out_by_nobody(stage: Stage) -> None:
+    """The account of somebody who knew name and number holds nothing: the holder registers as ever."""
+    persona, other = passer_by(3), stage.spare_phone()
+    stage.order("phone_mismatch", persona.number)
+    stage.browser().register(persona, phone=other)
+    owner = stage.browser().register(persona)
+
+    assert (2, 3) == (stage.level(other), stage.level(persona.number))
+    assert "/account" == owner.path
+
+
+def test_a_confirmed_phone_is_in_the_evidence(stage: Stage, browser: Browser) -> None:
+    """Whether the registry knew the phone is recorded with the verification."""
+    known, unknown = newcomer(20), passer_by(4)
+    methods = []
+    for persona in (known, unknown):
+        stage.browser().register(persona)
+        found = stage.person(persona.number)
+        assert found is not None
+        with stage.services.database.reading() as db:
+            records = levels.of_person(db, found.id, clock.now())
+            methods.append(max(records, key=lambda record: record.level).method)
+
+    assert ["registry_phone_match", "registry_match"] == methods
+
+
 def test_a_known_document_ends_with_a_message_to_its_holder(stage: Stage) -> None:
     """Whoever matched everything sees a neutral page; the stranger's phone hears nothing."""
     holder, stranger = newcomer(7), stage.spare_phone()
@@ -138,7 +180,7 @@ def test_registering_again_with_ones_own_phone_is_the_same_page(stage: Stage) ->
 
 def test_a_reclaimed_phone_goes_to_who_proves_it_with_a_document(stage: Stage) -> None:
     """The new owner registers; the former one keeps number and password and finds a notice."""
-    former, owner = newcomer(9), newcomer(10)
+    former, owner = newcomer(9), passer_by(1)
     stage.browser().register(former)
     stage.browser().register(owner, phone=former.phone)
     browser = stage.browser().sign_in(former.number)
@@ -282,7 +324,7 @@ def test_a_weak_password_is_refused(stage: Stage, password: str, reason: str) ->
 
 def test_ten_browsers_at_once_make_one_person(stage: Stage) -> None:
     """The same person in ten browsers: one account, the others see the neutral page, nothing crashes."""
-    persona = newcomer(16)
+    persona = passer_by(2)
     browsers = [stage.browser() for _ in range(10)]
     for browser in browsers:
         browser.get("/register").prove_phone(stage.spare_phone()).fill(**identity(persona))

@@ -62,6 +62,30 @@ def test_an_outage_queues_the_check_and_says_so(stage: Stage) -> None:
     assert (True, 3) == (waiting, stage.level(persona.phone))
 
 
+def test_another_phone_on_file_leaves_the_level(stage: Stage) -> None:
+    """The check sends the person's proven phone; the page says what to do and not which part differs."""
+    persona = newcomer(10)
+    browser = below_level_three(stage, 10)
+    stage.order("phone_mismatch", persona.key)
+    verify(browser, **document(10))
+    stage.work()
+
+    assert (200, 2) == (browser.status, stage.level(persona.phone))
+    assert "没有确认全部信息" in browser.text
+    assert "带证件到政务服务窗口" in stage.messages(persona.phone)[0]["text"]
+
+
+def test_with_the_phone_on_file_one_verifies_later(stage: Stage) -> None:
+    """A doubt is no lock: when the registry has the phone, the level rises."""
+    persona = newcomer(11)
+    browser = below_level_three(stage, 11)
+    stage.order("phone_mismatch", persona.key)
+    verify(browser, **document(11))
+    verify(browser, **document(11))
+
+    assert ("/account", 3) == (browser.path, stage.level(persona.phone))
+
+
 def test_anothers_document_ends_on_the_neutral_page(stage: Stage) -> None:
     """Holder and late-comer are told on their own phones; the level stays."""
     holder = newcomer(4)

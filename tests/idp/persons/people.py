@@ -12,11 +12,13 @@ from idp.persons.claim import Claim
 from idp.persons.enrolment import Applicant
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
-from idp.persons.registry import Unavailable, UnavailableReason, Unsupported, Verified
+from idp.persons.registry import PhoneMatch, Unavailable, UnavailableReason, Unsupported, Verified
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HOLD = timedelta(hours=24)
 YES = Verified("public_security", "request-1", NOW)
+YES_WITH_PHONE = replace(YES, phone=PhoneMatch.MATCH)
+ANOTHER_PHONE = replace(YES, phone=PhoneMatch.MISMATCH)
 AWAY = Unavailable(UnavailableReason.TIMEOUT)
 UNKNOWN_KIND = Unsupported()
 

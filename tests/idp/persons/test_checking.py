@@ -17,7 +17,7 @@ from idp.persons.registry import (
 )
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
-from tests.idp.persons.people import AWAY, NOW, YES, claim, phone
+from tests.idp.persons.people import ANOTHER_PHONE, AWAY, NOW, YES, claim, phone
 
 NO = Mismatch(MismatchReason.NAME, "public_security", "request-2", NOW)
 
@@ -27,9 +27,11 @@ class Authority:
 
     def __init__(self, *answers: Verified | Mismatch | Unavailable | Unsupported) -> None:
         self.answers = list(answers)
+        self.phones: list[str | None] = []
         self.asked = 0
 
     def verify(self, claim: IdentityClaim) -> Verified | Mismatch | Unavailable | Unsupported:
+        self.phones.append(claim.phone)
         self.asked += 1
         return self.answers[min(self.asked, len(self.answers)) - 1]
 
@@ -41,7 +43,15 @@ def state(tmp_path: Path) -> StateStore:
 
 def ask(authority: Authority, state: StateStore, vault: Vault, index: int = 0, asker: str = "a") -> Checked:
     return checking.check(
-        authority, state, vault, claim(index), matter="registration", asker=asker, limit=5, now=NOW
+        authority,
+        state,
+        vault,
+        claim(index),
+        phone=phone(index),
+        matter="registration",
+        asker=asker,
+        limit=5,
+        now=NOW,
     )
 
 
@@ -82,6 +92,24 @@ def test_success_leaves_no_trace_in_the_counter(state: StateStore, vault: Vault)
     assert 4 == ask(authority, state, vault, asker="a stranger").left
 
 
+def test_another_phone_counts_like_a_wrong_name(state: StateStore, vault: Vault) -> None:
+    """Whoever knows a name and a number cannot try phone after phone."""
+    authority = Authority(ANOTHER_PHONE)
+
+    outcomes = [ask(authority, state, vault, asker=phone(i)) for i in range(6)]
+
+    assert [4, 3, 2, 1, 0, 0] == [outcome.left for outcome in outcomes]
+    assert Spent() == outcomes[5].answer
+
+
+def test_the_authority_is_told_the_proven_phone(state: StateStore, vault: Vault) -> None:
+    """It is the third kind of identity information (DB61/T 1127)."""
+    authority = Authority(YES)
+    ask(authority, state, vault, 3)
+
+    assert [phone(3)] == authority.phones
+
+
 def test_whoever_asks_has_a_limit_over_all_numbers(state: StateStore, vault: Vault) -> None:
     """One proven phone cannot walk through a list of names and numbers."""
     authority = Authority(NO)
@@ -99,7 +127,15 @@ def test_tomorrow_is_another_day(state: StateStore, vault: Vault) -> None:
     tomorrow = NOW.replace(hour=16)  # midnight in Beijing
 
     outcome = checking.check(
-        authority, state, vault, claim(), matter="registration", asker="a", limit=5, now=tomorrow
+        authority,
+        state,
+        vault,
+        claim(),
+        phone=phone(),
+        matter="registration",
+        asker="a",
+        limit=5,
+        now=tomorrow,
     )
 
     assert NO == outcome.answer

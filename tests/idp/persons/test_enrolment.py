@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from idp.evidence import levels
 from idp.evidence.models import Evidence
@@ -14,14 +14,17 @@ from idp.outbox.models import Message
 from idp.persons import belongings, enrolment, lookup
 from idp.persons.belongings import Proof
 from idp.persons.enrolment import Confirmation, Taken
-from idp.persons.models import DocumentIndex, Person
+from idp.persons.models import Displacement, DocumentIndex, Person
+from idp.persons.registry import Unavailable, Verified
 from idp.storage.database import Database
 from tests.idp.persons.people import (
+    ANOTHER_PHONE,
     AWAY,
     HOLD,
     NOW,
     UNKNOWN_KIND,
     YES,
+    YES_WITH_PHONE,
     applicant,
     claim,
     person,
@@ -43,6 +46,53 @@ def test_a_registry_match_makes_level_three(database: Database, vault: Vault) ->
         methods = set(db.scalars(select(Evidence.method)))
     assert 3 == level(database, someone)
     assert {"phone_code", "document_format", "registry_match"} == methods
+
+
+def test_a_phone_the_registry_confirms_is_in_the_evidence(database: Database, vault: Vault) -> None:
+    """Name, number and phone: level 3 as without a phone on file, and told apart from it."""
+    with database.writing() as db:
+        someone = person(db, vault, answer=YES_WITH_PHONE)
+
+    with database.reading() as db:
+        methods = set(db.scalars(select(Evidence.method)))
+    assert 3 == level(database, someone)
+    assert {"phone_code", "document_format", "registry_phone_match"} == methods
+
+
+def test_another_phone_on_file_leaves_level_two(database: Database, vault: Vault) -> None:
+    """Name and number alone others know too: noted as it was said, the number not held, the person told."""
+    with database.writing() as db:
+        someone = person(db, vault, answer=ANOTHER_PHONE)
+
+    with database.reading() as db:
+        said = db.scalars(select(Evidence).where(Evidence.method == "registry_phone_mismatch")).one()
+        told = list(db.scalars(select(Notice.topic)))
+        assert ("public_security", "request-1", 2) == (said.authority, said.request_id, said.level)
+        assert lookup.by_document(db, vault, claim().kind, claim().number) is None
+    assert (2, ["identity.unconfirmed"]) == (level(database, someone), told)
+
+
+def test_another_phone_displaces_nobody(database: Database, vault: Vault) -> None:
+    """Not even a holder whose own evidence has lapsed."""
+    with database.writing() as db:
+        holder = person(db, vault)
+        db.execute(update(Evidence).where(Evidence.level > 1).values(expires_at=NOW))
+    with database.writing() as db:
+        person(db, vault, 0, phone=phone(9), answer=ANOTHER_PHONE)
+
+    with database.reading() as db:
+        found = lookup.by_document(db, vault, claim().kind, claim().number)
+        assert found is not None and holder.id == found.id
+        assert [] == list(db.scalars(select(Displacement)))
+
+
+def test_another_phone_with_a_document_somebody_holds_is_taken(database: Database, vault: Vault) -> None:
+    """Whoever matched name and number ends where everybody does, whatever their phone."""
+    with database.writing() as db:
+        person(db, vault)
+
+    with pytest.raises(Taken), database.writing() as db:
+        person(db, vault, 0, phone=phone(9), answer=ANOTHER_PHONE)
 
 
 def test_a_verified_person_is_found_by_number_and_phone(database: Database, vault: Vault) -> None:
@@ -180,36 +230,49 @@ def test_a_reclaimed_phone_leaves_its_former_person(database: Database, vault: V
         assert 0 == db.scalar(select(func.count()).select_from(Message))
 
 
-def test_a_phone_is_not_reclaimed_without_a_proven_document(database: Database, vault: Vault) -> None:
-    """A code alone takes nobody's phone away."""
+@pytest.mark.parametrize("answer", [AWAY, ANOTHER_PHONE])
+def test_a_phone_is_not_reclaimed_without_a_proven_document(
+    database: Database, vault: Vault, answer: Verified | Unavailable
+) -> None:
+    """A code alone takes nobody's phone away, nor does one for which the authority has another on file."""
     with database.writing() as db:
         person(db, vault, 1, phone=phone(1))
 
     with pytest.raises(Taken), database.writing() as db:
-        person(db, vault, 2, phone=phone(1), answer=AWAY)
+        person(db, vault, 2, phone=phone(1), answer=answer)
 
 
 @pytest.mark.parametrize(
-    ("who", "what", "its_phone", "proof", "known"),
+    ("who", "what", "its_phone", "answer", "known_by"),
     [
-        ("a stranger to us", 2, 2, 3, False),
-        ("the holder of the document", 1, 2, 3, True),
-        ("the holder of both", 1, 1, 3, True),
-        ("the new owner of a phone", 2, 1, 3, False),
-        ("an unproven claim on the document", 1, 2, 2, False),
-        ("an unproven claim with a known phone", 2, 1, 2, True),
+        ("a stranger to us", 2, 2, YES, None),
+        ("the holder of the document", 1, 2, YES, "document"),
+        ("the holder of both", 1, 1, YES, "document"),
+        ("the new owner of a phone", 2, 1, YES, None),
+        ("an unproven claim on the document", 1, 2, None, None),
+        ("an unproven claim with a known phone", 2, 1, None, "phone"),
+        ("another phone than is on file", 2, 2, ANOTHER_PHONE, None),
+        ("another phone than is on file, for the document", 1, 2, ANOTHER_PHONE, "document"),
+        ("another phone than is on file, a known one", 2, 1, ANOTHER_PHONE, "phone"),
     ],
 )
 def test_who_must_be_told_instead_of_registering(
-    database: Database, vault: Vault, who: str, what: int, its_phone: int, proof: int, known: bool
+    database: Database,
+    vault: Vault,
+    who: str,
+    what: int,
+    its_phone: int,
+    answer: Verified | None,
+    known_by: str | None,
 ) -> None:
     """Known documents and phones end with a message to their holder; unproven numbers tell nothing."""
     with database.writing() as db:
         person(db, vault, 1, phone=phone(1))
+    proof = enrolment.proof_of(answer) if answer else None
 
     with database.reading() as db:
-        holder = belongings.known_to(db, vault, claim(what), phone(its_phone), proof, NOW)
-    assert known == (holder is not None), who
+        known = belongings.known_to(db, vault, claim(what), phone(its_phone), proof, NOW)
+    assert known_by == (known and ("document" if known.by_document else "phone")), who
 
 
 def test_a_queued_claim_of_the_same_person_is_known(database: Database, vault: Vault) -> None:
@@ -218,7 +281,7 @@ def test_a_queued_claim_of_the_same_person_is_known(database: Database, vault: V
         person(db, vault, 1, answer=AWAY)
 
     with database.reading() as db:
-        assert belongings.known_to(db, vault, claim(1), phone(1), 3, NOW) is not None
+        assert belongings.known_to(db, vault, claim(1), phone(1), enrolment.proof_of(YES), NOW) is not None
 
 
 def test_proof_at_a_higher_level_begins_a_hold(database: Database, vault: Vault) -> None:

@@ -20,7 +20,7 @@ from idp.persons.registry import (
     Verified,
 )
 from idp.storage.database import Database
-from tests.idp.persons.people import AWAY, HOLD, NOW, YES, person, phone
+from tests.idp.persons.people import ANOTHER_PHONE, AWAY, HOLD, NOW, YES, person, phone
 from tests.idp.persons.test_checking import Authority
 
 
@@ -34,10 +34,14 @@ def waiting(database: Database, vault: Vault) -> Person:
 def deliver(
     database: Database, vault: Vault, answer: Verified | Mismatch | Unavailable | Unsupported
 ) -> Outcome:
+    return pending.verify_queued(database, vault, Authority(answer), HOLD, message(database))
+
+
+def message(database: Database) -> Leased:
+    """The check that waits."""
     with database.reading() as db:
         row = db.scalars(select(Message).where(Message.topic == enrolment.VERIFY)).one()
-        message = Leased(row.id, row.topic, open_payload(db, row), 1, row.created_at)
-    return pending.verify_queued(database, vault, Authority(answer), HOLD, message)
+        return Leased(row.id, row.topic, open_payload(db, row), 1, row.created_at)
 
 
 def told(database: Database, someone: Person) -> list[str]:
@@ -82,6 +86,39 @@ def test_a_no_is_told_and_leaves_the_level(
     with database.reading() as db:
         assert 2 == levels.identity_level(db, waiting.id, NOW)
     assert (Outcome.MISMATCH, topic) == (outcome, told(database, waiting)[-1])
+
+
+def test_another_phone_on_file_is_told_and_leaves_the_level(
+    database: Database, vault: Vault, waiting: Person
+) -> None:
+    """Waiting for an answer makes nothing truer: name and number alone raise nobody."""
+    outcome = deliver(database, vault, ANOTHER_PHONE)
+
+    with database.reading() as db:
+        assert 2 == levels.identity_level(db, waiting.id, NOW)
+    assert (Outcome.DOUBTED, "identity.unconfirmed") == (outcome, told(database, waiting)[-1])
+
+
+def test_a_queued_check_sends_the_proven_phone(database: Database, vault: Vault, waiting: Person) -> None:
+    """The three kinds are compared later as they would have been at once."""
+    authority = Authority(YES)
+    pending.verify_queued(database, vault, authority, HOLD, message(database))
+
+    assert [phone(0)] == authority.phones
+
+
+def test_who_has_lost_their_phone_meanwhile_is_not_asked_about(
+    database: Database, vault: Vault, waiting: Person
+) -> None:
+    """Nobody gets rid of the third kind by letting the phone go to another account of theirs."""
+    with database.writing() as db:
+        person(db, vault, 5, phone=phone(0))
+    authority = Authority(YES)
+    outcome = pending.verify_queued(database, vault, authority, HOLD, message(database))
+
+    with database.reading() as db:
+        assert 2 == levels.identity_level(db, waiting.id, NOW)
+    assert (Outcome.PHONELESS, 0) == (outcome, authority.asked)
 
 
 def test_losing_the_race_is_an_outcome(database: Database, vault: Vault, waiting: Person) -> None:
