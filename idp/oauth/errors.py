@@ -61,6 +61,12 @@ class Challenged(OAuth2Error):  # type: ignore[misc]
         super().__init__(description=description or None, error=error, status_code=status)
 
 
+def refuse_client(basic: bool = False) -> Answered:
+    """Which of the two it was is told to nobody; `basic`: the client tried HTTP Basic (RFC 6749 §5.2)."""
+    description = "the client is unknown, or did not prove itself by the method it registered"
+    return Answered("invalid_client", description, status=401, basic=basic)
+
+
 def refuse_grant(description: str) -> Answered:
     """The code or refresh token is not good (RFC 6749 §5.2)."""
     return Answered("invalid_grant", description)

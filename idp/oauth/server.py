@@ -16,7 +16,7 @@ from idp.clients.metadata import Client
 from idp.oauth.collaborators import OAuth
 from idp.oauth.endpoints.introspection import IntrospectionEndpoint
 from idp.oauth.endpoints.revocation import RevocationEndpoint
-from idp.oauth.errors import Answered, as_response
+from idp.oauth.errors import Answered, as_response, refuse_client
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
@@ -24,6 +24,7 @@ from idp.oauth.message import Headers, Response, json_response
 from idp.oauth.token_request import TokenRequest
 
 GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+GRANTS_OFFERED = f"grant_type must be one of {', '.join(grant.GRANT_TYPE for grant in GRANTS)}"
 ENDPOINTS = (IntrospectionEndpoint, RevocationEndpoint)
 
 
@@ -50,7 +51,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is not typed
         try:
             grant = super().get_token_grant(request)
         except UnsupportedGrantTypeError as refusal:
-            raise Answered("unsupported_grant_type") from refusal
+            raise Answered("unsupported_grant_type", GRANTS_OFFERED) from refusal
         request.client = self.authenticate_client(request)
         if grant.GRANT_TYPE not in request.client.grant_types:
             raise Answered("unauthorized_client", "this client is not registered for this grant type")
@@ -74,7 +75,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is not typed
             oauth.count("client", str(refusal.reason))
             if refusal.is_malformed:
                 raise Answered("invalid_request", "credentials were sent more than once") from refusal
-            raise Answered("invalid_client", status=401, basic=message.authorization is not None) from refusal
+            raise refuse_client(basic=message.authorization is not None) from refusal
 
     def token(self, request: TokenRequest) -> Response:
         """Answer the token endpoint."""

@@ -100,7 +100,9 @@ def test_a_well_signed_lie_is_refused(signer: Signer, changes: dict[str, Any]) -
     """Audience, times, names and numbers: each exactly as RFC 7523 §3 and we ask."""
     refused = signer.show(signer.assertion(signer.claims(**changes)))
 
-    assert (401, {"error": "invalid_client"}) == (refused.status_code, refused.json)
+    description = "the client is unknown, or did not prove itself by the method it registered"
+    wanted = {"error": "invalid_client", "error_description": description}
+    assert (401, wanted) == (refused.status_code, refused.json)
 
 
 HEADERS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ from idp.crypto import jose
 from idp.oauth import access_tokens, liveness, rotation
 from idp.oauth.access_tokens import AccessToken
 from idp.oauth.collaborators import OAuth
-from idp.oauth.errors import Answered
+from idp.oauth.errors import Answered, refuse_client
 from idp.oauth.grants.base import Reply
 from idp.oauth.token_request import TokenRequest
 
@@ -26,7 +26,7 @@ class IntrospectionEndpoint(TokenEndpoint):  # type: ignore[misc]  # Authlib is 
         oauth: OAuth = self.server.oauth
         request.client = self.server.authenticate_client(request)
         if request.client.is_public:
-            raise Answered("invalid_client", status=401)
+            raise refuse_client()
         token = request.form.get("token")
         if token is None:
             raise Answered("invalid_request", "token is missing")

@@ -41,10 +41,11 @@ def test_a_malformed_request_is_an_invalid_one(
     "grant", ["password", "implicit", 'x"\\é', "urn:ietf:params:oauth:grant-type:jwt-bearer"]
 )
 def test_other_grants_are_not_supported(world: World, portal: Registered, grant: str) -> None:
-    """Whatever they contain."""
-    assert (
-        "unsupported_grant_type" == (world.post("/oauth/token", portal, grant_type=grant).json or {})["error"]
-    )
+    """Whatever they contain; which ones are is said in words that never change."""
+    description = "grant_type must be one of authorization_code, refresh_token, client_credentials"
+    refused = world.post("/oauth/token", portal, grant_type=grant).json
+
+    assert {"error": "unsupported_grant_type", "error_description": description} == refused
 
 
 def test_a_client_uses_only_its_grants(world: World) -> None:
@@ -57,12 +58,14 @@ def test_a_client_uses_only_its_grants(world: World) -> None:
 
 @pytest.mark.parametrize("header", ["Basic %%%", "Basic /////w==", "Basic Og==", "Basic", "Bearer x", "é"])
 def test_bad_credentials_are_an_invalid_client(world: World, header: str) -> None:
-    """401 with a challenge where the header was used."""
+    """401 with a challenge where the header was used, and one description whatever was wrong."""
     answer = world.http.post(
         "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": header}
     )
 
-    assert (401, "invalid_client") == (answer.status_code, (answer.json or {})["error"])
+    description = "the client is unknown, or did not prove itself by the method it registered"
+    told = {"error": "invalid_client", "error_description": description}
+    assert (401, told) == (answer.status_code, answer.json)
     assert "Basic" in answer.headers["WWW-Authenticate"]
 
 
