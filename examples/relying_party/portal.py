@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from examples.relying_party.language import COOKIE, HTML_LANG, Words, language_of, speaker
 from examples.relying_party.levels import acr_for
 from examples.relying_party.provider import Provider
-from examples.relying_party.routes import sign_in_routes
+from examples.relying_party.routes import Entrance
 from examples.relying_party.settings import PortalSettings
 from examples.relying_party.signing_keys import SigningKeys, published_by
 from examples.relying_party.troubles import STATUS, Reason, Trouble
@@ -50,7 +50,7 @@ def open_portal(
     provider = Provider(app, settings, wishes.scope, wishes.acr_values)
     keys = SigningKeys(lambda: published_by(settings.issuer))
     app.register_blueprint(
-        sign_in_routes(provider, settings, visits, keys, wishes.landing, wishes.minimum_ial)
+        Entrance(provider, settings, visits, keys, wishes.landing, wishes.minimum_ial).routes()
     )
     speak_both_languages(app, WORDS | dict(words))
     protect_pages(app, settings.issuer)

@@ -24,11 +24,11 @@ SHARED = {
         "This site and the others you entered with the same sign-in have been left. "
         "On a shared computer, close the browser.",
     ),
-    "level.1": ("一级 · 手机号已验证", "Level 1 · phone verified"),
-    "level.2": ("二级 · 证件号码格式有效", "Level 2 · document number well formed"),
-    "level.3": ("三级 · 已实名核验", "Level 3 · identity verified"),
-    "level.4": ("四级 · 已实人核验", "Level 4 · person verified"),
-    "level.5": ("五级 · 最高等级", "Level 5 · highest"),
+    "level.1": ("一级 · 手机验证", "Level 1 · phone confirmed"),
+    "level.2": ("二级 · 信息登记", "Level 2 · details registered"),
+    "level.3": ("三级 · 实名核验", "Level 3 · identity verified"),
+    "level.4": ("四级 · 实人核验", "Level 4 · holder confirmed"),
+    "level.5": ("五级 · 现场或证书核验", "Level 5 · window or certificate"),
 }
 
 TROUBLES = {
