@@ -166,7 +166,7 @@ def create_app(settings: Settings | None = None) -> Application:
     oauth = replace(services.extras["oauth"], count=meter.event)
     machine = create_machine(oauth, create_pages(services, oauth).wsgi_app)
     gate = gate_of(settings.issuer, [ip_network(network) for network in settings.trusted_proxies])
-    return create_edge(machine, gate, create_health(services), meter.request)
+    return create_edge(machine, gate, create_health(services), meter.request, settings.threads)
 
 
 def know_beforehand(services: Services) -> None:

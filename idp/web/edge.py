@@ -1,15 +1,15 @@
 """The one WSGI layer in front of everything: what no request may do, and what every answer carries.
 
-It bounds bodies, checks the host, believes forwarded addresses only from configured proxies, gives each
+It receives bodies, checks the host, believes forwarded addresses only from configured proxies, gives each
 request an id, serves the static files, and hands the rest on: first to the machines' routes, then to pages.
 """
 
-import io
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,6 +20,7 @@ from idp.audit import scope
 from idp.storage.database import DatabaseUnavailable
 from idp.storage.state import StateUnavailable
 from idp.web import assets
+from idp.web.bodies import Bodies, NotReceived
 
 log = structlog.get_logger("yitong.edge")
 
@@ -27,8 +28,10 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Observe = Callable[[str, str, float], None]
+Headers = list[tuple[str, str]]
 
-LARGEST_BODY = 64 * 1024
+LONGEST_WAIT = 8.0
+"""Seconds a request waits for its turn."""
 PUBLISHED = frozenset(
     {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth/jwks"}
 )
@@ -57,10 +60,43 @@ def gate_of(issuer: str, proxies: Sequence[IPv4Network | IPv6Network], extra: Se
     return Gate(issuer, frozenset({parts.netloc.lower(), *extra}), tuple(proxies), parts.scheme == "https")
 
 
-def create_edge(inner: Application, gate: Gate, health: Application, observe: Observe) -> Application:
-    """The edge around an application; `observe` is told path, status and seconds of every answer."""
+def create_edge(
+    inner: Application, gate: Gate, health: Application, observe: Observe, turns: int = 8
+) -> Application:
+    """The edge around an application, which answers so many requests at once and lets the others wait.
+
+    `observe` is told path, status and seconds of every answer.
+    """
     always = list(_security_headers(gate))
     for_machines = [header for header in always if header[0] in MEANT_FOR_MACHINES]
+    bodies, answer = Bodies(), _answering(inner)
+    published = _publishing(answer, for_machines, observe)
+    asked = _asking(_in_turn(answer, turns), gate, (always, for_machines), observe)
+
+    def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path in HEALTH:
+            return health(environ, start_response)
+        if environ.get("HTTP_HOST", "").lower() not in gate.hosts:
+            return _misdirected(environ, start_response, gate)
+        if path in PUBLISHED:
+            return published(environ, start_response)
+        if path.startswith(assets.PREFIX):
+            return _static(path, environ, start_response, always)
+        request_id = _request_id(environ, gate)
+        environ["REMOTE_ADDR"] = _source(environ, gate)
+        try:
+            bodies.receive(environ)
+        except NotReceived as refusal:
+            observe(path, refusal.status[:3], 0.0)
+            return _refuse(start_response, refusal.status, str(refusal), ("Connection", "close"))
+        return asked(environ, start_response, request_id)
+
+    return edge
+
+
+def _answering(inner: Application) -> Application:
+    """What the application answers, and what is answered in its place when it cannot."""
 
     def answer(environ: Environ, start: StartResponse) -> Iterable[bytes]:
         try:
@@ -72,52 +108,65 @@ def create_edge(inner: Application, gate: Gate, health: Application, observe: Ob
             log.error("request.crashed", fault=type(failure).__name__, exc_info=failure)
             return _sorry(start, "500 Internal Server Error", "server_error")
 
+    return answer
+
+
+def _in_turn(answer: Application, turns: int) -> Application:
+    """Answer so many at once; documents that are in memory need no turn, so they do not wait for these."""
+    free: SimpleQueue[None] = SimpleQueue()
+    for _ in range(turns):
+        free.put(None)
+
+    def wait_and_answer(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        try:
+            free.get(timeout=LONGEST_WAIT)
+        except Empty:
+            log.error("request.crowded")
+            return _sorry(start, "503 Service Unavailable", "temporarily_unavailable")
+        try:
+            return answer(environ, start)
+        finally:
+            free.put(None)
+
+    return wait_and_answer
+
+
+def _publishing(answer: Application, headers: Headers, observe: Observe) -> Application:
+    """The same bytes for everybody: counted, and nothing else is noted."""
+
     def published(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """The same bytes for everybody: counted, and nothing else is noted."""
         path, began = environ["PATH_INFO"], monotonic()
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start(status: str, given: Headers, exc_info: Any = None) -> Any:
             observe(path, status[:3], monotonic() - began)
-            return start_response(status, headers + for_machines, exc_info)
+            return start_response(status, given + headers, exc_info)
 
         return answer(environ, start)
 
-    def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] in HEALTH:
-            return health(environ, start_response)
-        if environ.get("HTTP_HOST", "").lower() not in gate.hosts:
-            return _misdirected(environ, start_response, gate)
-        if environ["PATH_INFO"] in PUBLISHED:
-            return published(environ, start_response)
-        try:
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            return _refuse(start_response, "400 Bad Request", "content-length is not a number")
-        if not 0 <= length <= LARGEST_BODY:
-            return _refuse(start_response, "413 Content Too Large", "the body is larger than 64 kB")
-        if environ.get("HTTP_TRANSFER_ENCODING"):
-            environ["wsgi.input"], length = _bounded(environ["wsgi.input"])
-            if length > LARGEST_BODY:
-                return _refuse(start_response, "413 Content Too Large", "the body is larger than 64 kB")
-            environ["CONTENT_LENGTH"] = str(length)
-        path = environ["PATH_INFO"]
-        if path.startswith(assets.PREFIX):
-            return _static(path, environ, start_response, always)
-        environ["wsgi.url_scheme"] = "https" if gate.secure else "http"
-        environ["REMOTE_ADDR"] = source = _source(environ, gate)
-        asking = scope.Scope(_request_id(environ, gate), source)
-        environ["yitong.request_id"] = asking.request_id
-        guards = for_machines if path in MACHINES else always
-        began = monotonic()
+    return published
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+
+def _asking(
+    answer: Application, gate: Gate, guards: tuple[Headers, Headers], observe: Observe
+) -> Callable[[Environ, StartResponse, str], Iterable[bytes]]:
+    """Everything else: who asks is in the scope, and the answer carries the request's id."""
+    scheme = "https" if gate.secure else "http"
+    always, for_machines = guards
+
+    def asked(environ: Environ, start_response: StartResponse, request_id: str) -> Iterable[bytes]:
+        path, began = environ["PATH_INFO"], monotonic()
+        environ["wsgi.url_scheme"] = scheme
+        environ["yitong.request_id"] = request_id
+        headers = for_machines if path in MACHINES else always
+
+        def start(status: str, given: Headers, exc_info: Any = None) -> Any:
             observe(path, status[:3], monotonic() - began)
-            return start_response(status, [*headers, ("X-Request-Id", asking.request_id), *guards], exc_info)
+            return start_response(status, [*given, ("X-Request-Id", request_id), *headers], exc_info)
 
-        with scope.within(asking):
+        with scope.within(scope.Scope(request_id, environ["REMOTE_ADDR"])):
             return answer(environ, start)
 
-    return edge
+    return asked
 
 
 def _security_headers(gate: Gate) -> Iterable[tuple[str, str]]:
@@ -161,15 +210,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _bounded(stream: Any) -> tuple[io.BytesIO, int]:
-    """A chunked body, read as far as it is allowed to go and one byte more."""
-    body = stream.read(LARGEST_BODY + 1)
-    return io.BytesIO(body), len(body)
-
-
-def _static(
-    path: str, environ: Environ, start_response: StartResponse, always: list[tuple[str, str]]
-) -> Iterable[bytes]:
+def _static(path: str, environ: Environ, start_response: StartResponse, always: Headers) -> Iterable[bytes]:
     asset = assets.at(path)
     if asset is None:
         return _refuse(start_response, "404 Not Found", "no such file")
@@ -205,8 +246,8 @@ def _sorry(start: StartResponse, status: str, error: str) -> Iterable[bytes]:
     return [body]
 
 
-def _refuse(start_response: StartResponse, status: str, why: str) -> Iterable[bytes]:
+def _refuse(start_response: StartResponse, status: str, why: str, *more: tuple[str, str]) -> Iterable[bytes]:
     body = why.encode()
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(status, headers)
+    start_response(status, [*headers, *more])
     return [body]

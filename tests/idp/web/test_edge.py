@@ -13,7 +13,8 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from idp.audit import scope
 from idp.storage.database import DatabaseUnavailable
 from idp.web import assets
-from idp.web.edge import LARGEST_BODY, Application, create_edge, gate_of
+from idp.web.bodies import LARGEST
+from idp.web.edge import Application, create_edge, gate_of
 
 ISSUER = "https://id.example.gov.cn"
 PROXY = "10.0.0.7"
@@ -104,8 +105,7 @@ def test_a_length_that_is_none_is_refused(http: Http, length: str) -> None:
 def test_bodies_are_bounded(http: Http) -> None:
     """64 kB and not a byte more."""
     statuses = [
-        http.post("/", base_url=ISSUER, data=b"x" * size).status_code
-        for size in (LARGEST_BODY, LARGEST_BODY + 1)
+        http.post("/", base_url=ISSUER, data=b"x" * size).status_code for size in (LARGEST, LARGEST + 1)
     ]
 
     assert [200, 413] == statuses
@@ -113,7 +113,7 @@ def test_bodies_are_bounded(http: Http) -> None:
 
 def test_chunked_bodies_are_bounded_too(inside: Inside) -> None:
     """Without a length the edge reads as far as it allows, and no further."""
-    statuses = [chunked(edge(inside), size) for size in (LARGEST_BODY, LARGEST_BODY + 1)]
+    statuses = [chunked(edge(inside), size) for size in (LARGEST, LARGEST + 1)]
 
     assert ["200", "413"] == statuses
 
@@ -238,3 +238,19 @@ def test_no_other_file_is_served(http: Http) -> None:
     statuses = {get(http, f"{assets.PREFIX}{name}").status_code for name in ("../settings.py", "none.css")}
 
     assert {404} == statuses
+
+
+def test_a_proxys_request_id_is_believed_whoever_it_speaks_for(http: Http) -> None:
+    """The address is the browser's, the id the proxy's."""
+    headers = {"X-Request-Id": "from-the-proxy-1", "X-Forwarded-For": BROWSER}
+    answer = get(http, headers=headers, environ_overrides={"REMOTE_ADDR": PROXY})
+
+    assert "from-the-proxy-1" == answer.headers["X-Request-Id"]
+    assert BROWSER == seen(answer)["source"]
+
+
+def test_a_refused_body_is_counted(http: Http, inside: Inside) -> None:
+    """Whoever operates it sees that bodies are turned away."""
+    http.post("/oauth/token", base_url=ISSUER, data=b"x" * (LARGEST + 1))
+
+    assert [("/oauth/token", "413")] == inside.observed
