@@ -153,7 +153,14 @@ class Settings(BaseSettings):
     limit_verifications_per_day: int = Field(5, ge=1)
     """Registry checks of one number in a day."""
     limit_codes_per_hour: int = Field(5, ge=1)
-    """Text messages to one phone in an hour."""
+    """Codes sent to one phone in an hour."""
+    limit_codes_per_day: int = Field(20, ge=1)
+    """Codes sent to one phone in a day."""
+    limit_wrong_codes_per_day: int = Field(9, ge=1)
+    """Wrong codes for one phone in a day, a third of them kept for places where its holder is known. So many
+    guesses in a million are what an attacker has a day."""
+    limit_source_codes_per_hour: int = Field(60, ge=1)
+    """Codes one network address may have sent in an hour; more for a service hall behind one address."""
     password_hashes: int = Field(2, ge=1, le=64)
     """Password hashes one process computes at the same time (19 MiB each)."""
 

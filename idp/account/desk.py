@@ -26,7 +26,9 @@ def create_desk(settings: Settings, state: StateStore, vault: Vault, sms: SmsGat
     lifetime = float(settings.interaction_lifetime)
     limits = CodeLimits(
         phone_per_hour=settings.limit_codes_per_hour,
-        source_per_hour=settings.limit_source_per_minute,
+        phone_per_day=settings.limit_codes_per_day,
+        source_per_hour=settings.limit_source_codes_per_hour,
+        wrong_per_day=settings.limit_wrong_codes_per_day,
         lifetime=float(settings.sms_code_lifetime),
     )
     return Desk(

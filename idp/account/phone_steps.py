@@ -24,7 +24,7 @@ from idp.web import forms
 from idp.web.pages import render
 from idp.web.request_scope import now, source
 
-STATUS = {NotSent.TOO_OFTEN: 429, NotSent.UNAVAILABLE: 503}
+STATUS = {reason: 503 if reason is NotSent.UNAVAILABLE else 429 for reason in NotSent}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class PhoneSteps(Generic[T]):
             return self._send_again(visit)
         if not form.validate():
             return self._code_page(visit, form, "", 400)
-        if not desk().codes.check(self._asking(visit.handle, visit.record), form.code.data):
+        if not self._is_right(visit, form.code.data):
             return self._code_page(visit, form, "code_wrong")
         return visit.go_on(replace(visit.record, phone_proven=True), "identity")
 
@@ -95,10 +95,15 @@ class PhoneSteps(Generic[T]):
     def _send(self, handle: str, record: T) -> NotSent | None:
         codes = desk().codes
 
-        def words(digits: str) -> str:
+        def words(digits: str | None) -> str:
+            if digits is None:
+                return texts.message("code.withheld", record.locale)
             return texts.code(self.wizard.name, digits, codes.limits.lifetime, record.locale)
 
-        return codes.send(self._asking(handle, record), source(), words)
+        return codes.send(self._asking(handle, record), source(), words, now())
+
+    def _is_right(self, visit: Visit[T], typed: str) -> bool:
+        return desk().codes.check(self._asking(visit.handle, visit.record), typed, source(), now())
 
     def _asking(self, handle: str, record: T) -> Asking:
         return Asking(self.wizard.name, record.phone, handle)
@@ -110,6 +115,7 @@ class PhoneSteps(Generic[T]):
             status=status,
             form=form,
             refusal=refusal,
+            seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
             sign_in_url=wizards.sign_in_url(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
             action=f"{self.wizard.path}{wizards.carried(interaction)}",
@@ -119,13 +125,14 @@ class PhoneSteps(Generic[T]):
 
     def _code_page(self, visit: Visit[T], form: forms.Code, refusal: str = "", status: int = 200) -> Response:
         record = visit.record
-        waited = (now() - record.code_sent_at).total_seconds()
+        sent_at = now() if refusal == NotSent.TOO_SOON else record.code_sent_at
+        waits = sms.PAUSE - (now() - sent_at).total_seconds()
         return visit.show(
             form,
             refusal,
             status,
             phone=wizards.masked(record.phone),
             minutes=int(desk().codes.limits.lifetime // 60),
-            seconds=max(0, int(sms.PAUSE - waited)),
+            seconds=max(0, int(waits)),
             change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
         )

@@ -1,42 +1,60 @@
 """One-time codes sent to a phone: six digits for one purpose in one browser, used once, guessed five times.
 
-The code is sent to any phone alike, known or not. Counters and codes live in the state store under digests:
-neither a phone nor a code can be read there.
+The code is sent to any phone alike, known or not, and counted by the phone: a refusal tells that it was asked
+for of late, and nothing of whose it is. Counters and codes live in the state store under digests: neither a
+phone nor a code can be read there.
 """
 
 import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from idp import clock
+from idp.authenticators import guesses, throttle
+from idp.authenticators.guesses import Purse
 from idp.crypto.handles import digest, new_handle
 from idp.keys.vault import Vault
 from idp.notices.sms import Sent, SmsGateway
+from idp.persons import lookup
 from idp.storage.state import StateStore
+from idp.storage.tally import TWO_DAYS
 
 AMR = frozenset({"sms"})
 ATTEMPTS = 5
 """Guesses of one code before it is worth nothing."""
+CODES = 1_000_000
+"""How many different codes there are."""
 PAUSE = 60.0
-"""Seconds between two messages to one browser."""
+"""Seconds between two messages to one browser, and in which a phone gets no more than `AT_ONCE`."""
+AT_ONCE = 2
+"""Who has just registered may recover at once, in whatever browser; a third message waits."""
 HOUR = 3600.0
 
 
 class NotSent(StrEnum):
     """Why no code went out; the pages know these reason codes."""
 
+    TOO_SOON = "code_too_soon"
+    """After `PAUSE` seconds it will."""
     TOO_OFTEN = "code_too_often"
+    """In an hour."""
+    SPENT = "codes_spent"
+    """Tomorrow."""
     UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True)
 class CodeLimits:
-    """How many codes may be sent in an hour, and how long one is good for."""
+    """How many codes may be sent, how many guessed wrong, and how many seconds one is good for."""
 
     phone_per_hour: int = 5
+    phone_per_day: int = 20
     source_per_hour: int = 60
+    wrong_per_day: int = 9
     lifetime: float = 600.0
 
 
@@ -65,23 +83,24 @@ class PhoneCodes:
     gateway: SmsGateway
     limits: CodeLimits
 
-    def send(self, asking: Asking, source: str, text: Callable[[str], str]) -> NotSent | None:
-        """Send a new code, which replaces the one before; `text` puts the digits into words."""
-        if not self.state.once(f"code-pause:{asking.name}", PAUSE):
-            return NotSent.TOO_OFTEN
-        phone = self.vault.digest("code", asking.phone).hex()
-        sent = self.state.count(f"code-phone:{phone}", HOUR)
-        asked = self.state.count(f"code-source:{digest(source)}", HOUR)
-        if sent > self.limits.phone_per_hour or asked > self.limits.source_per_hour:
-            return NotSent.TOO_OFTEN
-        digits = f"{secrets.randbelow(1_000_000):06d}"
+    def send(
+        self, asking: Asking, source: str, text: Callable[[str | None], str], now: datetime
+    ) -> NotSent | None:
+        """
+        Send a new code, which replaces the one before; `text` puts the digits into words.
+
+        Where today's guesses are used up the phone is told so instead (`text` gets None), not the browser.
+        """
+        refused = self._refusal(asking, source, now)
+        if refused:
+            return refused
         serial = new_handle()
-        kept = serial.encode() + self._mac(asking, serial, digits)
-        self.state.put(f"code:{asking.name}", kept, self.limits.lifetime)
+        withheld = all(purse.is_empty for purse in self._purses(asking, source, now))
+        digits = None if withheld else self._new_code(asking, serial)
         answer = self.gateway.send(asking.phone, text(digits), reference=digest(serial)[:32])
         return None if isinstance(answer, Sent) else NotSent.UNAVAILABLE
 
-    def check(self, asking: Asking, typed: str) -> bool:
+    def check(self, asking: Asking, typed: str, source: str, now: datetime) -> bool:
         """Whether this is the last code sent; true once, and for nobody after too many guesses."""
         kept = self.state.get(f"code:{asking.name}")
         if kept is None:
@@ -89,9 +108,49 @@ class PhoneCodes:
         serial = kept[:SERIAL_LENGTH].decode()
         if self.state.count(f"code-tries:{digest(serial)}", self.limits.lifetime) > ATTEMPTS:
             return False
-        if not hmac.compare_digest(kept[SERIAL_LENGTH:], self._mac(asking, serial, typed)):
+        guess = guesses.admit(self._purses(asking, source, now))
+        right = hmac.compare_digest(kept[SERIAL_LENGTH:], self._mac(asking, serial, typed))
+        if guess is None or not right:
             return False
-        return self.state.take(f"code:{asking.name}") == kept
+        guess.put_back()
+        if self.state.take(f"code:{asking.name}") != kept:
+            return False
+        throttle.remember(self.state, self._who(asking, now), source)
+        return True
+
+    def _refusal(self, asking: Asking, source: str, now: datetime) -> NotSent | None:
+        """
+        Why nothing may be sent.
+
+        Each count sees only what those before it let through: asking in vain uses up nobody's hour or day.
+        """
+        count, once = self.state.count, self.state.once
+        phone = self.vault.digest("code", asking.phone).hex()
+        if not once(f"code-pause:{asking.name}", PAUSE):
+            return NotSent.TOO_SOON
+        if count(f"code-source:{digest(source)}", HOUR) > self.limits.source_per_hour:
+            return NotSent.TOO_OFTEN
+        if not any(once(f"code-turn:{phone}:{turn}", PAUSE) for turn in range(AT_ONCE)):
+            return NotSent.TOO_SOON
+        if count(f"code-phone:{phone}", HOUR) > self.limits.phone_per_hour:
+            return NotSent.TOO_OFTEN
+        if count(f"code-day:{phone}:{clock.day(now):%Y%m%d}", TWO_DAYS) > self.limits.phone_per_day:
+            return NotSent.SPENT
+        return None
+
+    def _new_code(self, asking: Asking, serial: str) -> str:
+        digits = f"{secrets.randbelow(CODES):06d}"
+        kept = serial.encode() + self._mac(asking, serial, digits)
+        self.state.put(f"code:{asking.name}", kept, self.limits.lifetime)
+        return digits
+
+    def _purses(self, asking: Asking, source: str, now: datetime) -> tuple[Purse, ...]:
+        who = self._who(asking, now)
+        return guesses.purses(self.state, who, source, self.limits.wrong_per_day, now)
+
+    def _who(self, asking: Asking, now: datetime) -> str:
+        """The phone as the sign-in counts it: where one signs in with it is familiar here too."""
+        return lookup.who(self.vault, asking.phone, now)
 
     def _mac(self, asking: Asking, serial: str, digits: str) -> bytes:
         """Six digits are soon guessed, so what is kept of them is keyed and bound to what they are for."""

@@ -46,7 +46,7 @@ def admit(state: StateStore, who: str, source: str, limits: Limits) -> Wait | No
     Where they have proven themselves before, strangers' guesses elsewhere do not take the turn away.
     """
     pair = _enter(state, f"b:{digest(f'{who}|{source}')}", limits.pair)
-    if state.get(_familiar(who, source)) is not None:
+    if is_familiar(state, who, source):
         return pair
     person = _enter(state, f"p:{digest(who)}", limits.person)
     waits = [wait for wait in (pair, person) if wait is not None]
@@ -57,7 +57,17 @@ def succeeded(state: StateStore, who: str, source: str) -> None:
     """Begin new counts: whoever proves themselves owes nothing for earlier mistakes."""
     for name in (f"b:{digest(f'{who}|{source}')}", f"p:{digest(who)}"):
         state.put(f"round:{name}", new_handle().encode(), WINDOW)
+    remember(state, who, source)
+
+
+def remember(state: StateStore, who: str, source: str) -> None:
+    """Somebody has proven to be `who` here; the place is familiar from now on."""
     state.put(_familiar(who, source), b"yes", FAMILIAR)
+
+
+def is_familiar(state: StateStore, who: str, source: str) -> bool:
+    """Whether somebody has proven to be `who` here of late."""
+    return state.get(_familiar(who, source)) is not None
 
 
 def _familiar(who: str, source: str) -> str:

@@ -22,9 +22,8 @@ from idp.persons.registry import (
     Verified,
 )
 from idp.storage.state import StateStore
+from idp.storage.tally import Tally
 
-TWO_DAYS = 172_800.0
-"""Seconds a day's counters are kept; the day itself is in their names."""
 PER_ASKER = 3
 """How many times the limit of one number whoever asks may use on different numbers."""
 
@@ -101,27 +100,9 @@ def _is_a_mistake(answer: Verified | Mismatch | Unavailable | Unsupported) -> bo
     return isinstance(answer, Mismatch)
 
 
-@dataclass(frozen=True)
-class _Tally:
-    """How often something was tried today, less what was given back; its name is blind."""
-
-    state: StateStore
-    name: str
-
-    def enter(self) -> int:
-        made = self.state.count(f"checks:{self.name}", TWO_DAYS)
-        return made - int(self.state.get(f"checks-back:{self.name}") or 0)
-
-    def give_back(self) -> None:
-        returned = self.state.count(f"checks-returned:{self.name}", TWO_DAYS)
-        self.state.put(f"checks-back:{self.name}", str(returned).encode(), TWO_DAYS)
-
-
-def _tallies(
-    state: StateStore, vault: Vault, claim: Claim, asker: str, now: datetime
-) -> tuple[_Tally, _Tally]:
+def _tallies(state: StateStore, vault: Vault, claim: Claim, asker: str, now: datetime) -> tuple[Tally, Tally]:
     today = f"{clock.day(now):%Y%m%d}"
     return (
-        _Tally(state, f"{vault.digest('check', claim.key).hex()}:{today}"),
-        _Tally(state, f"{vault.digest('checker', asker).hex()}:{today}"),
+        Tally(state, f"check:{vault.digest('check', claim.key).hex()}:{today}"),
+        Tally(state, f"checker:{vault.digest('checker', asker).hex()}:{today}"),
     )

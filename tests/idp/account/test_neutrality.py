@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
+from idp import clock
 from idp.account import wizards
 from tests.idp.account.stage import Browser, Stage, identity, newcomer, staged
 
@@ -72,6 +74,52 @@ def test_recovery_does_the_same_for_wrong_documents_and_unknown_phones(stage: St
         pages.append(shown(browser, asked))
 
     assert pages[0] == pages[1]
+
+
+def use_up_guesses(stage: Stage, phone: str) -> None:
+    """Two codes asked for and guessed at, as far as pauses allow."""
+    for _ in range(2):
+        pass_the_pause(stage)
+        browser = stage.browser().get("/recover").fill(phone=phone)
+        code = int(stage.messages(phone)[0]["code"])
+        for by in range(1, 6):
+            browser.fill(code=f"{(code + by) % 1_000_000:06d}")
+    pass_the_pause(stage)
+
+
+def pass_the_pause(stage: Stage) -> None:
+    """Have the store let go of what it would forget within a minute."""
+    stage.services.state.purge(clock.now() + timedelta(seconds=61))
+
+
+@pytest.mark.parametrize("path", ["/register", "/recover"])
+def test_a_phone_that_must_wait_is_refused_alike(stage: Stage, path: str) -> None:
+    """The third message within a minute: one status, one page, one pause, whoever the phone belongs to."""
+    known, unknown, pages = newcomer(10), stage.spare_phone(), []
+    if stage.person(known.phone) is None:
+        stage.browser().register(known)
+    for phone in (known.phone, unknown):
+        for _ in range(2):
+            stage.browser().get("/register").fill(phone=phone)
+        browser = stage.browser().get(path).fill(phone=phone)
+        pages.append((browser.status, TOKEN.sub("", browser.text).replace(phone, "")))
+
+    assert pages[0] == pages[1]
+    assert 429 == pages[0][0]
+    assert 'data-seconds="60"' in pages[0][1] and "请等 60 秒" in pages[0][1]
+
+
+def test_a_phone_whose_guesses_are_used_up_is_told_and_the_browser_is_not(stage: Stage) -> None:
+    """The page is the one after any code, for known and unknown phones; the message names the ways left."""
+    known, unknown, pages = newcomer(11), stage.spare_phone(), []
+    stage.browser("203.0.113.7").register(known)
+    for phone in (known.phone, unknown):
+        use_up_guesses(stage, phone)
+        browser = stage.browser().get("/recover").fill(phone=phone)
+        pages.append(shown(browser, phone))
+
+    assert pages[0] == pages[1]
+    assert ["暂停发送" in stage.messages(phone)[0]["text"] for phone in (known.phone, unknown)] == [True] * 2
 
 
 @pytest.fixture(scope="module")

@@ -224,6 +224,12 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "sign_in_url": "/in",
         **FORM,
     },
+    "register/phone.html#too-soon": lambda: {
+        "form": filled(forms.Phone, phone="13800000000"),
+        "refusal": "code_too_soon",
+        "seconds": 60,
+        **FORM,
+    },
     "register/code.html": lambda: {
         "destination": FUND,
         "form": forms.Code(),
