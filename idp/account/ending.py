@@ -3,34 +3,41 @@
 Composed here, because persons know no sessions and sessions know no protocol.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.authenticators.models import Credential
 from idp.oauth.models import Authorization, RefreshFamily
+from idp.outbox import queue
 from idp.outbox.worker import Leased
 from idp.persons.models import Person, PersonStatus
 from idp.sessions import lifecycle
+from idp.sessions.models import SignInSession
 from idp.storage.database import Database
 
 LIVING = {PersonStatus.ACTIVE, PersonStatus.CLOSING}
+LATECOMERS = "authorizations.ended"
+"""Topic of the second look for what was being given out while everything ended."""
+IN_FLIGHT = timedelta(seconds=2)
+"""How long the redemption of a code may take that began before the end was committed."""
 
 
-def end_everything(db: Session, person_id: UUID, reason: str, now: datetime) -> int:
-    """End all sessions and authorizations of a person, offline ones too; gives how many clients are told."""
-    told = lifecycle.end_all(db, person_id, reason, now)
-    end_authorizations(db, person_id, reason, now)
-    return told
+def end_everything(db: Session, person_id: UUID, reason: str, now: datetime, but: UUID | None = None) -> int:
+    """
+    End all sessions and authorizations of a person, offline ones too; gives how many clients are told.
 
-
-def end_elsewhere(db: Session, person_id: UUID, here: UUID, reason: str, now: datetime) -> int:
-    """End everything of a person but this session and what it leads to; gives how many clients are told."""
-    told = lifecycle.end_all(db, person_id, reason, now, but=here)
-    end_authorizations(db, person_id, reason, now, but=here)
+    `but` is a session that stays, with what it leads to. A code that is being redeemed at this very moment
+    may have found its session alive: the worker looks again.
+    """
+    told = lifecycle.end_all(db, person_id, reason, now, but=but)
+    end_authorizations(db, person_id, reason, now, but=but)
+    payload = {"person_id": str(person_id), "reason": reason}
+    queue.put(db, LATECOMERS, payload, subject=str(person_id), due_at=now + IN_FLIGHT)
     return told
 
 
@@ -52,6 +59,21 @@ def end_authorizations(
         chosen.append(Authorization.client_id == client_id)
     if but is not None:
         chosen.append(Authorization.session_id.is_distinct_from(but))
+    return _end(db, chosen, reason, now)
+
+
+def end_latecomers(database: Database, message: Leased) -> None:
+    """Worker topic `authorizations.ended`: end what a session was still given after it had ended."""
+    person_id, reason = UUID(message.payload["person_id"]), message.payload["reason"]
+    ended = select(SignInSession.id).where(
+        SignInSession.person_id == person_id, SignInSession.ended_because == reason
+    )
+    with database.writing() as db:
+        chosen = [Authorization.session_id.in_(ended), Authorization.ended_at.is_(None)]
+        _end(db, chosen, reason, clock.now())
+
+
+def _end(db: Session, chosen: Sequence[ColumnElement[bool]], reason: str, now: datetime) -> int:
     ids = list(db.scalars(select(Authorization.id).where(*chosen)))
     ended = {"ended_at": now, "ended_because": reason[:32]}
     db.execute(

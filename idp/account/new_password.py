@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import own
-from idp.account.ending import end_elsewhere
+from idp.account.ending import end_everything
 from idp.authenticators import password, throttle
 from idp.crypto import passwords
 from idp.notices.telling import tell
@@ -94,7 +94,7 @@ def _set(verified: str, hashed: str, form: forms.ChangedPassword) -> Response:
         if not password.replace_hash(db, user.person_id, verified, hashed, "own_wish", now()):
             return _page(form, "form_stale", 400)
         if form.elsewhere.data:
-            end_elsewhere(db, user.person_id, user.session_id, "password_changed", now())
+            end_everything(db, user.person_id, "password_changed", now(), but=user.session_id)
         handle = lifecycle.renew(db, user.session_id)
         tell(db, user.person_id, "password.changed", now())
     response = redirect(CHANGED, 303)

@@ -27,6 +27,7 @@ def topics(services: Services) -> Mapping[str, Deliver]:
         telling.SMS: lambda message: delivery.send(database, services.sms, message),
         enrolment.VERIFY: verify,
         displacement.SETTLE: settle,
+        ending.LATECOMERS: lambda message: ending.end_latecomers(database, message),
         lifecycle.STATUS_CHANGED: lambda message: ending.status_changed(database, message),
     }
 

@@ -69,6 +69,21 @@ def test_recovery_ends_whatever_the_old_password_led_to(either_stage: Stage) -> 
     assert "/sign-in" == thief.get("/account").path
 
 
+def test_what_was_being_given_out_meanwhile_ends_too(either_stage: Stage) -> None:
+    """A code redeemed while everything ended may have seen its session alive: the worker's second look."""
+    stage, persona = either_stage, newcomer(1)
+    thief, owner = stage.browser("203.0.113.7").register(persona), stage.browser()
+    session_id = session_of(stage, thief)
+    owner.get("/recover").prove_phone(persona.phone)
+    owner.fill(**identity(persona)).fill(password=NEW)
+    late = let_in(stage, session_id, offline=True)
+    before = usable(stage, late)
+    stage.pass_pauses()
+    stage.work()
+
+    assert (True, False) == (before, usable(stage, late))
+
+
 def test_with_the_tick_only_this_browser_goes_on(either_stage: Stage) -> None:
     """Other sessions and what they led to end; this browser's own services do not notice."""
     stage, persona = either_stage, newcomer(1)
