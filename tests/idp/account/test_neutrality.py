@@ -126,10 +126,11 @@ def test_a_phone_whose_guesses_are_used_up_is_told_and_the_browser_is_not(stage:
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Everything a full run leaves on disk, and every secret of the people in it."""
     home = tmp_path_factory.mktemp("canary")
-    people = [newcomer(index) for index in (6, 7, 8)]
+    people = [newcomer(index) for index in (6, 7, 8, 12, 13)]
     with staged(home) as stage:
         stage.browser().register(people[0])
         stage.browser().register(people[0], phone=people[2].phone)
+        stage.browser().register(people[3], phone=people[4].phone)
         stage.order("error_500", people[1].key, -1)
         stage.browser().register(people[1])
         recovery = stage.browser().get("/recover").prove_phone(people[0].phone)
