@@ -45,9 +45,9 @@ def test_the_cookie_holds_a_handle_and_no_more(app: Flask) -> None:
     """
     Nothing of the person is in the browser, and scripts cannot read the handle.
     """
-    cookie = app.test_client().get("/enter/p1/s1").headers["Set-Cookie"]
+    cookie = app.test_client().get("/enter/the-subject/s1").headers["Set-Cookie"]
 
-    assert ("HttpOnly" in cookie, "SameSite=Lax" in cookie, "p1" in cookie) == (True, True, False)
+    assert ("HttpOnly" in cookie, "SameSite=Lax" in cookie, "the-subject" in cookie) == (True, True, False)
 
 
 def test_one_session_ends_by_its_sid(app: Flask, visits: Visits) -> None:
