@@ -30,8 +30,8 @@ CODES = 1_000_000
 """How many different codes there are."""
 PAUSE = 60.0
 """Seconds between two messages to one browser, and in which a phone gets no more than `AT_ONCE`."""
-AT_ONCE = 2
-"""Who has just registered may recover at once, in whatever browser; a third message waits."""
+AT_ONCE = 3
+"""Who has just registered may recover at once, and begin anew after a slip; a fourth message waits."""
 HOUR = 3600.0
 
 

@@ -94,12 +94,12 @@ def pass_the_pause(stage: Stage) -> None:
 
 @pytest.mark.parametrize("path", ["/register", "/recover"])
 def test_a_phone_that_must_wait_is_refused_alike(stage: Stage, path: str) -> None:
-    """The third message within a minute: one status, one page, one pause, whoever the phone belongs to."""
+    """The fourth message within a minute: one status, one page, one pause, whoever the phone belongs to."""
     known, unknown, pages = newcomer(10), stage.spare_phone(), []
     if stage.person(known.phone) is None:
         stage.browser().register(known)
     for phone in (known.phone, unknown):
-        for _ in range(2):
+        for _ in range(3):
             stage.browser().get("/register").fill(phone=phone)
         browser = stage.browser().get(path).fill(phone=phone)
         pages.append((browser.status, TOKEN.sub("", browser.text).replace(phone, "")))

@@ -65,7 +65,7 @@ def test_a_stranger_sees_one_page_whatever_is_known(stage: Stage) -> None:
     for phone, document in (
         (stage.spare_phone(), identity(persona)),
         (persona.phone, identity(persona, name="王不是")),
-        (other.phone, identity(persona)),
+        (persona.phone, identity(other)),
     ):
         browser = recover(stage.browser(), phone, **document)
         pages.append((browser.status, browser.text.replace(wizards.masked(phone), "")))
