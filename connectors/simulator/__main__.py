@@ -18,7 +18,7 @@ from connectors.simulator.server import listen
 def main(host: str, port: int, seed: int, people: int) -> None:
     """Simulate the data-exchange platform with a synthetic population."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = listen(create_app(population.populate(seed, people)), host, port)
+    server = listen(create_app(population.populate(seed, people, left_a_phone=population.few)), host, port)
     click.echo(f"exchange platform, registries and SMS inbox: http://{host}:{server.server_port}/")
     try:
         server.serve_forever()

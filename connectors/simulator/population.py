@@ -1,7 +1,7 @@
 """The people the simulated population base knows: the personas and a crowd of thousands, by number."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -12,6 +12,8 @@ from idp.persons import synthetic
 
 SEED = 2016
 CROWD = 5000
+LEFT_A_PHONE = "unregistered-19"
+"""Registers with the phone that is on file, or stays at level 2."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,10 @@ class Population:
         return {persona.key: persona for persona in self.personas}[key]
 
 
-def populate(seed: int = SEED, crowd: int = CROWD) -> Population:
-    """A population that is the same for the same seed."""
+def populate(
+    seed: int = SEED, crowd: int = CROWD, left_a_phone: Callable[[Persona], bool] | None = None
+) -> Population:
+    """A population that is the same for the same seed; without a choice every persona left their phone."""
     random = Random(seed)  # noqa: S311 – repeatable on purpose
     personas = everybody(random)
     places = random.sample(range(1_000_000), crowd)
@@ -45,8 +49,14 @@ def populate(seed: int = SEED, crowd: int = CROWD) -> Population:
     for persona in personas:
         if persona.kind in KNOWN:
             name = persona.registry_name or persona.name
-            residents[persona.number] = Resident(name, persona.deceased, persona.phone)
+            phone = persona.phone if left_a_phone is None or left_a_phone(persona) else ""
+            residents[persona.number] = Resident(name, persona.deceased, phone)
     return Population(residents, personas)
+
+
+def few(persona: Persona) -> bool:
+    """Whose phone the sandbox's registry has on file: few people ever left one, and one newcomer did."""
+    return persona.registered or persona.key == LEFT_A_PHONE
 
 
 def digest(number: str) -> str:

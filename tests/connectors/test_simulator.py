@@ -106,6 +106,17 @@ def test_the_personas_have_a_phone_on_file_and_the_crowd_has_none():
     assert known == on_file
 
 
+def test_in_the_sandbox_few_have_left_a_phone():
+    """
+    Whoever may still register does so with any phone; one of them shows what another phone on file means.
+    """
+    known = {p.number: p for p in populate().personas if p.kind in KNOWN and not p.registered}
+    residents = populate(crowd=0, left_a_phone=few).residents
+    left = [known[number].key for number, resident in residents.items() if resident.phone and number in known]
+
+    assert ["unregistered-19"] == left
+
+
 def test_clear_can_be_meant_for_one_match(stage: Stage):
     """
     Lifting one person's fault leaves the other's.
