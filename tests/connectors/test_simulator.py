@@ -10,7 +10,7 @@ import pytest
 
 from connectors.public_security import KNOWN
 from connectors.simulator.faults import FaultKind
-from connectors.simulator.population import digest, populate
+from connectors.simulator.population import digest, few, populate
 from idp import clock
 from idp.persons.identifiers import parse
 from idp.persons.registry import PhoneMatch, Unavailable, UnavailableReason, Verified
