@@ -93,6 +93,23 @@ class PostgresServer(Server):
         """Stop it as a power cut would: the next start recovers."""
         self.stop(signal.SIGQUIT)
 
+    def pause(self) -> None:
+        """Freeze it, with the processes that serve the connections."""
+        super().pause()
+        self._signal_children(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let all of it go on."""
+        self._signal_children(signal.SIGCONT)
+        super().resume()
+
+    def _signal_children(self, how: signal.Signals) -> None:
+        assert self.process is not None
+        pid = self.process.pid
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+                os.kill(int(child), how)
+
 
 class RedisServer(Server):
     """Redis, keeping nothing on disk unless told to."""

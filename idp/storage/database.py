@@ -6,15 +6,21 @@ a registry, so that SQLite's single writer and PostgreSQL's connections stay fre
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from idp.storage.columns import Vault
+from idp.storage.punctual import CONNECT, GRACE, PunctualConnection, StillSilent, outage_of
+
+UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError, StillSilent)
+"""Away, hung up, all connections busy, or silent."""
 
 
 class Refusal(Exception):
@@ -34,6 +40,7 @@ class Database:
         self.vault: Vault | None = None
         self.engine = _engine(url, pool_size, statement_timeout)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._outage = outage_of(self.url.host, self.url.port)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -59,12 +66,15 @@ class Database:
     def _session(self, begin: str, **postgresql: str) -> Iterator[Session]:
         options = {"begin": begin} if self.dialect == "sqlite" else postgresql
         try:
+            self._outage.knock()
             with self._sessions(info={"vault": self.vault}) as db:
-                if options:
-                    db.connection(execution_options=options)
+                db.connection(execution_options=options)
+                self._outage.heard()
                 yield db
-        except (OperationalError, InterfaceError, TimeoutError) as failure:  # away, hung up, or all busy
-            raise DatabaseUnavailable(first_line(getattr(failure, "orig", None) or failure)) from failure
+        except UNAVAILABLE as failure:
+            cause = getattr(failure, "orig", None) or failure
+            self._outage.failed(cause)
+            raise DatabaseUnavailable(first_line(cause)) from failure
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -83,16 +93,29 @@ def _engine(url: str, pool_size: int, statement_timeout: float) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    milliseconds = int(statement_timeout * 1000)
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        pool_timeout=5,
-        connect_args={"connect_timeout": 3, "options": f"-c statement_timeout={milliseconds}"},
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True, pool_timeout=5
     )
+    event.listen(engine, "do_connect", partial(_connect_postgresql, statement_timeout))
+    event.listen(engine, "checkout", _ping)
+    return engine
+
+
+def _connect_postgresql(
+    statement_timeout: float, _dialect: object, _record: object, given: list[Any], named: dict[str, Any]
+) -> PunctualConnection:
+    ours = {"connect_timeout": CONNECT, "options": f"-c statement_timeout={int(statement_timeout * 1000)}"}
+    connection = PunctualConnection.connect(*given, **(named | ours))
+    connection.patience = statement_timeout + GRACE
+    return connection
+
+
+def _ping(connection: PunctualConnection, _record: object, _proxy: object) -> None:
+    """A connection that died in the pool is replaced, and so are its neighbours, without anybody noticing."""
+    try:
+        connection.ping()
+    except psycopg.Error as failure:
+        raise InvalidatePoolError(str(failure)) from failure
 
 
 def _make_private(path: str | None) -> None:

@@ -1,0 +1,130 @@
+"""PostgreSQL accepts connections and answers nothing: everybody is told soon, and all goes on by itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from idp.storage.punctual import PAUSE
+from tests import servers
+from tests.agent import Agent, browsing
+from tests.faults.conftest import signed_in, tokens
+from tests.town import Town, answers, eventually, living
+
+A = TypeVar("A")
+SOON = 7.0
+"""Seconds: the ping, a new connection, and somebody else's try before that."""
+SHORT = 2.0
+MANY = 32
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[servers.PostgresServer]:
+    """The one that will freeze."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["redis", "postgresql"])
+def town(
+    request: pytest.FixtureRequest, database: servers.PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A town whose minutes-long state is in Redis, and one that has PostgreSQL alone."""
+    home: Path = tmp_path_factory.mktemp("frozen") / "var"
+    url = servers.fresh_database(database)
+    with servers.redis() as memory:
+        state = {"IDP_STATE_URL": memory.url} if request.param == "redis" else {}
+        with living(home, IDP_DATABASE_URL=url, **state) as town:
+            yield town
+
+
+@pytest.fixture
+def browser(town: Town) -> Iterator[Agent]:
+    """A browser of its own."""
+    with browsing(town.issuer) as agent:
+        yield agent
+
+
+@pytest.fixture(autouse=True)
+def thawed(town: Town, database: servers.PostgresServer) -> Iterator[None]:
+    """Whatever a test did to it, the next one finds PostgreSQL running."""
+    yield
+    thaw(town, database)
+
+
+def thaw(town: Town, database: servers.PostgresServer) -> None:
+    """Go on; both processes try it again by themselves, a moment after they last found it silent."""
+    database.resume()
+    resumed = time.monotonic()
+    eventually(lambda: answers(f"{town.issuer}/readyz") and time.monotonic() > resumed + PAUSE, 15)
+
+
+def timed(act: Callable[[], A]) -> tuple[A, float]:
+    """What came of it, and the seconds it took."""
+    began = time.monotonic()
+    return act(), time.monotonic() - began
+
+
+def test_a_sign_in_is_told_soon_and_goes_on(
+    town: Town, database: servers.PostgresServer, browser: Agent
+) -> None:
+    """503 with what to do; the same form, sent again afterwards, ends at the client."""
+    page = browser.open(town.request())
+    person = town.person("parent")
+    database.pause()
+    told, took = timed(
+        lambda: browser.send(page, "sign-in", login=person["login"], password=person["password"])
+    )
+    thaw(town, database)
+    arrived = signed_in(town, browser, page)
+
+    assert 503 == told.status
+    assert "再试一次" in told.words
+    assert took < SOON
+    assert "code" in arrived.answer
+
+
+def test_machines_are_told_soon(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
+    """Userinfo, introspection, refresh: 503 and when to come again."""
+    granted = tokens(town, browser)
+    database.pause()
+    refused = [
+        timed(lambda: town.userinfo(granted["access_token"])),
+        timed(lambda: town.post("/oauth/introspect", token=granted["access_token"])),
+        timed(
+            lambda: town.post(
+                "/oauth/token", grant_type="refresh_token", refresh_token=granted["refresh_token"]
+            )
+        ),
+    ]
+    thaw(town, database)
+
+    assert [503, 503, 503] == [answer.status_code for answer, _ in refused]
+    assert all("retry-after" in answer.headers for answer, _ in refused)
+    assert max(took for _, took in refused) < SOON
+    assert 200 == town.userinfo(granted["access_token"]).status_code
+
+
+def test_later_ones_do_not_wait_again(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
+    """Once it is known to be silent, one request at a time tries it, also one for a document."""
+    token = tokens(town, browser)["access_token"]
+    database.pause()
+    with ThreadPoolExecutor(MANY) as crowd:
+        list(crowd.map(town.userinfo, [token] * MANY))
+        later = list(crowd.map(lambda _: timed(lambda: town.userinfo(token).status_code), range(MANY)))
+        waiting = [crowd.submit(town.userinfo, token) for _ in range(MANY)]
+        documents = [timed(lambda: answers(f"{town.issuer}/oauth/jwks")) for _ in range(10)]
+        told = [answer.result().status_code for answer in waiting]
+
+    assert {503} == {status for status, _ in later} | set(told)
+    assert sum(took > SHORT for _, took in later) < MANY / 4
+    assert all(answered for answered, _ in documents)
+    assert sum(took > SHORT for _, took in documents) <= len(town.workers())
+
+
+def test_the_worker_goes_on(town: Town) -> None:
+    """It outlived everything above, and still seals what happens."""
+    eventually(lambda: '"unsealed": 0' in town.command("audit", "verify", "--json"), 70)
