@@ -13,7 +13,9 @@ from idp.cli.listing import as_json, show_one
 from idp.cli.ports import taken
 from idp.outbox.jobs import Schedule
 from idp.settings import Settings
+from idp.storage.database import Database
 from idp.web import metrics
+from idp.web.backlog import Backlog
 
 IDLE_SECONDS = 0.5
 
@@ -100,7 +102,7 @@ def serve(operation: Operation, as_json: bool) -> None:
         raise unusable(found)
     folder = settings.home / "metrics"
     if settings.metrics_port:
-        metrics.listen(folder, settings.metrics_port)
+        metrics.listen(folder, settings.metrics_port, Backlog(Database(settings.database_url)))
     if as_json:
         address = f"{settings.listen_host}:{settings.listen_port}"
         show_one({"issuer": settings.issuer, "address": address, "workers": settings.workers}, as_json)

@@ -71,8 +71,11 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def listen(folder: Path, port: int) -> None:
-    """Serve `/metrics` on 127.0.0.1 from a thread; the files of earlier runs are forgotten."""
+def listen(folder: Path, port: int, *gauges: Any) -> None:
+    """Serve `/metrics` on 127.0.0.1 from a thread; the files of earlier runs are forgotten.
+
+    `gauges` are collectors that are asked whenever somebody looks.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink()
@@ -82,5 +85,7 @@ def listen(folder: Path, port: int) -> None:
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    for gauge in gauges:
+        registry.register(gauge)
     server = make_server("127.0.0.1", port, make_wsgi_app(registry), handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

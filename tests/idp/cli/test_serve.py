@@ -35,6 +35,7 @@ def test_pages_are_logged_by_rule_and_machines_are_counted(
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
     assert "a-secret" not in said + counted
+    assert "yitong_audit_unsealed " in counted
     assert 'yitong_requests_total{route="/oauth/jwks",status="200"} 1.0' in counted
     assert [("page.answered", "GET")] == [(line["event"], line["method"]) for line in lines]
     assert {"route", "status", "ms", "request_id"} <= set(lines[0])
