@@ -17,6 +17,7 @@ from idp import clock
 from idp.account import pages as account_pages
 from idp.account import work as account_work
 from idp.account.desk import create_desk
+from idp.account.sign_in import OwnPages
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators.throttle import Limits
@@ -51,10 +52,11 @@ from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased, TryAgain
 from idp.persons.registry import NoRegistry, PersonRegistry
-from idp.services import Services
+from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle, logout
 from idp.sessions import purging as session_purging
 from idp.settings import Settings, load
+from idp.sign_in import pages as sign_in_pages
 from idp.storage.database import Database
 from idp.storage.postgresql_state import postgresql_state
 from idp.storage.prepared import Prepared
@@ -79,7 +81,7 @@ def compose(settings: Settings) -> Services:
     services = _collaborators(settings)
     services.state.epoch()
     oauth = create_oauth(services, Spool(settings.home / "spool"))
-    protocols = {"oauth": AuthorizationCodeFlow(oauth)}
+    protocols: dict[str, RelyingProtocol] = {"oauth": AuthorizationCodeFlow(oauth), "own": OwnPages()}
     desk = create_desk(settings, services.state, services.vault, services.sms)
     return replace(services, protocols=protocols, extras={"oauth": oauth, "desk": desk})
 
@@ -186,6 +188,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     forms.install(app)
     for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
+    sign_in_pages.install(app)
     account_pages.install(app)
     return app
 

@@ -1,16 +1,50 @@
 """Two axes: how well a person is known (IAL 1–5) and how this sign-in was proven (AAL 1–3).
 
-The only table of acr names. OIDC `acr`, clients' minimums and pages all read it (GB/T 40651; domain §1.6).
+The only table of both. OIDC `acr` and `amr`, clients' minimums, step-up and the pages all read it
+(GB/T 40651; domain §1.6).
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
-ACR = re.compile(r"ial([1-5])\.aal([1-3])")
 
-FACTORS = {"pwd": "knowledge", "sms": "possession", "otp": "possession", "hwk": "key", "swk": "key"}
-"""What kind of factor each `amr` value proves (RFC 8176)."""
+class Kind(StrEnum):
+    """What a factor rests on; two factors count as two only if they rest on different things."""
+
+    KNOWLEDGE = "knowledge"
+    POSSESSION = "possession"
+    KEY = "key"
+    BODY = "body"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What one way of proving oneself is worth."""
+
+    kind: Kind
+    alone: int
+    """The AAL it reaches by itself."""
+
+
+FACTORS = {
+    "pwd": Factor(Kind.KNOWLEDGE, 1),
+    "sms": Factor(Kind.POSSESSION, 1),
+    "tel": Factor(Kind.POSSESSION, 1),
+    "otp": Factor(Kind.POSSESSION, 1),
+    "rc": Factor(Kind.POSSESSION, 1),
+    "mca": Factor(Kind.POSSESSION, 1),
+    "face": Factor(Kind.BODY, 2),
+    "swk": Factor(Kind.KEY, 2),
+    "hwk": Factor(Kind.KEY, 3),
+    "sc": Factor(Kind.KEY, 3),
+}
+"""`amr` value (RFC 8176) → its worth.
+
+`tel` is a code that was spoken, `mca` a sign-in confirmed on another device, `sc` a certificate on a token.
+A passkey is unlocked by its person, so it is two factors in one: `swk` where it may be copied to other
+devices, `hwk` where it cannot leave its own. `rc`, a recovery code, is ours: RFC 8176 has no name for it.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,8 +85,7 @@ def least(acr_values: Iterable[str]) -> Level:
 
 
 def authentication_level(amr: Iterable[str]) -> int:
-    """The AAL these methods add up to: one factor 1, two kinds of factor 2, a hardware key 3."""
-    kinds = {FACTORS[method] for method in amr if method in FACTORS}
-    if "hwk" in set(amr):
-        return 3
-    return min(len(kinds), 2)
+    """The AAL these methods add up to: what the best reaches alone, and 2 for two of different kinds."""
+    factors = [FACTORS[method] for method in amr if method in FACTORS]
+    together = 2 if len({factor.kind for factor in factors}) > 1 else 0
+    return max([together, *(factor.alone for factor in factors)])

@@ -17,7 +17,7 @@ LAYERS = (  # an import points into its own layer or into one above it in this l
     ("conversation", "idp.interaction"),
     ("protocols", "idp.oauth idp.saml idp.cas idp.forward_auth"),
     ("adapters", "connectors federation"),
-    ("delivery", "idp.services idp.web idp.account idp.api idp.cli admin_ui"),
+    ("delivery", "idp.services idp.web idp.sign_in idp.account idp.api idp.cli admin_ui"),
     ("composition", "wsgi"),
 )
 NAMES = [name for name, _ in LAYERS]

@@ -17,6 +17,7 @@ from idp.account import (
     sign_up,
     verify,
 )
+from idp.account.methods import overview, recovery_codes, totp
 from idp.web import signed_in
 
 BLUEPRINTS = (
@@ -32,6 +33,9 @@ BLUEPRINTS = (
     activity.bp,
     notices.bp,
     verify.bp,
+    overview.bp,
+    totp.bp,
+    recovery_codes.bp,
     closing.bp,
 )
 

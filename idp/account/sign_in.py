@@ -1,7 +1,5 @@
 """Signing in without a portal at `/sign-in`, and signing out at `/sign-out`."""
 
-from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, request
@@ -9,54 +7,48 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from idp.account.binding import Binding
-from idp.authenticators import proving
-from idp.authenticators.proving import Denied, Proven, Typed
-from idp.authenticators.throttle import Wait
-from idp.interaction import steps
-from idp.services import current
+from idp.assurance import Level
+from idp.interaction.record import Demand, Facts, Interaction
+from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle
-from idp.sessions.lifecycle import Achievement
 from idp.sessions.models import Participant
-from idp.web import csrf, forms, languages, showing
-from idp.web.pages import render
-from idp.web.request_scope import device, now, session_handle, signed_in, source
+from idp.web import csrf, languages, showing
+from idp.web.pages import keep_choices, render
+from idp.web.request_scope import now, signed_in
 from idp.web.signed_in import local_path
 
 bp = Blueprint("sign_in", __name__)
-BROWSER = Binding("sign-in")
-"""There is no record, only a cookie for the form's token to be bound to."""
+
+
+class OwnPages:
+    """A person's own pages, as the interaction calls them back (`services.RelyingProtocol`)."""
+
+    def finish(self, interaction: Interaction, facts: Facts) -> Goto | PostTo:
+        """On to the page that was asked for."""
+        return Goto(local_path(interaction.request.get("next")))
+
+    def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
+        """Whoever would rather not is nowhere: the start page asks again."""
+        return Goto(local_path(None))
+
+    def restart(self, interaction: Interaction) -> str:
+        """The same wish once more."""
+        return f"/sign-in?{urlencode({'next': local_path(interaction.request.get('next'))})}"
 
 
 @bp.get("/sign-in")
 def ask() -> ResponseReturnValue:
-    """The sign-in page; whoever is signed in goes on, unless a page wants to see them prove it again."""
+    """Begin an interaction as a portal would; whoever is signed in goes on, unless asked `again`."""
+    wanted, again = local_path(request.args.get("next")), request.args.get("again")
     with current().database.reading() as db:
-        if signed_in(db) is not None and "again" not in request.args:
-            return redirect(local_path(request.args.get("next")), 303)
-    return _page(forms.SignIn(), "")
-
-
-@bp.post("/sign-in")
-def prove() -> ResponseReturnValue:
-    """Judge a login and password, the way a portal's sign-in does."""
-    form = forms.SignIn(request.form)
-    if not BROWSER.token_fits(BROWSER.handle, "sign-in"):
-        return _page(form, "form_stale", 400)
-    if not form.validate():
-        return _page(form, "", 400)
-    services = current()
-    typed = Typed(form.login.data, form.password.data, source())
-    judged = proving.by_password(
-        services.database, services.vault, services.state, services.limits, typed, now()
-    )
-    match judged:
-        case Wait(seconds=seconds):
-            return _slow_down(form, seconds)
-        case Denied(reason=reason):
-            return _page(form, reason, 200 if reason == "wrong" else 403)
-        case Proven() as proven:
-            return _begin(proven)
+        if again is None and signed_in(db) is not None:
+            return redirect(wanted, 303)
+    prompt = frozenset() if again is None else frozenset({"login"})
+    demand = Demand(level=Level(aal=2 if again == "2" else 1), prompt=prompt)
+    handle = current().interactions.add(Interaction(demand, "own", {"next": wanted}, now()))
+    response = redirect(f"/interaction/{handle}", 303)
+    response.headers.add("Set-Cookie", current().cookies.keep_interaction(handle))
+    return keep_choices(response)
 
 
 @bp.get("/sign-out")
@@ -112,56 +104,6 @@ def services_key() -> bytes:
     return current().csrf_key
 
 
-def again(wanted: str) -> Response:
-    """Have the person of this request sign in once more before they go on to this page."""
-    return redirect("/sign-in?" + urlencode({"next": wanted, "again": "yes"}), 303)
-
-
-def _begin(proven: Proven) -> Response:
-    services = current()
-    with services.database.writing() as db:
-        handle = steps.signed_in(
-            db,
-            Achievement(proven.person_id, proven.amr, now()),
-            absolute=timedelta(seconds=services.settings.session_absolute),
-            device=device(),
-            replaces=session_handle(),
-        )
-    response = redirect(local_path(request.args.get("next")), 303)
-    response.headers.add("Set-Cookie", services.cookies.keep_session(handle))
-    return BROWSER.forget(response)
-
-
-def _page(form: forms.SignIn, refusal: str, status: int = 200, **values: Any) -> Response:
-    handle = BROWSER.begin()
-    template = "interaction/slow_down.html" if "seconds" in values else "interaction/sign_in.html"
-    page = render(
-        template,
-        status=status,
-        destination=None,
-        form=form,
-        refusal=refusal,
-        csrf_token=BROWSER.token(handle, "sign-in"),
-        action=f"/sign-in{_onward()}",
-        again="again" in request.args,
-        organisation_url=None,
-        forgot_url="/recover",
-        register_url="/register",
-        **values,
-    )
-    return BROWSER.keep(page, handle)
-
-
-def _onward() -> str:
-    """The query that remembers where the sign-in leads."""
-    wanted = request.args.get("next")
-    asked = {"next": local_path(wanted)} if wanted else {}
-    if "again" in request.args:
-        asked["again"] = "yes"
-    return f"?{urlencode(asked)}" if asked else ""
-
-
-def _slow_down(form: forms.SignIn, seconds: int) -> Response:
-    page = _page(form, "", 429, seconds=seconds)
-    page.headers["Retry-After"] = str(seconds)
-    return page
+def again(wanted: str, aal: int = 1) -> Response:
+    """Have the person of this request prove themselves once more, this well, before they go on to a page."""
+    return redirect("/sign-in?" + urlencode({"next": wanted, "again": aal}), 303)

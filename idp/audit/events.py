@@ -142,6 +142,31 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CredentialAdded(Event):
+    """A person added a way of proving themselves."""
+
+    topic = "credential.added"
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialEnded(Event):
+    """A way of proving oneself was taken away, by its person or for their safety."""
+
+    topic = "credential.ended"
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoStepsChosen(Event):
+    """A person decided whether every sign-in of theirs takes two steps."""
+
+    topic = "two_steps.chosen"
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryStarted(Event):
     """Somebody asked for a forgotten password; whether a person was found is not told to them."""
 

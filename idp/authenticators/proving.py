@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from idp.audit import trail
-from idp.audit.events import SignInRefused
-from idp.authenticators import password, throttle
+from idp.authenticators import base, password, throttle
+from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault
@@ -29,27 +28,12 @@ class Typed:
 
 
 @dataclass(frozen=True)
-class Proven:
-    """Somebody has shown to be this person."""
-
-    person_id: UUID
-    amr: frozenset[str]
-
-
-@dataclass(frozen=True)
 class _Found:
     """What must be known of somebody before the hash is computed."""
 
     person_id: UUID
     status: str
     secret: str | None
-
-
-@dataclass(frozen=True)
-class Denied:
-    """Not believed, or not let in; the reason is a code the pages know."""
-
-    reason: str
 
 
 def by_password(
@@ -98,8 +82,4 @@ def _keep_up(database: Database, found: _Found, typed: str, now: datetime) -> No
 
 def _denied(database: Database, typed: Typed, person: _Found | None, reason: str) -> Denied:
     with database.writing() as db:
-        person_id = person.person_id if person else None
-        trail.record(
-            db, SignInRefused(person_id=person_id, client_id=typed.client_id, method="pwd", reason=reason)
-        )
-    return Denied(reason)
+        return base.deny(db, "pwd", reason, person.person_id if person else None, typed.client_id)

@@ -24,6 +24,7 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query", "fragment", "form_post")
 TOKEN_FORMATS = ("jwt", "opaque")
+REALMS = ("citizen", "staff")
 GOVERNMENT = "government"
 """The sector that all government departments share: they know a person by one subject."""
 
@@ -71,6 +72,8 @@ class Client:
     id_token_alg: str
     backchannel_logout_uri: str | None
     backchannel_logout_session_required: bool
+    realms: tuple[str, ...]
+    """Whose people may sign in: `citizen`, `staff` or both; the first is asked for."""
     sector: str
     """Clients of one sector know a person by one subject."""
     homepage: str | None
@@ -160,6 +163,7 @@ def parse(
         id_token_alg=read.choice("id_token_signed_response_alg", jose.OURS, jose.OURS[0]),
         backchannel_logout_uri=read.uri("backchannel_logout_uri"),
         backchannel_logout_session_required=read.flag("backchannel_logout_session_required"),
+        realms=_realms(read),
         sector=read.text("sector", "") or sector_of(client_class, redirect_uris, client_id),
         homepage=read.uri("client_uri"),
         contacts=read.texts("contacts"),
@@ -182,6 +186,13 @@ def sector_of(client_class: ClientClass, redirect_uris: Sequence[str], client_id
     hosts = {urlsplit(uri).hostname for uri in redirect_uris if not redirects.is_loopback(urlsplit(uri))}
     (host,) = hosts if len(hosts) == 1 else (None,)
     return f"host:{host}" if host else f"client:{client_id}"
+
+
+def _realms(read: Fields) -> tuple[str, ...]:
+    asked = read.texts("realms") or REALMS[:1]
+    if not set(asked) <= set(REALMS):
+        read.faults.append("realms: write citizen, staff or both")
+    return tuple(dict.fromkeys(asked))
 
 
 def _level(read: Fields, name: str) -> Level:

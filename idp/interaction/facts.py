@@ -1,5 +1,6 @@
 """What one prepared read knows about a browser, for a demand to be judged by."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -27,9 +28,20 @@ class Asking(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class OwnPages:
+    """A person's own pages in place of a client: they belong to no sector and need no consent."""
+
+    id: str = ""
+    sector: str = ""
+
+
+OWN = OwnPages()
+
 LOOK = Statement(
     """
     select s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
+           p.least_aal,
            (select max(e.level) from evidence e where e.person_id = s.person_id
               and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial
       from sessions s
@@ -38,13 +50,18 @@ LOOK = Statement(
       left join consents c on c.client_id = :client and c.person_id = s.person_id
                           and c.withdrawn_at is null and c.superseded_at is null
      where s.digest = :digest and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :idle_since
-       and p.status in ('active', 'closing')
+       and p.status in ('active', 'closing') and p.realm = :realm
     """
 )
 
 
 def facts_of(
-    prepared: Prepared, session_handle: str | None, client: Asking, now: datetime, idle: timedelta = IDLE
+    prepared: Prepared,
+    session_handle: str | None,
+    client: Asking,
+    now: datetime,
+    idle: timedelta = IDLE,
+    realm: str = "citizen",
 ) -> Facts | None:
     """Who is signed in here and what they have agreed to towards this client; None when nobody is."""
     if session_handle is None:
@@ -53,6 +70,7 @@ def facts_of(
         "digest": digest(session_handle),
         "sector": client.sector,
         "client": client.id,
+        "realm": realm,
         "now": now,
         "idle_since": now - idle,
     }
@@ -64,10 +82,11 @@ def facts_of(
         session_id=identifier(row[0]),
         person_id=identifier(row[1]),
         authenticated_at=moment(row[2]),
-        reached=Level(ial=row[9] or 0, aal=row[3]),
+        reached=Level(ial=row[10] or 0, aal=row[3]),
         amr=amr,
         sub=row[6],
         consented=frozenset((row[7] or "").split()),
         person_version=row[5],
         last_seen_at=moment(row[8]),
+        own_minimum=Level(aal=row[9]),
     )

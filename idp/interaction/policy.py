@@ -25,8 +25,11 @@ def next_step(
         return Step.SIGN_IN
     if demand.subject is not None and demand.subject != facts.sub:
         return Step.SIGN_IN
-    if not facts.reached.covers(demand.level):
+    needed = demand.level.union(facts.own_minimum)
+    if facts.reached.ial < needed.ial:
         return Step.STEP_UP
+    if facts.reached.aal < needed.aal:
+        return Step.SECOND_FACTOR
     if "consent" in demand.prompt - met or not demand.scopes - demand.optional <= facts.consented:
         return Step.NOTICE if notice_only and "consent" not in demand.prompt - met else Step.CONSENT
     return Step.DONE

@@ -8,12 +8,16 @@ from uuid import UUID
 
 from idp.assurance import NOTHING, Level
 
+OWN_PAGES = ""
+"""Instead of a client's id: a person's own pages ask for somebody to sign in, the way a portal does."""
+
 
 class Step(StrEnum):
     """What a browser must do next; the values are the pages' paths under `/interaction/<id>/`."""
 
     SIGN_IN = "sign-in"
     REGISTER = "register"
+    SECOND_FACTOR = "second-factor"
     STEP_UP = "step-up"
     NOTICE = "notice"
     CONSENT = "consent"
@@ -24,7 +28,7 @@ class Step(StrEnum):
 class Demand:
     """What must be true before the application is answered; the same for every protocol."""
 
-    client_id: str
+    client_id: str = OWN_PAGES
     scopes: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     """Those of `scopes` the application can do without; what is granted is `scopes` as far as agreed to."""
@@ -38,6 +42,8 @@ class Demand:
     ui_locales: tuple[str, ...] = ()
     subject: str | None = None
     """The `sub` an id_token_hint names: nobody else may answer."""
+    realms: tuple[str, ...] = ("citizen",)
+    """Whose people the application admits; the first is asked for unless somebody chooses another."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Facts:
     """Scopes that a live consent or notice covers for this client."""
     person_version: int = 1
     last_seen_at: datetime | None = None
+    own_minimum: Level = NOTHING
+    """What the person asks of themselves, wherever they sign in."""
 
 
 @dataclass(frozen=True)
@@ -67,5 +75,9 @@ class Interaction:
     request: Mapping[str, str]
     """The protocol's own request, opaque here."""
     started_at: datetime
+    realm: str = "citizen"
+    """Whose session counts here: citizens' and civil servants' are kept apart."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """What the pages of a way of signing in note between two requests, each under names of its own."""
     met: frozenset[str] = field(default_factory=frozenset)
     """Which one-time prompts a page has answered: `consent`; the others are answered by a proof."""

@@ -1,18 +1,13 @@
 """The one door of every interaction, and the pages of its steps.
 
 `GET /interaction/<id>` asks the policy for the next step and goes there; each step ends back at the door.
-`/interaction/<id>/done` gives the answer to the protocol that asked.
+`/interaction/<id>/done` gives the answer to the protocol that asked. How people prove themselves is
+`idp.sign_in`'s.
 """
-
-from datetime import timedelta
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
-from idp.authenticators import proving
-from idp.authenticators.proving import Denied, Proven, Typed
-from idp.authenticators.throttle import Wait
 from idp.consents.models import ConsentKind
 from idp.crypto.handles import digest
 from idp.interaction import steps
@@ -20,8 +15,7 @@ from idp.interaction.record import Facts, Interaction, Step
 from idp.persons import pending
 from idp.persons.models import Person
 from idp.services import current
-from idp.sessions.lifecycle import Achievement
-from idp.web import forms, showing
+from idp.web import showing
 from idp.web.doorway import (
     answered,
     begun_again,
@@ -36,7 +30,7 @@ from idp.web.doorway import (
     token_fits,
 )
 from idp.web.pages import render
-from idp.web.request_scope import device, now, session_handle, source
+from idp.web.request_scope import now
 
 bp = Blueprint("interaction", __name__, url_prefix="/interaction")
 
@@ -55,43 +49,6 @@ def dispatch(handle: str) -> ResponseReturnValue:
     if facts is not None and step is Step.NOTICE and _needs_no_notice_page(interaction, facts):
         step = Step.DONE
     return redirect(f"/interaction/{handle}/{step}", 303)
-
-
-@bp.get("/<handle>/sign-in")
-def sign_in(handle: str) -> ResponseReturnValue:
-    """The sign-in page."""
-    interaction = opened(handle, Step.SIGN_IN)
-    if not isinstance(interaction, Interaction):
-        return interaction
-    form = forms.SignIn(login=interaction.demand.login_hint or "")
-    facts = facts_here(interaction)
-    somebody_else = facts is not None and interaction.demand.subject not in {None, facts.sub}
-    return _sign_in_page(handle, interaction, form, "other_person" if somebody_else else "")
-
-
-@bp.post("/<handle>/sign-in")
-def prove(handle: str) -> ResponseReturnValue:
-    """Judge a login and password; the answer is the same for a wrong one and for an unknown person."""
-    interaction = opened(handle)
-    if not isinstance(interaction, Interaction):
-        return interaction
-    form = forms.SignIn(request.form)
-    if not token_fits(handle, Step.SIGN_IN):
-        return _sign_in_page(handle, interaction, form, "form_stale", 400)
-    if not form.validate():
-        return _sign_in_page(handle, interaction, form, "", 400)
-    services = current()
-    typed = Typed(form.login.data, form.password.data, source(), interaction.demand.client_id)
-    judged = proving.by_password(
-        services.database, services.vault, services.state, services.limits, typed, now()
-    )
-    match judged:
-        case Wait(seconds=seconds):
-            return _sign_in_page(handle, interaction, form, "", 429, seconds)
-        case Denied(reason=reason):
-            return _sign_in_page(handle, interaction, form, reason, 200 if reason == "wrong" else 403)
-        case Proven() as proven:
-            return _begin_session(handle, proven)
 
 
 @bp.get("/<handle>/register")
@@ -199,57 +156,13 @@ def _needs_no_notice_page(interaction: Interaction, facts: Facts) -> bool:
     return steps.notice_carried_over(database, interaction.demand, facts, said, now()) is not None
 
 
-def _sign_in_page(
-    handle: str,
-    interaction: Interaction,
-    form: forms.SignIn,
-    refusal: str,
-    status: int = 200,
-    seconds: int = 0,
-) -> Response:
-    page = render(
-        "interaction/slow_down.html" if seconds else "interaction/sign_in.html",
-        status=status,
-        seconds=seconds,
-        destination=showing.destination(interaction, client_of(interaction)),
-        form=form,
-        refusal=refusal,
-        csrf_token=token(handle, Step.SIGN_IN),
-        action=f"/interaction/{handle}/sign-in",
-        organisation_url=f"/interaction/{handle}/organisation",
-        forgot_url=f"/recover?interaction={handle}",
-        register_url=f"/register?interaction={handle}",
-        ui_locales=interaction.demand.ui_locales,
-        posts_to=showing.origins(interaction, client_of(interaction)),
-    )
-    if seconds:
-        page.headers["Retry-After"] = str(seconds)
-    return page
-
-
-def _begin_session(handle: str, proven: Proven) -> Response:
-    services = current()
-    with services.database.writing() as db:
-        session = steps.signed_in(
-            db,
-            Achievement(proven.person_id, proven.amr, now()),
-            absolute=timedelta(seconds=services.settings.session_absolute),
-            device=device(),
-            replaces=session_handle(),
-        )
-    response = door(handle)
-    response.headers.add("Set-Cookie", services.cookies.keep_session(session))
-    return response
-
-
 def _agreement_page(handle: str, step: Step) -> ResponseReturnValue:
     interaction = opened(handle, step)
     if not isinstance(interaction, Interaction):
         return interaction
-    facts = facts_here(interaction)
-    if facts is None:
+    facts, client = facts_here(interaction), client_of(interaction)
+    if facts is None or client is None:
         return door(handle)
-    client = client_of(interaction)
     with current().database.reading() as db:
         person = db.get_one(Person, facts.person_id)
         values = showing.agreement(person, interaction, client, facts)

@@ -62,6 +62,7 @@ class Asked:
             login_hint=self.get("login_hint"),
             ui_locales=tuple((self.get("ui_locales") or "").split()),
             subject=self.subject,
+            realms=self.client.realms,
         )
 
     def kept(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """From a client's request to a code: the table of what is checked, and both ends of the interaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from idp.consents import texts
@@ -37,6 +37,7 @@ CHECKS: tuple[Callable[[Asked], None], ...] = (
 WHY_NOT_SILENT = {
     Step.SIGN_IN: "login_required",
     Step.REGISTER: "login_required",
+    Step.SECOND_FACTOR: "interaction_required",
     Step.STEP_UP: "interaction_required",
     Step.NOTICE: "interaction_required",
     Step.CONSENT: "consent_required",
@@ -44,7 +45,11 @@ WHY_NOT_SILENT = {
 """What `prompt=none` is told instead of a page (OIDC Core §3.1.2.6)."""
 
 
-def begin(oauth: OAuth, request: Request, session_handle: str | None, now: datetime) -> Answer:
+HandleOf = Callable[[str], str | None]
+"""The session handle a browser sent for a realm."""
+
+
+def begin(oauth: OAuth, request: Request, handle_of: HandleOf, now: datetime) -> Answer:
     """Answer a request at once when nothing must be asked; otherwise begin an interaction."""
     asked = Asked(oauth, request.form, now)
     try:
@@ -54,7 +59,8 @@ def begin(oauth: OAuth, request: Request, session_handle: str | None, now: datet
         return Shown(refusal.fault)
     except Redirected as refusal:
         return refused(asked, refusal.error, refusal.description)
-    facts = facts_of(oauth.prepared, session_handle, asked.client, now, oauth.idle)
+    realm = _entered(asked.client.realms, handle_of)
+    facts = facts_of(oauth.prepared, handle_of(realm), asked.client, now, oauth.idle, realm)
     step = next_step(asked.demand(), facts, now, notice_only=asked.client.is_government)
     if facts is not None and step is Step.NOTICE:
         told = notice_carried_over(oauth.database, asked.demand(), facts, texts.said(texts.DUTY_NOTICE), now)
@@ -63,9 +69,11 @@ def begin(oauth: OAuth, request: Request, session_handle: str | None, now: datet
         oauth.seen(facts)
         return answer(asked, facts)
     if asked.silent:
-        unmet = step is Step.STEP_UP and asked.level_is_essential
+        unmet = step in {Step.STEP_UP, Step.SECOND_FACTOR} and asked.level_is_essential
         return refused(asked, "unmet_authentication_requirements" if unmet else WHY_NOT_SILENT[step])
-    interaction = Interaction(demand=asked.demand(), resume="oauth", request=asked.kept(), started_at=now)
+    interaction = Interaction(
+        demand=asked.demand(), resume="oauth", request=asked.kept(), started_at=now, realm=realm
+    )
     return Begun(oauth.interactions.add(interaction))
 
 
@@ -119,6 +127,11 @@ def refused(asked: Asked, error: str, description: str = "") -> Redirect | FormP
     asked.oauth.count("authorize", error)
     values = {"error": error, "error_description": description or None, "state": asked.get("state")}
     return deliver(asked.mode, asked.redirect_uri, values, asked.oauth.issuer)
+
+
+def _entered(realms: Sequence[str], handle_of: HandleOf) -> str:
+    """The first realm of the client's in which this browser is signed in, or simply its first."""
+    return next((realm for realm in realms if handle_of(realm)), realms[0])
 
 
 def _checked_again(oauth: OAuth, interaction: Interaction, now: datetime) -> Asked:

@@ -5,6 +5,7 @@ page goes on to the pages' application with the answer beside it, so that nothin
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -113,7 +114,7 @@ def authorize(oauth: OAuth) -> Route:
             environ[ANSWER] = Shown(Fault.REQUEST_UNREADABLE)
             return None
         try:
-            answer = authorization.begin(oauth, request, cookies.session(environ), clock.now())
+            answer = authorization.begin(oauth, request, partial(cookies.session, environ), clock.now())
         except (DatabaseUnavailable, StateUnavailable) as failure:
             oauth.count("unavailable", type(failure).__name__)
             answer = Shown(Fault.UNAVAILABLE)

@@ -21,15 +21,25 @@ class PersonStatus(StrEnum):
     DECEASED = "deceased"
 
 
+class Realm(StrEnum):
+    """Citizens and civil servants: a civil servant as a citizen is somebody else, in another session."""
+
+    CITIZEN = "citizen"
+    STAFF = "staff"
+
+
 class Person(Base):
     """A natural person; names, phone and address are sealed, `version` grows with what portals may see."""
 
     __tablename__ = "persons"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    realm: Mapped[str] = mapped_column(String(16), default=Realm.CITIZEN, server_default=Realm.CITIZEN)
     status: Mapped[str] = mapped_column(String(16), default=PersonStatus.ACTIVE)
     status_reason: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    least_aal: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How well they must prove themselves wherever they sign in; 2 once they chose two steps."""
     origin: Mapped[str] = mapped_column(String(32), default="portal")
     locale: Mapped[str] = mapped_column(String(16), default="zh-Hans")
     login_name: Mapped[str | None] = mapped_column(String(64), unique=True)

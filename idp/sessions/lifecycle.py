@@ -57,13 +57,28 @@ def begin(
             expires_at=achieved.at + absolute,
         )
         db.add(session)
+    _prove(db, session, achieved)
+    return session, handle
+
+
+def strengthen(db: Session, session: SignInSession, achieved: Achievement) -> str:
+    """Add a further proof by the same person to what a session rests on; gives a new handle."""
+    if session.person_id != achieved.person_id:
+        raise ValueError("a session is only strengthened by its own person")
+    handle = new_handle()
+    session.digest = digest(handle)
+    session.amr = session.amr | achieved.amr
+    _prove(db, session, achieved)
+    return handle
+
+
+def _prove(db: Session, session: SignInSession, achieved: Achievement) -> None:
     session.aal = assurance.authentication_level(session.amr)
     session.authenticated_at = session.last_seen_at = achieved.at
     method = "+".join(sorted(achieved.amr))
     trail.record(
         db, SignedIn(person_id=session.person_id, session_id=session.id, method=method, aal=session.aal)
     )
-    return session, handle
 
 
 def find(db: Session, handle: str | None, now: datetime) -> SignInSession | None:

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from idp.clients.metadata import Client
 from idp.interaction import policy, steps
-from idp.interaction.facts import facts_of
-from idp.interaction.record import Facts, Interaction, Step
+from idp.interaction.facts import OWN, facts_of
+from idp.interaction.record import OWN_PAGES, Facts, Interaction, Step
 from idp.services import Goto, PostTo, RelyingProtocol, current
 from idp.web import csrf, showing
 from idp.web.pages import render
@@ -45,7 +45,7 @@ def finished(interaction: Interaction) -> Response:
         status=410,
         reason="finished",
         destination=showing.destination(interaction, client),
-        restart_url=client.raw.get("client_uri"),
+        restart_url=client.raw.get("client_uri") if client else None,
         home_url="/account",
         ui_locales=interaction.demand.ui_locales,
     )
@@ -53,24 +53,27 @@ def finished(interaction: Interaction) -> Response:
 
 def due(interaction: Interaction, facts: Facts | None = None) -> Step:
     """What this browser must do next."""
-    facts = facts or facts_here(interaction)
+    facts, client = facts or facts_here(interaction), client_of(interaction)
     return policy.next_step(
         interaction.demand,
         facts,
         now(),
         steps.met(interaction, facts),
-        notice_only=client_of(interaction).is_government,
+        notice_only=client is not None and client.is_government,
     )
 
 
 def facts_here(interaction: Interaction) -> Facts | None:
     """What is known of this browser, for the application of the interaction."""
-    services = current()
-    return facts_of(services.prepared, session_handle(), client_of(interaction), now(), services.idle)
+    services, realm = current(), interaction.realm
+    asking = client_of(interaction) or OWN
+    return facts_of(services.prepared, session_handle(realm), asking, now(), services.idle, realm)
 
 
-def client_of(interaction: Interaction) -> Client:
-    """The application that began the interaction."""
+def client_of(interaction: Interaction) -> Client | None:
+    """The application that began the interaction; None for a person's own pages."""
+    if interaction.demand.client_id == OWN_PAGES:
+        return None
     client = current().clients.find(interaction.demand.client_id)
     if client is None:
         raise LookupError("the client of an interaction has disappeared")

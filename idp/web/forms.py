@@ -11,6 +11,7 @@ from wtforms.validators import Optional, StopValidation
 PASSWORD_LENGTHS = range(8, 129)
 ANY_PASSWORD_LENGTH = 1024
 CODE = re.compile(r"[0-9]{6}")
+RECOVERY_CODE = re.compile(r"[0-9A-Za-z]{12}")
 PHONE = re.compile(r"\+?[0-9]{6,15}")
 LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,31}")
 NAME_LENGTH = 100
@@ -97,6 +98,15 @@ class Code(Fields):
 
     code = StringField(
         filters=[compact], validators=[required("code_malformed"), matches(CODE, "code_malformed")]
+    )
+
+
+class RecoveryCode(Fields):
+    """One of the printed codes, with or without its dashes."""
+
+    recovery_code = StringField(
+        filters=[compact],
+        validators=[required("recovery_code_wrong"), matches(RECOVERY_CODE, "recovery_code_wrong")],
     )
 
 

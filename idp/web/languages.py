@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -46,9 +47,7 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
 
     def __init__(self, folder: Path = CATALOGUES) -> None:
         super().__init__()
-        self.by_locale = {
-            file.parent.parent.name: read(file) for file in folder.glob("*/LC_MESSAGES/messages.po")
-        }
+        self.by_locale = {place.parent.name: read(place) for place in folder.glob("*/LC_MESSAGES")}
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the current locale; Chinese is the source and has none."""
@@ -58,11 +57,15 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
 SOURCE = NullTranslations()
 
 
-def read(file: Path) -> Translations:
-    """A catalogue as a translator left it, without a compiling step to forget."""
+def read(place: Path) -> Translations:
+    """A catalogue as translators left it, a file a room, without a compiling step to forget."""
+    whole = Catalog(locale=place.parent.name)
+    for file in sorted(place.glob("*.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, locale=place.parent.name):
+                whole[message.id] = message
     compiled = BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=file.parent.parent.name))
+    write_mo(compiled, whole)
     compiled.seek(0)
     return Translations(compiled)
 

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
 from flask_babel import force_locale, format_date, format_datetime, get_locale
 from jinja2 import ChoiceLoader, PackageLoader
+from werkzeug.wrappers import Response as AnyResponse
 
 from idp.web import assets, languages
 
+R = TypeVar("R", bound=AnyResponse)
 CARE_COOKIE = "yt-care"
 ONE_YEAR = 365 * 24 * 3600
 
@@ -118,7 +121,19 @@ def render(
     response.headers["Content-Language"] = language
     response.headers["Content-Security-Policy"] = policy(posts_to)
     response.vary.update(("Accept-Language", "Cookie"))
-    _keep_choices(response, language, care)
+    return keep_choices(response)
+
+
+def keep_choices(response: R) -> R:
+    """Let the browser keep what its address chose: the language, the style."""
+    for asked, cookie, value in (
+        ("lang", languages.COOKIE, languages.of_request()),
+        ("care", CARE_COOKIE, "on" if _care_is_on() else "off"),
+    ):
+        if asked in request.args:
+            response.set_cookie(
+                cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
+            )
     return response
 
 
@@ -172,14 +187,3 @@ def _here(**choice: str) -> str:
     """A link to this very page with one choice changed; a bare query keeps the path, whatever it is."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"lang", "care"}]
     return "?" + urlencode([*kept, *choice.items()])
-
-
-def _keep_choices(response: Response, language: str, care: bool) -> None:
-    for asked, cookie, value in (
-        ("lang", languages.COOKIE, language),
-        ("care", CARE_COOKIE, "on" if care else "off"),
-    ):
-        if asked in request.args:
-            response.set_cookie(
-                cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
-            )

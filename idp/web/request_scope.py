@@ -6,7 +6,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from idp import clock
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.models import SignInSession
@@ -49,9 +49,9 @@ def device() -> str:
     return " · ".join(name for name in found if name)
 
 
-def session_handle() -> str | None:
+def session_handle(realm: str = Realm.CITIZEN) -> str | None:
     """The session handle this browser sent."""
-    return current().cookies.session(request.environ)
+    return current().cookies.session(request.environ, realm)
 
 
 def signed_in(db: Session) -> tuple[SignInSession, Person] | None:
@@ -60,9 +60,11 @@ def signed_in(db: Session) -> tuple[SignInSession, Person] | None:
     if session is None or now() - session.last_seen_at > current().idle:
         return None
     person = db.get(Person, session.person_id)
-    return None if person is None or not may_enter(person) else (session, person)
+    if person is None or not may_enter(person) or session.aal < person.least_aal:
+        return None
+    return session, person
 
 
 def may_enter(person: Person) -> bool:
     """Whether the person's state lets them sign in: active, or closing and free to change their mind."""
-    return person.status in {"active", "closing"}
+    return person.realm == Realm.CITIZEN and person.status in {"active", "closing"}

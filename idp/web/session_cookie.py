@@ -1,4 +1,4 @@
-"""The two cookies of a browser: its session, and one for each interaction it is in.
+"""The cookies of a browser: its session, another for a civil servant's, and one for each interaction.
 
 Over HTTPS they carry the `__Host-` and `__Secure-` prefixes (RFC 6265bis §4.1.3). Over plain HTTP on loopback
 their names carry the port instead, because browsers share cookies between ports.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+CITIZEN = "citizen"
 HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -17,29 +18,33 @@ class Cookies:
     """How this issuer names and guards its cookies."""
 
     session_name: str
+    staff_name: str
     interaction_prefix: str
     secure: bool
 
-    def session(self, environ: dict[str, Any]) -> str | None:
-        """The session handle this browser sent, if it has the form of one."""
-        return _read(environ, self.session_name)
+    def session(self, environ: dict[str, Any], realm: str = CITIZEN) -> str | None:
+        """The session handle this browser sent for a realm, if it has the form of one."""
+        return _read(environ, self._name(realm))
 
     def interaction(self, environ: dict[str, Any], interaction_id: str) -> str | None:
         """The proof that this browser began the interaction."""
         return _read(environ, self.interaction_prefix + interaction_id[:8])
 
-    def keep_session(self, handle: str) -> str:
+    def keep_session(self, handle: str, realm: str = CITIZEN) -> str:
         """The Set-Cookie value that gives a browser its session; it lasts as long as the browser."""
-        return self._set(self.session_name, handle, "/")
+        return self._set(self._name(realm), handle, "/")
 
-    def forget_session(self) -> str:
+    def forget_session(self, realm: str = CITIZEN) -> str:
         """The Set-Cookie value that takes the session away."""
-        return self._set(self.session_name, "", "/") + "; Max-Age=0"
+        return self._set(self._name(realm), "", "/") + "; Max-Age=0"
 
     def keep_interaction(self, interaction_id: str) -> str:
         """The Set-Cookie value that binds an interaction to this browser, limited to its path."""
         path = f"/interaction/{interaction_id}"
         return self._set(self.interaction_prefix + interaction_id[:8], interaction_id, path)
+
+    def _name(self, realm: str) -> str:
+        return self.session_name if realm == CITIZEN else self.staff_name
 
     def _set(self, name: str, value: str, path: str) -> str:
         return f"{name}={value}; Path={path}; HttpOnly; SameSite=Lax" + ("; Secure" if self.secure else "")
@@ -49,9 +54,9 @@ def cookies_of(issuer: str) -> Cookies:
     """The cookies of the instance with this issuer."""
     parts = urlsplit(issuer)
     if parts.scheme == "https":
-        return Cookies("__Host-yt-session", "__Secure-yt-i-", secure=True)
+        return Cookies("__Host-yt-session", "__Host-yt-staff", "__Secure-yt-i-", secure=True)
     port = parts.port or 80
-    return Cookies(f"yt-session-{port}", f"yt-i-{port}-", secure=False)
+    return Cookies(f"yt-session-{port}", f"yt-staff-{port}", f"yt-i-{port}-", secure=False)
 
 
 def _read(environ: dict[str, Any], name: str) -> str | None:

@@ -23,8 +23,10 @@ TEXTS = {ConsentKind.NOTICE: "duty-notice", ConsentKind.PROVISION: "provision"}
 """Which versioned text stands behind a notice and behind a consent towards a client."""
 
 
-def destination(interaction: Interaction, client: Client) -> Destination:
-    """The service a person is on the way to."""
+def destination(interaction: Interaction, client: Client | None) -> Destination | None:
+    """The service a person is on the way to; None for their own pages."""
+    if client is None:
+        return None
     language = languages.of_request(interaction.demand.ui_locales)
     redirect_uri = interaction.request.get("redirect_uri", "")
     return Destination(
@@ -53,9 +55,9 @@ def department_name(client: Client, language: str) -> str | None:
         return english or department.name
 
 
-def origins(interaction: Interaction, client: Client) -> tuple[str, ...]:
+def origins(interaction: Interaction, client: Client | None) -> tuple[str, ...]:
     """Where a form of this interaction may end after redirects (CSP form-action)."""
-    target = urlsplit(interaction.request.get("redirect_uri", ""))
+    target = urlsplit(interaction.request.get("redirect_uri", "") if client else "")
     return (f"{target.scheme}://{target.netloc}",) if target.netloc else ()
 
 

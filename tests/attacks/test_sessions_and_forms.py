@@ -87,9 +87,8 @@ def test_cookies_are_kept_from_scripts_and_other_sites(whole: Whole, resident: s
     """HttpOnly, SameSite, and an interaction's only at its own path."""
     visitor = whole.visitor()
     visitor.go("/sign-in")
-    visitor.ask(
-        "POST", "/sign-in", data={"login": resident, "password": PASSWORD, "csrf_token": visitor.token}
-    )
+    posted = {"login": resident, "password": PASSWORD, "csrf_token": visitor.token}
+    visitor.ask("POST", visitor.path, data=posted)
     session = next(c for c in visitor.page.headers.getlist("Set-Cookie") if "session" in c)
     visitor.ask("GET", whole.request(whole.client()))
     interaction = visitor.page.headers["Set-Cookie"]
@@ -197,15 +196,14 @@ def test_a_token_serves_its_own_browser_only(whole: Whole, signed_in: Visitor) -
 @pytest.mark.parametrize("path", ["/sign-in", "/register", "/recover"])
 def test_nobody_is_signed_in_or_registered_from_elsewhere(whole: Whole, resident: str, path: str) -> None:
     """Login CSRF: the forms before the sign-in are bound to their browser as well."""
-    foreign = whole.visitor().go(path).token
-    for victim in (whole.visitor(), whole.visitor().go(path)):
-        victim.ask(
-            "POST",
-            path,
-            data={"login": resident, "password": PASSWORD, "phone": "13800000000", "csrf_token": foreign},
-        )
+    attacker = whole.visitor().go(path)
+    fresh, visiting = whole.visitor(), whole.visitor().go(path)
+    for victim, place in ((fresh, attacker.path), (visiting, attacker.path), (visiting, visiting.path)):
+        posted = {"login": resident, "password": PASSWORD, "phone": "13800000000"}
+        victim.ask("POST", place, data={**posted, "csrf_token": attacker.token})
 
-        assert (400, None) == (victim.status, victim.session)
+        assert victim.status in {400, 410}
+        assert victim.session is None
 
 
 @pytest.mark.parametrize("token", TOKENS, ids=range(len(TOKENS)))
@@ -269,7 +267,7 @@ def test_forwarded_addresses_are_believed_from_proxies_only(whole: Whole) -> Non
         visitor.go("/sign-in")
         visitor.ask(
             "POST",
-            "/sign-in",
+            visitor.path,
             data={"login": "nobody", "password": "x", "csrf_token": visitor.token},
             headers={"X-Forwarded-For": "198.51.100.7, 10.9.0.2"},
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, Cookie, TestResponse
 
 from idp import clock
 from idp.authenticators import password
@@ -118,6 +118,10 @@ class Visitor:
         """What its session cookie holds."""
         cookie = self.http.get_cookie(SESSION, domain="127.0.0.1")
         return cookie.value if cookie else None
+
+    def kept(self) -> list[Cookie]:
+        """Every cookie it has."""
+        return list((self.http._cookies or {}).values())
 
     def ask(self, method: str, path: str, **given: Any) -> TestResponse:
         """One request, no redirect followed."""

@@ -126,6 +126,12 @@ class Browser:
 
     @property
     def path(self) -> str:
+        """Where it is, without the handle of the interaction it is in."""
+        return re.sub(r"^/interaction/[\w-]{43}", "", self.address)
+
+    @property
+    def address(self) -> str:
+        """Where it is, in full."""
         assert self.page is not None
         return self.page.request.path
 
@@ -174,7 +180,7 @@ class Browser:
     def _action(self) -> str:
         found = re.findall(r'<form[^>]* action="([^"]*)"', self.text)
         own = [unescape(action) for action in found if action != "/sign-out"]
-        return (own or ["/sign-out"])[0] or self.path
+        return (own or ["/sign-out"])[0] or self.address
 
 
 def identity(persona: Persona, **changes: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ def test_registering_leads_back_to_the_portal(stage: Stage, browser: Browser) ->
     browser.prove_phone(persona.phone).fill(**identity(persona))
     browser.get("/register/password").fill(password="three quiet herons")
 
-    assert (True, True) == (named, browser.path.startswith(f"/interaction/{handle}"))
+    assert (True, True) == (named, browser.address.startswith(f"/interaction/{handle}"))
 
 
 def test_verifying_leads_back_to_the_portal(stage: Stage, browser: Browser) -> None:
@@ -56,7 +56,7 @@ def test_verifying_leads_back_to_the_portal(stage: Stage, browser: Browser) -> N
         **{name: fields[name] for name in ("kind", "name", "number")},
     )
 
-    assert browser.path.startswith(f"/interaction/{handle}")
+    assert browser.address.startswith(f"/interaction/{handle}")
 
 
 def test_recovery_ends_at_the_portals_sign_in(stage: Stage, browser: Browser) -> None:

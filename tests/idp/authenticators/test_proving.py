@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from idp.audit.models import AuditEvent
 from idp.authenticators import password, proving
-from idp.authenticators.proving import Denied, Proven, Typed
+from idp.authenticators.base import Denied, Proven
+from idp.authenticators.proving import Typed
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault

@@ -68,11 +68,19 @@ def test_somebody_else_than_the_hint_names_must_sign_in() -> None:
     assert next_step(replace(DEMAND, subject="abc"), FACTS, NOW) is Step.DONE
 
 
-@pytest.mark.parametrize("level", [Level(4, 1), Level(3, 2), Level(4, 2)])
+@pytest.mark.parametrize("level", [Level(4, 1), Level(4, 2)])
 def test_a_level_not_reached_is_a_step_up(level: Level) -> None:
-    """Both axes count, each on its own."""
+    """How well somebody is known comes first: what raises it may prove them as well."""
 
     assert next_step(replace(DEMAND, level=level), FACTS, NOW) is Step.STEP_UP
+
+
+@pytest.mark.parametrize("facts", [FACTS, replace(FACTS, own_minimum=Level(aal=2))])
+def test_a_proof_too_weak_asks_for_a_second_factor(facts: Facts) -> None:
+    """Whoever asks for it: the application, or the person for wherever they sign in."""
+    demand = DEMAND if facts.own_minimum.aal else replace(DEMAND, level=Level(3, 2))
+
+    assert next_step(demand, facts, NOW) is Step.SECOND_FACTOR
 
 
 def test_a_scope_not_agreed_to_asks_for_consent() -> None:

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from idp.web.languages import CATALOGUES, CHINESE, choose
 
 TEMPLATES = Path("idp/templates")
-ENGLISH = CATALOGUES / "en/LC_MESSAGES/messages.po"
+ENGLISH = CATALOGUES / "en/LC_MESSAGES"
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 
 
@@ -27,10 +27,22 @@ def singular(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
+def messages() -> Iterator[Message]:
+    for catalogue in sorted(ENGLISH.glob("*.po")):
+        with catalogue.open("rb") as file:
+            yield from (message for message in read_po(file) if message.id)
+
+
 @pytest.fixture(scope="module")
 def english() -> dict[str, Message]:
-    with ENGLISH.open("rb") as file:
-        return {singular(message): message for message in read_po(file) if message.id}
+    return {singular(message): message for message in messages()}
+
+
+def test_no_sentence_is_translated_twice() -> None:
+    """Each belongs to one room's catalogue, so that two cannot differ."""
+    said = [singular(message) for message in messages()]
+
+    assert [] == sorted({text for text in said if said.count(text) > 1})
 
 
 def test_every_sentence_has_an_english_one(english: dict[str, Message]) -> None:

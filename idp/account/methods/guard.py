@@ -1,0 +1,54 @@
+"""Changing a way of proving oneself takes a fresh proof, at the level that the ways one has can give."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from idp.account import sign_in
+from idp.authenticators import credentials
+from idp.persons.models import Person
+from idp.services import current
+from idp.sessions import lifecycle
+from idp.sessions.lifecycle import Achievement
+from idp.sessions.models import SignInSession
+from idp.web.request_scope import now
+from idp.web.signed_in import login_required, who
+
+RECENT = timedelta(minutes=15)
+"""How old the last proof may be."""
+
+
+def freshly_proven(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Let in who has just proven themselves well enough; others prove it first and come back."""
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> ResponseReturnValue:
+        with current().database.reading() as db:
+            needed = credentials.guarded(db, db.get_one(Person, who().person_id))
+            enough = is_fresh(db, needed)
+        return view(*args, **kwargs) if enough else sign_in.again(_place(), needed)
+
+    checked: Callable[..., ResponseReturnValue] = login_required(guarded)
+    return checked
+
+
+def is_fresh(db: Session, aal: int) -> bool:
+    """Whether this session was proven lately, and at this level."""
+    session = db.get_one(SignInSession, who().session_id)
+    return session.aal >= aal and now() - session.authenticated_at <= RECENT
+
+
+def also_proven(db: Session, amr: frozenset[str]) -> str:
+    """Adding a way showed that it works, so it counts as a proof; gives the session's new cookie."""
+    session = db.get_one(SignInSession, who().session_id)
+    handle = lifecycle.strengthen(db, session, Achievement(who().person_id, amr, now()))
+    return current().cookies.keep_session(handle)
+
+
+def _place() -> str:
+    """Where to come back to: what was typed into a form is not carried along, so to the page of the form."""
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path

@@ -1,0 +1,94 @@
+"""All ways of signing in on one page: what there is, since when, last used, and taking it away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from idp.account import own, wizards
+from idp.account.methods.guard import freshly_proven
+from idp.authenticators import credentials, password, recovery_codes
+from idp.persons.models import Person
+from idp.services import current
+from idp.web.request_scope import now
+from idp.web.signed_in import login_required, who
+
+bp = Blueprint("methods", __name__, url_prefix="/account/methods")
+PAGE = "/account/methods"
+
+
+@dataclass(frozen=True)
+class Own:
+    """One credential as its person sees it."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of signing in, with what the person has of it; `add_url` is empty where no more can be had."""
+
+    way: str
+    have: Sequence[Own]
+    add_url: str
+
+
+ADDABLE = (("totp", "totp", 1),)
+"""Way, kind of credential, how many a person may have; its page is `/account/methods/<way>`."""
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def overview() -> ResponseReturnValue:
+    """List them."""
+    with current().database.reading() as db:
+        person = db.get_one(Person, who().person_id)
+        return own.show(
+            "account/methods/overview.html",
+            methods=[_method(db, person, *kind) for kind in ADDABLE],
+            phone=wizards.masked(person.phone) if person.phone else None,
+            has_password=password.stored(db, person.id) is not None,
+            codes_left=recovery_codes.left(db, person.id),
+            two_steps=person.least_aal > 1,
+            may_choose=bool(credentials.living(db, person.id, *credentials.SECOND_FACTORS)),
+            interaction_url=_interaction(),
+            csrf_token=own.token("methods"),
+            action=request.full_path.rstrip("?"),
+        )
+
+
+@bp.post("")
+@freshly_proven
+def change() -> ResponseReturnValue:
+    """Take one away (`end=<id>`), or choose two steps (`two_steps=on|off`)."""
+    if not own.token_fits("methods"):
+        return redirect(PAGE, 303)
+    person_id, wanted = who().person_id, request.form.get("end", "")
+    with current().database.writing() as db:
+        for credential in credentials.living(db, person_id):
+            if str(credential.id) == wanted and credential.kind != password.KIND:
+                credentials.end(db, credential, "removed", now())
+        if "two_steps" in request.form:
+            has = bool(credentials.living(db, person_id, *credentials.SECOND_FACTORS))
+            credentials.choose_two_steps(db, person_id, request.form["two_steps"] == "on" and has)
+    return redirect(request.full_path.rstrip("?"), 303)
+
+
+def _method(db: Session, person: Person, way: str, kind: str, most: int) -> Method:
+    have = credentials.living(db, person.id, kind)
+    shown = [Own(one.id, one.name, one.created_at, one.used_at) for one in have]
+    carried = wizards.carried(wizards.asked_interaction())
+    return Method(way, shown, f"{PAGE}/{way}{carried}" if len(have) < most else "")
+
+
+def _interaction() -> str | None:
+    """The sign-in that sent the person here to add a way, if one did."""
+    handle = wizards.asked_interaction()
+    return f"/interaction/{handle}" if handle else None

@@ -1,0 +1,48 @@
+"""Ten recovery codes, shown once, to be printed and kept where no phone is."""
+
+from typing import Any
+
+from flask import Blueprint, redirect
+from flask.typing import ResponseReturnValue
+
+from idp.account import own, wizards
+from idp.account.methods.guard import freshly_proven
+from idp.authenticators import recovery_codes
+from idp.services import current
+from idp.web.request_scope import now
+from idp.web.signed_in import who
+
+bp = Blueprint("methods_recovery_codes", __name__, url_prefix="/account/methods/recovery-codes")
+STEP = "methods.recovery-codes"
+
+
+@bp.get("")
+@freshly_proven
+def offer() -> ResponseReturnValue:
+    """Say what they are for, and how many are left."""
+    with current().database.reading() as db:
+        left = recovery_codes.left(db, who().person_id)
+    return _page(left=left, codes=())
+
+
+@bp.post("")
+@freshly_proven
+def make() -> ResponseReturnValue:
+    """Make ten new ones; those before are worth nothing any more."""
+    if not own.token_fits(STEP):
+        return redirect("/account/methods/recovery-codes", 303)
+    with current().database.writing() as db:
+        codes = recovery_codes.renew(db, current().vault, who().person_id, now())
+    return _page(left=len(codes), codes=codes)
+
+
+def _page(**values: Any) -> ResponseReturnValue:
+    handle = wizards.asked_interaction()
+    return own.show(
+        "account/methods/recovery_codes.html",
+        made_at=now(),
+        onward_url=f"/interaction/{handle}" if handle else "/account/methods",
+        csrf_token=own.token(STEP),
+        action=f"/account/methods/recovery-codes{wizards.carried(handle)}",
+        **values,
+    )

@@ -1,0 +1,44 @@
+"""What every way of proving oneself ends in: somebody proven or denied, or a wait (`throttle.Wait`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.audit import trail
+from idp.audit.events import SignInRefused
+from idp.persons import lifecycle
+from idp.persons.models import Person, PersonStatus
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Somebody has shown to be this person, with these methods (RFC 8176 `amr`)."""
+
+    person_id: UUID
+    amr: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Not believed, or not let in; the reason is a code the pages know."""
+
+    reason: str
+
+
+def let_in(db: Session, person: Person, amr: frozenset[str], now: datetime) -> Proven | Denied:
+    """Whoever has proven themselves enters if their state lets them; a closing is taken back (PIPL §47)."""
+    if person.status == PersonStatus.CLOSING:
+        lifecycle.reopen(db, person, now)
+    if person.status != PersonStatus.ACTIVE:
+        return deny(db, "+".join(sorted(amr)), f"person_{person.status}", person.id)
+    return Proven(person.id, amr)
+
+
+def deny(
+    db: Session, method: str, reason: str, person_id: UUID | None = None, client_id: str | None = None
+) -> Denied:
+    """Write down that somebody failed to prove themselves, and say so in a reason code."""
+    trail.record(db, SignInRefused(person_id=person_id, client_id=client_id, method=method, reason=reason))
+    return Denied(reason)

@@ -1,0 +1,13 @@
+"""The blueprints of this package, and putting them into an application."""
+
+from flask import Flask
+
+from idp.sign_in import password, recovery_code, second_factor, totp
+
+BLUEPRINTS = (password.bp, second_factor.bp, totp.bp, recovery_code.bp)
+
+
+def install(app: Flask) -> None:
+    """Add the page of every way."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,71 @@
+"""The sign-in page: login and password, and the links to every other way."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from idp.authenticators import proving as judge
+from idp.authenticators.proving import Typed
+from idp.services import current
+from idp.sign_in import proof
+from idp.sign_in.proof import Proving
+from idp.web import forms
+from idp.web.doorway import client_of, facts_here
+from idp.web.request_scope import now, source
+
+bp = Blueprint("sign_in_password", __name__, url_prefix="/interaction/<handle>")
+WAY = "sign-in"
+
+
+@bp.get("/sign-in")
+def ask(handle: str) -> ResponseReturnValue:
+    """The sign-in page."""
+    proving = proof.asked(handle)
+    if not isinstance(proving, Proving):
+        return proving
+    form = forms.SignIn(login=proving.interaction.demand.login_hint or "")
+    return _page(proving, form, "other_person" if _is_somebody_else(proving) else "")
+
+
+@bp.post("/sign-in")
+def prove(handle: str) -> ResponseReturnValue:
+    """Judge a login and password; the answer is the same for a wrong one and for an unknown person."""
+    proving = proof.asked(handle)
+    if not isinstance(proving, Proving):
+        return proving
+    form = forms.SignIn(request.form)
+    if not proof.token_fits(proving, WAY):
+        return _page(proving, form, "form_stale", 400)
+    if not form.validate():
+        return _page(proving, form, "", 400)
+    services = current()
+    typed = Typed(form.login.data, form.password.data, source(), proving.interaction.demand.client_id or None)
+    outcome = judge.by_password(
+        services.database, services.vault, services.state, services.limits, typed, now()
+    )
+    return proof.judged(proving, outcome, lambda *said: _page(proving, form, *said))
+
+
+def _is_somebody_else(proving: Proving) -> bool:
+    facts, wanted = facts_here(proving.interaction), proving.interaction.demand.subject
+    return facts is not None and wanted not in {None, facts.sub}
+
+
+def _page(
+    proving: Proving, form: forms.SignIn, refusal: str, status: int = 200, seconds: int = 0
+) -> Response:
+    handle = proving.handle
+    return proof.page(
+        proving,
+        WAY,
+        "interaction/slow_down.html" if seconds else "interaction/sign_in.html",
+        status=status,
+        seconds=seconds,
+        form=form,
+        refusal=refusal,
+        organisation_url=proving.path("organisation") if client_of(proving.interaction) else None,
+        forgot_url=f"/recover?interaction={handle}",
+        register_url=f"/register?interaction={handle}",
+        ways=proof.ways_to_begin(proving),
+        again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
+    )

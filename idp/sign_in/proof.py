@@ -1,0 +1,140 @@
+"""What all ways of signing in share: whom an interaction asks, and what follows from a proof."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from idp.authenticators import catalogue
+from idp.authenticators.base import Denied, Proven
+from idp.authenticators.throttle import Wait
+from idp.interaction import steps
+from idp.interaction.record import Facts, Interaction, Step
+from idp.services import current
+from idp.sessions import lifecycle
+from idp.sessions.lifecycle import Achievement
+from idp.web import csrf, showing
+from idp.web.doorway import client_of, door, due, facts_here, opened
+from idp.web.pages import render
+from idp.web.request_scope import device, now, session_handle
+
+Show = Callable[[str, int, int], Response]
+"""The page once more, with a reason code, a status, and seconds to wait."""
+
+
+@dataclass(frozen=True)
+class Proving:
+    """An interaction in which somebody has to prove themselves."""
+
+    handle: str
+    interaction: Interaction
+    confirms: Facts | None
+    """Whose session is to be strengthened by a second factor; None where anybody may sign in."""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the pages of a way have noted on the way to a proof."""
+        return dict(self.interaction.kept)
+
+    def path(self, way: str = "") -> str:
+        """The address of a page of this interaction."""
+        return f"/interaction/{self.handle}/{way}".rstrip("/")
+
+
+def asked(handle: str) -> Proving | Response:
+    """What this browser's interaction asks, or the way on where there is nothing to be proven."""
+    interaction = opened(handle)
+    if not isinstance(interaction, Interaction):
+        return interaction
+    facts = facts_here(interaction)
+    step = due(interaction, facts)
+    if step is Step.DONE and request.method == "GET":
+        return door(handle)
+    return Proving(handle, interaction, facts if step is Step.SECOND_FACTOR else None)
+
+
+def note(proving: Proving, **values: str) -> Proving:
+    """Keep something between two pages of a way; it is sealed, and gone with the interaction."""
+    interaction = replace(proving.interaction, kept={**proving.interaction.kept, **values})
+    current().interactions.revise(proving.handle, interaction)
+    return replace(proving, interaction=interaction)
+
+
+def judged(proving: Proving, outcome: Proven | Denied | Wait, show: Show) -> Response:
+    """Go on after a proof; otherwise `show(refusal, status, seconds)` gives the page once more."""
+    match outcome:
+        case Wait(seconds=seconds):
+            slower = show("", 429, seconds)
+            slower.headers["Retry-After"] = str(seconds)
+            return slower
+        case Denied(reason=reason):
+            return show(reason, 403 if reason.startswith("person_") else 200, 0)
+        case Proven() as proven:
+            if proving.confirms is not None and proving.confirms.person_id != proven.person_id:
+                return show("other_person", 403, 0)
+            return succeeded(proving, proven)
+
+
+def succeeded(proving: Proving, proven: Proven) -> Response:
+    """Begin the session, or strengthen the one that is to be confirmed, and go back to the door."""
+    services, realm = current(), proving.interaction.realm
+    achieved = Achievement(proven.person_id, proven.amr, now())
+    with services.database.writing() as db:
+        session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None
+        if proving.confirms is None:
+            handle = steps.signed_in(
+                db,
+                achieved,
+                absolute=timedelta(seconds=services.settings.session_absolute),
+                device=device(),
+                replaces=session_handle(realm),
+            )
+        elif session is not None and session.id == proving.confirms.session_id:
+            handle = lifecycle.strengthen(db, session, achieved)
+        else:
+            return door(proving.handle)
+    response = door(proving.handle)
+    response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
+    return response
+
+
+def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:
+    """The other ways to sign in here: name and address."""
+    found = catalogue.beginning(proving.interaction.realm, current().extras)
+    return [(way.name, proving.path(way.name)) for way in found]
+
+
+def page(proving: Proving, way: str, template: str = "", *, status: int = 200, **values: Any) -> Response:
+    """A page of a way, with what every one of them shows."""
+    client = client_of(proving.interaction)
+    return render(
+        template or f"sign_in/{way.replace('-', '_')}.html",
+        status=status,
+        destination=showing.destination(proving.interaction, client),
+        csrf_token=token(proving, way),
+        action=proving.path(way),
+        other_ways_url=proving.path("second-factor?all" if proving.confirms else "sign-in"),
+        confirming=proving.confirms is not None,
+        ui_locales=proving.interaction.demand.ui_locales,
+        posts_to=showing.origins(proving.interaction, client),
+        **values,
+    )
+
+
+def token(proving: Proving, way: str) -> str:
+    """The form token of one way in one interaction, and of whoever is confirmed there."""
+    return csrf.form_token(current().csrf_key, _bound_to(proving), way)
+
+
+def token_fits(proving: Proving, way: str) -> bool:
+    """Whether the form came from the page of this very way, and was shown to whom it is posted by."""
+    posted = request.form.get("csrf_token")
+    return csrf.token_matches(posted, current().csrf_key, _bound_to(proving), way)
+
+
+def _bound_to(proving: Proving) -> str:
+    facts = proving.confirms
+    return proving.handle if facts is None else f"{proving.handle}|{facts.session_id.hex}"
