@@ -12,6 +12,8 @@ from idp.storage.database import Database, DatabaseUnavailable
 
 INTERVAL = 1.0
 """Seconds between two looks at the version: the longest a process goes on with what has changed."""
+AFTER_A_FAILURE = 5.0
+"""Seconds until the next look when there was nothing to see: it may have taken long."""
 
 _TOUCH = text(
     "insert into configuration_versions (id, version) values (1, 1) "
@@ -69,4 +71,6 @@ class Watch:
         except DatabaseUnavailable:
             if self._known < 0:
                 raise
-        self._look_again = began + INTERVAL
+            self._look_again = self._tick() + AFTER_A_FAILURE
+        else:
+            self._look_again = began + INTERVAL

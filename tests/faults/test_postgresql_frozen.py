@@ -3,8 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -68,6 +71,14 @@ def timed(act: Callable[[], A]) -> tuple[A, float]:
     return act(), time.monotonic() - began
 
 
+def asked(town: Town, token: str) -> tuple[int, float]:
+    """The status of userinfo, and how long it took; cheap enough to be many at once."""
+    began, host = time.monotonic(), urlsplit(town.issuer).netloc
+    with closing(HTTPConnection(host, timeout=30)) as connection:
+        connection.request("GET", "/oauth/userinfo", headers={"Authorization": f"Bearer {token}"})
+        return connection.getresponse().status, time.monotonic() - began
+
+
 def test_a_sign_in_is_told_soon_and_goes_on(
     town: Town, database: servers.PostgresServer, browser: Agent
 ) -> None:
@@ -122,7 +133,7 @@ def test_later_ones_do_not_wait_again(town: Town, database: servers.PostgresServ
     assert {503} == {status for status, _ in later} | set(told)
     assert sum(took > SHORT for _, took in later) < MANY / 4
     assert all(answered for answered, _ in documents)
-    assert sum(took > SHORT for _, took in documents) <= len(town.workers())
+    assert sum(took > SHORT for _, took in documents) < len(documents) / 2
 
 
 def test_the_worker_goes_on(town: Town) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.storage.base import Base
-from idp.storage.configuration import Watch, touch, version
+from idp.storage.configuration import AFTER_A_FAILURE, INTERVAL, Watch, touch, version
 from idp.storage.database import Database, DatabaseUnavailable
 
 
@@ -71,6 +71,28 @@ def test_a_watch_survives_an_outage(database: Database) -> None:
     ticks[0] = 2.0
 
     assert 0 == watch.version()
+
+
+def test_a_watch_that_saw_nothing_waits_longer(tmp_path: Path) -> None:
+    """A server that does not answer may take seconds to say so, and whoever looks waits for it."""
+    ticks, path = [0.0], tmp_path / "there"
+    path.mkdir()
+    database = Database(f"sqlite:///{path / 'yitong.db'}")
+    Base.metadata.create_all(database.engine)
+    watch = Watch(database, lambda: ticks[0])
+    watch.version()
+    Base.metadata.drop_all(database.engine)
+    ticks[0] = INTERVAL
+    watch.version()
+    Base.metadata.create_all(database.engine)
+    with database.writing() as db:
+        touch(db)
+    seen = []
+    for ticks[0] in (2 * INTERVAL, INTERVAL + AFTER_A_FAILURE):
+        seen.append(watch.version())
+    database.dispose()
+
+    assert [0, 1] == seen
 
 
 def test_a_watch_that_never_knew_says_so(tmp_path: Path) -> None:
