@@ -22,3 +22,13 @@ class Notice(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+
+
+class Declined(Base):
+    """A channel by which a person does not want to hear of one kind of notice."""
+
+    __tablename__ = "notices_declined"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from idp.storage.base import Base
@@ -48,6 +48,10 @@ class Person(Base):
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     birth_date_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     sex: Mapped[str | None] = mapped_column(String(1))
+    style: Mapped[str | None] = mapped_column(String(16))
+    """`care` or `standard` once they chose how their pages look; with it, `locale` is a choice too."""
+    held_until: Mapped[datetime | None]
+    """What cannot be undone waits until then, because the phone was changed."""
     created_at: Mapped[datetime]
     status_changed_at: Mapped[datetime | None]
     close_after: Mapped[datetime | None]
@@ -114,3 +118,42 @@ class Displacement(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class Guardianship(Base):
+    """
+    Somebody grown says that a minor is in their care; in force from `agreed_at` on, until it ends.
+
+    `digest` is keyed and covers guardian and document, so that the database lets one pair be linked
+    once, without knowing anybody. The minor's eighteenth birthday is their secret: only its year is readable.
+    """
+
+    __tablename__ = "guardianships"
+    __table_args__ = (
+        Index(
+            "uq_guardianships_digest",
+            "digest",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    guardian_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    ward_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    relation: Mapped[str] = mapped_column(String(2))
+    """GB/T 4761: what the guardian is to the minor."""
+    grade: Mapped[str] = mapped_column(String(16), default="declared")
+    """How well the relation is known: `declared` by the guardian, or checked at a `window`."""
+    authority: Mapped[str] = mapped_column(String(64), default="")
+    request_id: Mapped[str] = mapped_column(String(64), default="")
+    """Where and under which id name and number of the minor were confirmed."""
+    last_year: Mapped[int] = mapped_column(index=True)
+    """The year in which the minor comes of age."""
+    created_at: Mapped[datetime]
+    agreed_at: Mapped[datetime | None]
+    """Children under fourteen agree through their guardian, older ones themselves."""
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None] = mapped_column(String(32))

@@ -21,6 +21,8 @@ class SignInSession(Base):
     aal: Mapped[int]
     amr: Mapped[frozenset[str]] = mapped_column(Words)
     device: Mapped[str] = mapped_column(String(128), default="")
+    name: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """What its person calls the device, such as 客厅平板; empty until they do."""
     started_at: Mapped[datetime]
     authenticated_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
