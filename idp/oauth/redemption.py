@@ -16,7 +16,7 @@ from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
 from idp.storage.base import new_id
 from idp.storage.database import Database
-from idp.storage.prepared import Prepared, Statement
+from idp.storage.prepared import Statement
 
 SESSION = """
     select s.id from sessions s join persons p on p.id = s.person_id
@@ -48,8 +48,7 @@ REDEEM = Statement(
 )
 """Everything in one statement, on databases whose `with` may write."""
 
-BEGIN, COMMIT, ROLLBACK = Statement("begin immediate"), Statement("commit"), Statement("rollback")
-REDEEM_ONE_BY_ONE = tuple(
+ONE_BY_ONE = tuple(
     Statement(sql)
     for sql in (
         f"{AUTHORIZATION} select {VALUES} from ({SESSION}) l where true on conflict (id) do nothing",
@@ -57,9 +56,10 @@ REDEEM_ONE_BY_ONE = tuple(
              where id = :id and ended_at is null on conflict (session_id, client_id) do nothing""",
         f"""{FAMILY} select :family, id, 1, :now, :expires_at from authorizations
              where id = :id and ended_at is null and :refreshing""",
+        SESSION,
     )
 )
-LIVE_SESSION = Statement(SESSION)
+"""The same for SQLite: without a live session, none of them writes."""
 
 TOMBSTONE = Statement(
     f"""
@@ -93,10 +93,11 @@ def redeem(oauth: OAuth, code: AuthorizationCode, refreshing: bool, now: datetim
         "refreshing": refreshing,
         "expires_at": now + oauth.lifetimes.refresh,
     }
-    write = _write_one_by_one if oauth.database.dialect == "sqlite" else _write
-    if not write(oauth.prepared, values):
-        return None
-    return Redeemed(family if refreshing else None)
+    if oauth.database.dialect == "sqlite":
+        alive = oauth.prepared.together(ONE_BY_ONE, values)
+    else:
+        alive = oauth.prepared.all(REDEEM, values)
+    return Redeemed(family if refreshing else None) if alive else None
 
 
 def bury(oauth: OAuth, code: AuthorizationCode, now: datetime) -> None:
@@ -108,23 +109,6 @@ def bury(oauth: OAuth, code: AuthorizationCode, now: datetime) -> None:
 def is_offline(code: AuthorizationCode) -> bool:
     """Whether the authorization outlives the session (OIDC Core §11)."""
     return "offline_access" in code.scopes
-
-
-def _write(prepared: Prepared, values: dict[str, object]) -> bool:
-    return prepared.one(REDEEM, values) is not None
-
-
-def _write_one_by_one(prepared: Prepared, values: dict[str, object]) -> bool:
-    prepared.all(BEGIN, {})
-    try:
-        if alive := prepared.one(LIVE_SESSION, values) is not None:
-            for statement in REDEEM_ONE_BY_ONE:
-                prepared.all(statement, values)
-        prepared.all(COMMIT, {})
-    except BaseException:
-        prepared.all(ROLLBACK, {})
-        raise
-    return alive
 
 
 def _row(code: AuthorizationCode, now: datetime) -> dict[str, object]:

@@ -29,33 +29,23 @@ from idp.storage.prepared import Row, Statement
 
 TOKEN = re.compile(r"([0-9a-f]{32})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 
-JOINED = FROM.replace(
-    "from authorizations a", "from refresh_families f join authorizations a on a.id = f.authorization_id"
-)
+OWN = "f.id = :family and a.id = f.authorization_id and a.client_id is not distinct from :client"
+"""No index answers `is not distinct from`, so no plan looks through all that one client was ever given."""
+
 USABLE = f"f.ended_at is null and f.expires_at > :now and {ALIVE}"
 STATE = f"""
-    select f.generation, f.rotated_at, ({USABLE}), a.id, a.person_id, a.session_id, a.sub, a.scopes, a.aal,
-           a.amr, a.authenticated_at, {LEVEL}, f.expires_at
+    f.generation, f.rotated_at, a.id, a.person_id, a.session_id, a.sub, a.scopes, a.aal, a.amr,
+    a.authenticated_at, {LEVEL}, f.expires_at
 """
-OWN = "where f.id = :family and a.client_id = :client"
-ADVANCE = """
-    update refresh_families set generation = :generation + 1, rotated_at = :now
-     where id = :family and generation <= :generation and ended_at is null and expires_at > :now
+ADVANCE = f"""
+    update refresh_families as f set generation = :generation + 1, rotated_at = :now {FROM}
+     where {OWN} and f.generation <= :generation and {USABLE}
 """
 
-LOOK = Statement(f"{STATE}, 0 {JOINED} {OWN}")
+LOOK = Statement(f"select ({USABLE}), {STATE} {FROM}, refresh_families f where {OWN}")
+ROTATE = Statement(f"{ADVANCE} returning true, {STATE}, set_config('synchronous_commit', 'off', true)")
 ROTATE_ALONE = Statement(f"{ADVANCE} returning 1")
-ROTATE = Statement(
-    f"""
-    with rotated as ({ADVANCE} and exists (
-        select 1 from authorizations o where o.id = authorization_id and o.client_id = :client) returning 1)
-    {STATE}, (select count(*) from rotated), set_config('synchronous_commit', 'off', true) {JOINED} {OWN}
-    """
-)
-"""Both in one statement: the state is read as it was before (PostgreSQL §7.8.2).
-
-A family that is no longer usable may move on; nobody is given what it moved on to.
-"""
+"""For SQLite, which gives back nothing of the other tables."""
 
 END_FAMILY = Statement(
     """
@@ -88,8 +78,6 @@ class Family:
     amr: frozenset[str]
     authenticated_at: datetime
     expires_at: datetime
-    rotated: bool
-    """Whether this very request moved it on."""
 
 
 def compose(vault: Vault, client: Client, family: UUID, generation: int) -> str:
@@ -112,16 +100,12 @@ def parse(vault: Vault, client: Client, token: str | None) -> tuple[UUID, int] |
 
 
 def rotate(oauth: OAuth, family: UUID, generation: int, client_id: str, now: datetime) -> Family | None:
-    """Move the family on if it is usable and not past this generation; None when it is not the client's."""
+    """Move a usable family of this client past this generation; None when there is none to move."""
     values = {"family": family, "generation": generation, "client": client_id, "now": now}
     if oauth.database.dialect != "sqlite":
-        row = oauth.prepared.one(ROTATE, values)
-        return _family(family, row and row[:-1])
-    row = oauth.prepared.one(LOOK, values)
-    if row is None or not row[2] or row[0] > generation:
-        return _family(family, row)
+        return _family(family, oauth.prepared.one(ROTATE, values))
     moved = oauth.prepared.one(ROTATE_ALONE, values)
-    return _family(family, (*row[:-1], moved is not None))
+    return None if moved is None else look(oauth, family, client_id, now)
 
 
 def look(oauth: OAuth, family: UUID, client_id: str, now: datetime) -> Family | None:
@@ -155,28 +139,13 @@ def _mac(key: bytes, client: Client, name: str) -> str:
 def _family(family: UUID, row: Row | None) -> Family | None:
     if row is None:
         return None
-    (
-        generation,
-        rotated_at,
-        usable,
-        authorization,
-        person,
-        session,
-        sub,
-        scopes,
-        aal,
-        amr,
-        at,
-        ial,
-        ends,
-        moved,
-    ) = row
+    usable, generation, rotated_at, azid, person, session, sub, scopes, aal, amr, at, ial, ends, *_ = row
     return Family(
         id=family,
         generation=generation,
         rotated_at=moment(rotated_at),
         usable=bool(usable),
-        authorization_id=identifier(authorization),
+        authorization_id=identifier(azid),
         person_id=identifier(person),
         session_id=None if session is None else identifier(session),
         sub=sub,
@@ -185,5 +154,4 @@ def _family(family: UUID, row: Row | None) -> Family | None:
         amr=frozenset(amr.split()),
         authenticated_at=moment(at),
         expires_at=moment(ends),
-        rotated=bool(moved),
     )

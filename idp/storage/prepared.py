@@ -19,12 +19,12 @@ from sqlalchemy.engine import make_url
 from idp.storage.columns import microseconds
 from idp.storage.database import DatabaseUnavailable, first_line
 from idp.storage.idle import Idle
-from idp.storage.punctual import CONNECT, GRACE, SILENCE, PunctualConnection, outage_of
+from idp.storage.postgresql_link import PostgresqlLink
+from idp.storage.punctual import SILENCE, outage_of
 
 Row = Sequence[Any]
 
-LIMIT = 3.0
-"""Seconds one of these statements may take."""
+NAME = re.compile(r"(?<![:\w]):(\w+)")
 TOOK_TOO_LONG = (*SILENCE, errors.QueryCanceled)
 
 
@@ -33,7 +33,8 @@ class Statement:
 
     def __init__(self, sql: str) -> None:
         self.sqlite = " ".join(sql.split())
-        self.postgresql = re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", self.sqlite.replace("%", "%%"))
+        self.names = tuple(dict.fromkeys(NAME.findall(self.sqlite)))
+        self.postgresql = NAME.sub(lambda name: f"${self.names.index(name[1]) + 1}", self.sqlite).encode()
 
 
 class Prepared:
@@ -43,7 +44,7 @@ class Prepared:
         self._url = make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         self._files: Idle[sqlite3.Connection] = Idle(lambda connection: connection.close())
-        self._servers: Idle[psycopg.Cursor[Any]] = Idle(lambda cursor: cursor.connection.close())
+        self._links: Idle[PostgresqlLink] = Idle(lambda link: link.close())
         self._outage = outage_of(self._url.host, self._url.port)
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
@@ -54,62 +55,66 @@ class Prepared:
     def all(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """Every row of a statement that answers with rows (use RETURNING for writes)."""
         if self._sqlite:
-            return self._on_sqlite(statement.sqlite, values)
-        return self._on_postgresql(statement.postgresql, values)
+            return self._on_sqlite([statement.sqlite], values)
+        return self._on_postgresql(statement, values)
+
+    def together(self, statements: Sequence[Statement], values: Mapping[str, Any]) -> Sequence[Row]:
+        """Several statements as one transaction, with the rows of the last; SQLite's `with` cannot write."""
+        return self._on_sqlite(["begin immediate", *(statement.sqlite for statement in statements)], values)
 
     def close(self) -> None:
         """Close every connection, once nobody asks any more."""
         self._files.close()
-        self._servers.close()
+        self._links.close()
 
-    def _on_sqlite(self, sql: str, values: Mapping[str, Any]) -> Sequence[Row]:
+    def _on_sqlite(self, texts: Sequence[str], values: Mapping[str, Any]) -> Sequence[Row]:
         connection = self._files.pop() or _open_sqlite(str(self._url.database))
+        plain = {name: _plain(value) for name, value in values.items()}
         try:
-            return connection.execute(sql, {name: _plain(value) for name, value in values.items()}).fetchall()
+            with connection:  # commits what was begun, or takes it back
+                rows: Sequence[Row] = [connection.execute(text, plain).fetchall() for text in texts][-1]
+            return rows
         except sqlite3.OperationalError as failure:
             raise DatabaseUnavailable(str(failure)) from failure
         finally:
             self._files.push(connection)
 
-    def _on_postgresql(self, sql: str, values: Mapping[str, Any]) -> Sequence[Row]:
+    def _on_postgresql(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         try:
             self._outage.knock()
-            cursor = self._servers.pop()
-            return self._on_idle(cursor, sql, values) if cursor else self._ask(self._connect(), sql, values)
+            link = self._links.pop()
+            return self._on_idle(link, statement, values) if link else self._afresh(statement, values)
         except (psycopg.OperationalError, psycopg.InterfaceError) as failure:
             self._outage.failed(failure)
             raise DatabaseUnavailable(first_line(failure)) from failure
 
-    def _on_idle(self, cursor: psycopg.Cursor[Any], sql: str, values: Mapping[str, Any]) -> Sequence[Row]:
+    def _on_idle(
+        self, link: PostgresqlLink, statement: Statement, values: Mapping[str, Any]
+    ) -> Sequence[Row]:
         try:
-            return self._ask(cursor, sql, values)
+            return self._ask(link, statement, values)
         except (psycopg.OperationalError, psycopg.InterfaceError) as failure:
             if isinstance(failure, TOOK_TOO_LONG):
                 raise
-        self._servers.close()  # the server went away, so the others are as dead as this one
-        return self._ask(self._connect(), sql, values)
+        self._links.close()  # the server went away, so the others are as dead as this one
+        return self._afresh(statement, values)
 
-    def _ask(self, cursor: psycopg.Cursor[Any], sql: str, values: Mapping[str, Any]) -> Sequence[Row]:
+    def _afresh(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return self._ask(PostgresqlLink(address), statement, values)
+
+    def _ask(self, link: PostgresqlLink, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         try:
-            rows = cursor.execute(sql, values, prepare=True).fetchall()
+            rows = link.rows(statement, values)
         except (psycopg.OperationalError, psycopg.InterfaceError):
-            cursor.connection.close()
+            link.close()
             raise
         except psycopg.Error:
-            self._servers.push(cursor)
+            self._links.push(link)
             raise
         self._outage.heard()
-        self._servers.push(cursor)
+        self._links.push(link)
         return rows
-
-    def _connect(self) -> psycopg.Cursor[Any]:
-        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = PunctualConnection.connect(
-            url, autocommit=True, connect_timeout=CONNECT, options=f"-c statement_timeout={LIMIT * 1000:.0f}"
-        )
-        connection.patience = LIMIT + GRACE
-        connection.prepare_threshold = 0
-        return connection.cursor(binary=True)
 
 
 def _open_sqlite(path: str) -> sqlite3.Connection:

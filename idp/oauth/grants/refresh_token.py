@@ -1,6 +1,7 @@
 """Renew tokens without the person (RFC 6749 §6); each use makes a successor (RFC 9700 §4.14.2)."""
 
 from typing import Any
+from uuid import UUID
 
 from idp.oauth import access_tokens, id_tokens, rotation
 from idp.oauth.errors import refuse_grant
@@ -16,7 +17,6 @@ class RefreshTokenGrant(Grant):
     GRANT_TYPE = "refresh_token"
 
     family: Family
-    generation: int
     scopes: frozenset[str]
 
     def validate_token_request(self) -> None:
@@ -38,19 +38,15 @@ class RefreshTokenGrant(Grant):
         """Give: new tokens, and the successor."""
         return self.give(self._tokens(self.family))
 
-    def _moved_on(self, family_id: Any, generation: int) -> Family:
+    def _moved_on(self, family_id: UUID, generation: int) -> Family:
         oauth, client_id, now = self.oauth, self.request.client.id, self.request.now
-        family = rotation.rotate(oauth, family_id, generation, client_id, now)
-        if family is not None and family.usable and not family.rotated and family.generation <= generation:
-            family = rotation.look(oauth, family_id, client_id, now)  # another request has just won
-        if family is None or not family.usable:
+        moved = rotation.rotate(oauth, family_id, generation, client_id, now)
+        if moved is not None:
+            return moved
+        family = rotation.look(oauth, family_id, client_id, now)
+        if family is None or not family.usable or family.generation <= generation:
             raise refuse_grant(GONE)
-        self.generation = generation + 1
-        if family.rotated:
-            return family
-        if family.generation <= generation:
-            raise refuse_grant(GONE)
-        if family.generation == self.generation and now - family.rotated_at <= oauth.lifetimes.grace:
+        if family.generation == generation + 1 and now - family.rotated_at <= oauth.lifetimes.grace:
             return family  # the answer was lost on the way: the same successor once more
         rotation.punish(oauth, family, client_id, now)
         raise refuse_grant("the refresh token was already used")
@@ -63,7 +59,7 @@ class RefreshTokenGrant(Grant):
         access_token = access_tokens.make(oauth, client, self.scopes, authorized, now)
         tokens = {
             "access_token": access_token,
-            "refresh_token": rotation.compose(oauth.vault, client, family.id, self.generation),
+            "refresh_token": rotation.compose(oauth.vault, client, family.id, family.generation),
             "scope": " ".join(sorted(self.scopes)),
         }
         if "openid" in self.scopes:

@@ -1,0 +1,53 @@
+"""How PostgreSQL goes about the statements of the hot paths."""
+
+from importlib import import_module
+from typing import Any
+
+import psycopg
+import pytest
+
+from idp.interaction import facts
+from idp.oauth import access_tokens, liveness, redemption, rotation
+from idp.storage.base import Base
+from idp.storage.database import Database
+from idp.storage.postgresql_link import SETTINGS
+from idp.storage.prepared import Statement
+from tests import servers
+from tests.idp.conftest import TABLES_OF
+
+HOT = (
+    liveness.IS_ALIVE,
+    liveness.PERSON,
+    liveness.PERSON_AND_DOCUMENT,
+    liveness.REVOKED,
+    rotation.LOOK,
+    rotation.ROTATE,
+    redemption.REDEEM,
+    access_tokens.FIND_OPAQUE,
+    facts.LOOK,
+)
+
+
+@pytest.mark.postgres
+def test_rows_are_found_by_key(postgres_server: servers.PostgresServer) -> None:
+    """Even on the first day, when there are hardly any: the plan will serve when there are millions."""
+    url = servers.fresh_database(postgres_server)
+    for package in TABLES_OF:
+        import_module(f"idp.{package}.models")
+    database = Database(url.replace("postgresql:", "postgresql+psycopg:"))
+    Base.metadata.create_all(database.engine)
+    database.dispose()
+    with psycopg.connect(url, autocommit=True, options=SETTINGS) as connection:
+        plans = "\n".join(planned(connection, statement) for statement in HOT)
+
+    assert "Seq Scan" not in plans
+    assert "ix_authorizations_person_id_client_id" not in plans
+
+
+def planned(connection: psycopg.Connection[Any], statement: Statement) -> str:
+    """The one plan for whatever values may come."""
+    connection.execute(b"prepare planned as " + statement.postgresql)
+    values = ", ".join(["null"] * len(statement.names))
+    rows = connection.execute(f"explain execute planned({values})".encode()).fetchall()
+    connection.execute("deallocate planned")
+    return "\n".join(row[0] for row in rows)
