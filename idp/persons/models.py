@@ -64,6 +64,26 @@ class Person(Base):
     documents: Mapped[list["Document"]] = relationship(order_by="Document.created_at", cascade="all")
 
 
+class Staff(Base):
+    """What a directory of civil servants said of a person of the staff realm, last time it was asked."""
+
+    __tablename__ = "staff"
+    __table_args__ = (UniqueConstraint("directory", "entry_id"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
+    directory: Mapped[str] = mapped_column(String(32))
+    entry_id: Mapped[str] = mapped_column(String(64))
+    """The entry's own id there (entryUUID, RFC 4530): logins are given to somebody else, ids are not."""
+    login: Mapped[str] = mapped_column(String(128))
+    unit_code: Mapped[str] = mapped_column(String(64), default="")
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
+    post: Mapped[str] = mapped_column(String(128), default="")
+    window: Mapped[str] = mapped_column(String(32), default="")
+    """The counter at which they serve the public."""
+    confirmed_at: Mapped[datetime] = mapped_column(index=True)
+    """When the directory last knew them."""
+
+
 class Document(Base):
     """An identity document somebody claims (`verified_at` empty, holds no number) or has proven."""
 
