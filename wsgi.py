@@ -229,9 +229,12 @@ def topics(services: Services) -> Mapping[str, Deliver]:
 
     def tell_client(message: Leased) -> None:
         try:
-            messenger.deliver(message.payload, clock.now())
+            told = messenger.deliver(message.payload, clock.now())
         except NotTold as failure:
             raise TryAgain(str(failure)) from failure
+        if told:
+            with services.database.writing() as db:
+                logout.note_answer(db, message.payload, clock.now())
 
     return {logout.TOPIC: tell_client, **account_work.topics(services)}
 

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from idp import clock
+from idp.audit import trail
+from idp.audit.events import AuthorizationEnded
 from idp.authenticators.models import Credential
 from idp.oauth.models import Authorization, RefreshFamily
 from idp.outbox import queue
@@ -60,6 +62,33 @@ def end_authorizations(
     if but is not None:
         chosen.append(Authorization.session_id.is_distinct_from(but))
     return _end(db, chosen, reason, now)
+
+
+def end_sessions(
+    db: Session, sessions: Sequence[SignInSession], reason: str, now: datetime, offline: bool
+) -> int:
+    """End sessions, and if `offline` what clients may keep beyond them; gives how many clients are told."""
+    told = lifecycle.end(db, sessions, reason, now)
+    if offline:
+        theirs = Authorization.session_id.in_([session.id for session in sessions])
+        _end(db, [theirs, Authorization.ended_at.is_(None)], reason, now)
+    return told
+
+
+def end_offline(db: Session, person_id: UUID, client_id: str, now: datetime) -> int:
+    """End what a client may do while the person is away; gives how many authorizations that were."""
+    chosen = [
+        Authorization.person_id == person_id,
+        Authorization.client_id == client_id,
+        Authorization.offline.is_(True),
+        Authorization.ended_at.is_(None),
+    ]
+    ended = _end(db, chosen, "ended_by_person", now)
+    if ended:
+        trail.record(
+            db, AuthorizationEnded(person_id=person_id, client_id=client_id, reason="ended_by_person")
+        )
+    return ended
 
 
 def end_latecomers(database: Database, message: Leased) -> None:

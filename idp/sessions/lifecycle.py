@@ -111,6 +111,26 @@ def renew(db: Session, session_id: UUID) -> str:
     return handle
 
 
+def rename(db: Session, person_id: UUID, session_id: UUID, name: str) -> bool:
+    """Call a session's device what its person calls it; true if it is theirs and alive."""
+    result = db.execute(
+        update(SignInSession)
+        .where(
+            SignInSession.id == session_id,
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+        )
+        .values(name=name[:64])
+    )
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def ended_since(db: Session, person_id: UUID, since: datetime) -> list[SignInSession]:
+    """The person's sessions that were ended after a moment, latest first."""
+    query = select(SignInSession).where(SignInSession.person_id == person_id, SignInSession.ended_at > since)
+    return list(db.scalars(query.order_by(SignInSession.ended_at.desc())))
+
+
 def live(db: Session, person_id: UUID, now: datetime) -> list[SignInSession]:
     """The person's sessions, latest first."""
     return list(

@@ -1,25 +1,109 @@
-"""Tell the clients that took part in a session that it is over: one outbox message each.
+"""Tell the clients that took part in a session that it is over: one outbox message each; note who answered.
 
 How a client is told is its protocol's business (`oauth.backchannel_logout`).
 """
 
-from sqlalchemy import select
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.outbox import queue
+from idp.outbox.models import Message
 from idp.sessions.models import Participant, SignInSession
 
 TOPIC = "session.logout"
+
+
+class Answer(StrEnum):
+    """What became of telling one client."""
+
+    ANSWERED = "answered"
+    WAITING = "waiting"
+    """Not yet; it is told again and again."""
+    UNREACHABLE = "unreachable"
+    """Told for days and never answered."""
+    SILENT = "silent"
+    """Wants no such messages: it finds out when its tokens are refused."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A client of an ended session, and whether it knows."""
+
+    client_id: str
+    answer: Answer
+    at: datetime | None = None
 
 
 def announce(db: Session, session: SignInSession) -> int:
     """Queue `{session_id, client_id, sub}` for every participant; gives how many."""
     participants = db.scalars(select(Participant).where(Participant.session_id == session.id)).all()
     for participant in participants:
-        message = {
-            "session_id": str(session.id),
-            "client_id": participant.client_id,
-            "sub": participant.sub,
-        }
-        queue.put(db, TOPIC, message, subject=str(session.id))
+        _queue(db, participant)
     return len(participants)
+
+
+def dismiss(db: Session, person_id: UUID, client_id: str) -> int:
+    """Tell one client that its part is over in every living session of a person; the sessions go on."""
+    participants = db.scalars(
+        select(Participant)
+        .join(SignInSession, SignInSession.id == Participant.session_id)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            Participant.client_id == client_id,
+        )
+    ).all()
+    for participant in participants:
+        _queue(db, participant)
+        db.delete(participant)
+    return len(participants)
+
+
+def note_answer(db: Session, payload: Mapping[str, Any], now: datetime) -> None:
+    """Note that a client took the message."""
+    db.execute(
+        update(Participant)
+        .where(
+            Participant.session_id == UUID(payload["session_id"]),
+            Participant.client_id == payload["client_id"],
+        )
+        .values(notified_at=now)
+    )
+
+
+def progress(db: Session, session_id: UUID, listens: Callable[[str], bool]) -> list[Told]:
+    """Who of an ended session's clients knows; `listens` says whether one takes messages at all."""
+    waiting = {queue.open_payload(db, message).get("client_id") for message in _unsettled(db, session_id)}
+    participants = select(Participant).where(Participant.session_id == session_id)
+    return [
+        Told(one.client_id, _answer(one, waiting, listens), one.notified_at)
+        for one in db.scalars(participants.order_by(Participant.first_at))
+    ]
+
+
+def _answer(one: Participant, waiting: set[str | None], listens: Callable[[str], bool]) -> Answer:
+    if one.notified_at is not None:
+        return Answer.ANSWERED
+    if not listens(one.client_id):
+        return Answer.SILENT
+    return Answer.WAITING if one.client_id in waiting else Answer.UNREACHABLE
+
+
+def _unsettled(db: Session, session_id: UUID) -> list[Message]:
+    query = select(Message).where(
+        Message.topic == TOPIC, Message.subject == str(session_id), Message.settled_at.is_(None)
+    )
+    return list(db.scalars(query))
+
+
+def _queue(db: Session, participant: Participant) -> None:
+    session_id = str(participant.session_id)
+    message = {"session_id": session_id, "client_id": participant.client_id, "sub": participant.sub}
+    queue.put(db, TOPIC, message, subject=session_id)

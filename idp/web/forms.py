@@ -163,6 +163,15 @@ class ChangedPassword(Fields):
     elsewhere = BooleanField(default=True)
 
 
+class DeviceName(Fields):
+    """What a person calls one of their devices; nothing takes the name away."""
+
+    name = StringField(
+        filters=[trimmed],
+        validators=[Optional(), holds(range(1, 33), "device_name_long", "device_name_long")],
+    )
+
+
 class Password(Fields):
     """The person's own password once more, before something that cannot be taken back."""
 
