@@ -159,6 +159,9 @@ class Settings(BaseSettings):
     limit_wrong_codes_per_day: int = Field(9, ge=1)
     """Wrong codes for one phone in a day, a third of them kept for places where its holder is known. So many
     guesses in a million are what an attacker has a day."""
+    limit_source_wrong_codes_per_day: int = Field(9, ge=1)
+    """Wrong codes from one network address in a day, whosever phones; those that were mended do not count. So
+    many in a million is the chance of an attacker who cares for no phone in particular."""
     limit_source_codes_per_hour: int = Field(60, ge=1)
     """Codes one network address may have sent in an hour; more for a service hall behind one address."""
     password_hashes: int = Field(2, ge=1, le=64)

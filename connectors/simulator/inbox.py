@@ -8,27 +8,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 BOUND = 500
-CODE = re.compile(r"(?<!\d)\d{6}(?!\d)", re.ASCII)
+CODE = re.compile(r"(?<!\d)\d(?: ?\d){5}(?!\d)", re.ASCII)
+"""Read out, it has a pause after each digit."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One text message; `code` is the six-digit number in it, or empty."""
+    """One message; `code` is the six-digit number in it, or empty."""
 
     message_id: str
     reference: str
     phone: str = field(repr=False)
     text: str = field(repr=False)
     at: datetime
+    channel: str = "text"
 
     @property
     def code(self) -> str:
         found = CODE.search(self.text)
-        return found.group() if found else ""
+        return found.group().replace(" ", "") if found else ""
 
     def shown(self) -> dict[str, str]:
         """As ``GET /sms/inbox`` answers it."""
-        return {"phone": self.phone, "text": self.text, "code": self.code, "at": self.at.isoformat()}
+        return {
+            "phone": self.phone,
+            "text": self.text,
+            "code": self.code,
+            "at": self.at.isoformat(),
+            "channel": self.channel,
+        }
 
 
 class Inbox:
@@ -38,13 +46,13 @@ class Inbox:
         self._messages: deque[Message] = deque(maxlen=BOUND)
         self._lock = threading.Lock()
 
-    def receive(self, phone: str, text: str, reference: str, at: datetime) -> str:
+    def receive(self, phone: str, text: str, reference: str, at: datetime, channel: str = "text") -> str:
         """Keep the message and name it; the same reference gets the same name."""
         with self._lock:
             for message in self._messages:
                 if reference and message.reference == reference:
                     return message.message_id
-            self._messages.appendleft(Message(secrets.token_hex(8), reference, phone, text, at))
+            self._messages.appendleft(Message(secrets.token_hex(8), reference, phone, text, at, channel))
             return self._messages[0].message_id
 
     def of(self, phone: str = "") -> list[Message]:

@@ -27,10 +27,11 @@ def sms_routes(scene: Scene) -> Blueprint:
         message = {name: str(posted.get(name, "")) for name in ("phone", "text", "reference")}
         if not message["phone"] or not message["text"]:
             raise Refusal(HTTPStatus.BAD_REQUEST, "-1", "缺少手机号码或内容")
+        channel = "voice" if posted.get("channel") == "voice" else "text"
         fault = scene.board.meet(SMS, named_only=True)
 
         def answer() -> Response:
-            message_id = scene.inbox.receive(**message, at=scene.now())
+            message_id = scene.inbox.receive(**message, at=scene.now(), channel=channel)
             taken = jsonify(code="0", message_id=message_id)
             return Response(GARBAGE) if fault is FaultKind.GARBAGE else taken
 

@@ -29,6 +29,7 @@ def create_desk(settings: Settings, state: StateStore, vault: Vault, sms: SmsGat
         phone_per_day=settings.limit_codes_per_day,
         source_per_hour=settings.limit_source_codes_per_hour,
         wrong_per_day=settings.limit_wrong_codes_per_day,
+        source_wrong_per_day=settings.limit_source_wrong_codes_per_day,
         lifetime=float(settings.sms_code_lifetime),
     )
     return Desk(

@@ -18,6 +18,7 @@ from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
 from idp.notices import texts
+from idp.notices.sms import Message
 from idp.persons import lookup
 from idp.services import current
 from idp.web import forms
@@ -95,7 +96,7 @@ class PhoneSteps(Generic[T]):
     def _send(self, handle: str, record: T) -> NotSent | None:
         codes = desk().codes
 
-        def words(digits: str | None) -> str:
+        def words(digits: str | None) -> Message:
             if digits is None:
                 return texts.message("code.withheld", record.locale)
             return texts.code(self.wizard.name, digits, codes.limits.lifetime, record.locale)

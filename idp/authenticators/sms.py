@@ -15,15 +15,17 @@ from hashlib import sha256
 
 from idp import clock
 from idp.authenticators import guesses, throttle
-from idp.authenticators.guesses import Purse
+from idp.authenticators.guesses import Budget, Ledger
 from idp.crypto.handles import digest, new_handle
 from idp.keys.vault import Vault
-from idp.notices.sms import Sent, SmsGateway
+from idp.notices.sms import Message, Sent, SmsGateway
 from idp.persons import lookup
 from idp.storage.state import StateStore
 from idp.storage.tally import TWO_DAYS
 
 AMR = frozenset({"sms"})
+SPOKEN = frozenset({"tel"})
+"""A code that was read out over the telephone (RFC 8176)."""
 ATTEMPTS = 5
 """Guesses of one code before it is worth nothing."""
 CODES = 1_000_000
@@ -55,6 +57,7 @@ class CodeLimits:
     phone_per_day: int = 20
     source_per_hour: int = 60
     wrong_per_day: int = 9
+    source_wrong_per_day: int = 9
     lifetime: float = 600.0
 
 
@@ -84,20 +87,20 @@ class PhoneCodes:
     limits: CodeLimits
 
     def send(
-        self, asking: Asking, source: str, text: Callable[[str | None], str], now: datetime
+        self, asking: Asking, source: str, words: Callable[[str | None], Message], now: datetime
     ) -> NotSent | None:
         """
-        Send a new code, which replaces the one before; `text` puts the digits into words.
+        Send a new code, which replaces the one before; `words` puts the digits into a message.
 
-        Where today's guesses are used up the phone is told so instead (`text` gets None), not the browser.
+        Where today's guesses are used up the phone is told so instead (`words` gets None), not the browser.
         """
         refused = self._refusal(asking, source, now)
         if refused:
             return refused
         serial = new_handle()
-        withheld = all(purse.is_empty for purse in self._purses(asking, source, now))
+        withheld = guesses.is_spent(self._budgets(asking, source, now))
         digits = None if withheld else self._new_code(asking, serial)
-        answer = self.gateway.send(asking.phone, text(digits), reference=digest(serial)[:32])
+        answer = self.gateway.send(asking.phone, words(digits), reference=digest(serial)[:32])
         return None if isinstance(answer, Sent) else NotSent.UNAVAILABLE
 
     def check(self, asking: Asking, typed: str, source: str, now: datetime) -> bool:
@@ -108,13 +111,17 @@ class PhoneCodes:
         serial = kept[:SERIAL_LENGTH].decode()
         if self.state.count(f"code-tries:{digest(serial)}", self.limits.lifetime) > ATTEMPTS:
             return False
-        guess = guesses.admit(self._purses(asking, source, now))
+        guess, wrongs = guesses.admit(self._budgets(asking, source, now)), self._wrongs(serial)
         right = hmac.compare_digest(kept[SERIAL_LENGTH:], self._mac(asking, serial, typed))
-        if guess is None or not right:
+        if guess is None:
             return False
-        guess.put_back()
+        if not right:
+            wrongs.enter(guess)
+            return False
+        guesses.put_back(guess)
         if self.state.take(f"code:{asking.name}") != kept:
             return False
+        wrongs.settle(ATTEMPTS)
         throttle.remember(self.state, self._who(asking, now), source)
         return True
 
@@ -144,9 +151,14 @@ class PhoneCodes:
         self.state.put(f"code:{asking.name}", kept, self.limits.lifetime)
         return digits
 
-    def _purses(self, asking: Asking, source: str, now: datetime) -> tuple[Purse, ...]:
-        who = self._who(asking, now)
-        return guesses.purses(self.state, who, source, self.limits.wrong_per_day, now)
+    def _budgets(self, asking: Asking, source: str, now: datetime) -> tuple[Budget, Budget]:
+        who, limits = self._who(asking, now), self.limits
+        return guesses.budgets(
+            self.state, who, source, limits.wrong_per_day, limits.source_wrong_per_day, now
+        )
+
+    def _wrongs(self, serial: str) -> Ledger:
+        return Ledger(self.state, digest(serial), self.limits.lifetime)
 
     def _who(self, asking: Asking, now: datetime) -> str:
         """The phone as the sign-in counts it: where one signs in with it is familiar here too."""

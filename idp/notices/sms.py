@@ -1,6 +1,7 @@
-"""The port to whoever delivers text messages."""
+"""The port to whoever delivers text messages, and speaks them where somebody cannot read one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,6 +16,26 @@ class NotSentReason(StrEnum):
     BREAKER_OPEN = "breaker_open"
 
 
+class Channel(StrEnum):
+    """How a message reaches a phone."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    """A call that reads it out."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a phone is told: the words, and topic and values for gateways that have templates of their own."""
+
+    topic: str
+    words: str = field(repr=False)
+    language: str = "zh-Hans"
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """In the order in which the words use them, for templates that number their places."""
+    channel: Channel = Channel.TEXT
+
+
 @dataclass(frozen=True)
 class Sent:
     """The gateway took the message; that is not yet delivery."""
@@ -24,7 +45,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Not taken, or nobody can know; sending it again with the same reference is safe."""
+    """Not taken, or nobody can know."""
 
     reason: NotSentReason
 
@@ -35,13 +56,19 @@ class NotSent:
 
 
 class SmsGateway(Protocol):
-    """Whoever delivers text messages to phones."""
+    """Whoever delivers messages to phones."""
 
-    def send(self, phone: str, text: str, *, reference: str) -> Sent | NotSent:
+    @property
+    def speaks(self) -> bool:
+        """Whether it can call a phone and read a message out."""
+        ...
+
+    def send(self, phone: str, message: Message, *, reference: str) -> Sent | NotSent:
         """
         Hand over one message, within the deadlines of the adapter; never raises for what the world does.
 
-        The phone is E.164 (``+86…``). The reference names the message: one repeated is delivered once.
+        The phone is E.164 (``+86…``). The reference names the message; where the gateway knows
+        references, one repeated is delivered once.
         """
         ...
 
@@ -49,6 +76,8 @@ class SmsGateway(Protocol):
 class NoSms:
     """No gateway is connected: nothing leaves."""
 
-    def send(self, phone: str, text: str, *, reference: str) -> Sent | NotSent:
+    speaks = False
+
+    def send(self, phone: str, message: Message, *, reference: str) -> Sent | NotSent:
         """Refuse, always."""
         return NotSent(NotSentReason.REFUSED)

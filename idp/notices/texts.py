@@ -1,4 +1,4 @@
-"""What text messages say: short, without links, and without anybody's name or number.
+"""What messages to phones say: short, without links, and without anybody's name or number.
 
 The words stand in ``wording/sms.<language>.txt``, a line ``topic: words`` each. A topic without words here is
 told in the inbox alone, where the templates have them.
@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from idp.notices.sms import Channel, Message
+
 WORDING = Path(__file__).parent / "wording"
 CHINESE = "zh-Hans"
 SIGNATURE = {CHINESE: "【一通】", "en": "[Yitong] "}
 """Who speaks, first in every message, by language."""
 LONGEST = {CHINESE: 70, "en": 160}
 """Characters of one message: UCS-2 for Chinese, the GSM alphabet for English."""
+SPOKEN = "code.spoken"
+"""The topic of a code that is read out; its words are for ears, whatever the code is for."""
 
 
 @cache
@@ -28,14 +32,21 @@ def has_text(topic: str) -> bool:
     return topic in words(CHINESE)
 
 
-def message(topic: str, language: str) -> str:
+def message(topic: str, language: str, **values: str) -> Message:
     """The text message of a topic; KeyError if it has none."""
-    return SIGNATURE[_known(language)] + words(language)[topic]
+    language = _known(language)
+    return Message(topic, SIGNATURE[language] + words(language)[topic].format(**values), language, values)
 
 
-def code(purpose: str, digits: str, lifetime: float, language: str) -> str:
-    """The text message that carries a one-time code; `lifetime` is in seconds."""
-    return message(f"code.{purpose}", language).format(code=digits, minutes=int(lifetime // 60))
+def code(
+    purpose: str, digits: str, lifetime: float, language: str, channel: Channel = Channel.TEXT
+) -> Message:
+    """The message that carries a one-time code; `lifetime` is in seconds."""
+    if channel is Channel.TEXT:
+        return message(f"code.{purpose}", language, code=digits, minutes=str(int(lifetime // 60)))
+    language = _known(language)
+    said = words(language)[SPOKEN].format(code=" ".join(digits))
+    return Message(SPOKEN, said, language, {"code": digits}, Channel.VOICE)
 
 
 def _known(language: str) -> str:

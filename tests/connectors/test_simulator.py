@@ -12,6 +12,7 @@ from connectors.public_security import KNOWN
 from connectors.simulator.faults import FaultKind
 from connectors.simulator.population import digest, few, populate
 from idp import clock
+from idp.notices.sms import Message
 from idp.persons.identifiers import parse
 from idp.persons.registry import PhoneMatch, Unavailable, UnavailableReason, Verified
 from tests.connectors.stage import POPULATION, Stage, claim, simulated
@@ -163,8 +164,8 @@ def test_the_inbox_is_read_with_or_without_the_country_code(stage: Stage, asked:
     """
     One phone has many spellings, one of them with a plus nobody escaped.
     """
-    stage.sms().send("+8613800000001", "您的验证码是123456，5分钟内有效。", reference="m-1")
-    stage.sms().send("+8613800000002", "您的验证码是222222。", reference="m-2")
+    stage.sms().send("+8613800000001", Message("t", "您的验证码是123456，5分钟内有效。"), reference="m-1")
+    stage.sms().send("+8613800000002", Message("t", "您的验证码是222222。"), reference="m-2")
 
     assert [("+8613800000001", "123456")] == [
         (message["phone"], message["code"]) for message in stage.get(f"/sms/inbox?phone={asked}")
@@ -177,11 +178,11 @@ def test_the_inbox_is_newest_first_and_bounded(stage: Stage):
     """
     sms = stage.sms()
     for index in range(505):
-        sms.send("+8613800000001", f"{index:06d}", reference=f"m-{index}")
+        sms.send("+8613800000001", Message("t", f"{index:06d}"), reference=f"m-{index}")
     messages = stage.get("/sms/inbox?phone=13800000001")
 
     assert (500, "000504") == (len(messages), messages[0]["code"])
-    assert {"phone", "text", "code", "at"} == set(messages[0])
+    assert {"phone", "text", "code", "at", "channel"} == set(messages[0])
     assert datetime.fromisoformat(messages[0]["at"]).tzinfo
 
 
@@ -189,7 +190,7 @@ def test_the_home_page_shows_the_code_as_text(stage: Stage):
     """
     A newcomer reads the code in a browser; a message is never markup there.
     """
-    stage.sms().send("+8613800000001", "<b>验证码 123456</b>", reference="m-1")
+    stage.sms().send("+8613800000001", Message("t", "<b>验证码 123456</b>"), reference="m-1")
     with urllib.request.urlopen(stage.url, timeout=5) as answer:
         page = answer.read().decode()
 

@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from connectors.sms import sign_message
-from idp.notices.sms import NotSent, NotSentReason, Sent
+from idp.notices.sms import Message, NotSent, NotSentReason, Sent
 from tests.connectors.stage import simulated
 
 
@@ -27,9 +27,9 @@ def test_the_breaker_spares_a_gateway_out_of_order():
     with simulated() as stage:
         sms = stage.sms(outages=2, rest=30.0, monotonic=lambda: clock[0])
         stage.order("error_500", "sms", times=2)
-        outcomes = [sms.send("+8613800000001", "t", reference=f"m-{n}") for n in range(3)]
+        outcomes = [sms.send("+8613800000001", Message("t", "t"), reference=f"m-{n}") for n in range(3)]
         clock[0] = 30.0
-        after = sms.send("+8613800000001", "t", reference="m-4")
+        after = sms.send("+8613800000001", Message("t", "t"), reference="m-4")
 
     assert NotSent(NotSentReason.BREAKER_OPEN) == outcomes[2]
     assert isinstance(after, Sent)
@@ -43,7 +43,7 @@ def test_logs_name_the_message_and_neither_phone_nor_text(
     """
     caplog.set_level(logging.DEBUG)
     with simulated() as stage, structlog.testing.capture_logs() as events:
-        stage.sms().send("+8613800000001", "验证码 654321", reference="m-1")
+        stage.sms().send("+8613800000001", Message("t", "验证码 654321"), reference="m-1")
         stage.get("/sms/inbox?phone=13800000001")
     written = f"{events} {caplog.text} {capfd.readouterr()}"
 

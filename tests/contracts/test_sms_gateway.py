@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from idp.notices.sms import NotSent, NotSentReason, Sent
+from idp.notices.sms import Message, NotSent, NotSentReason, Sent
 from tests.connectors.stage import SLOW, Stage, simulated
 
 PHONE = "+8613800000001"
+MESSAGE = Message("code.register", "验证码 123456")
 
 
 @pytest.fixture(params=["inbox"])
@@ -26,7 +27,7 @@ def test_a_message_taken_has_a_name(stage: Stage):
     """
     Sent carries the gateway's own id of the message.
     """
-    outcome = stage.sms().send(PHONE, "验证码 123456", reference="m-1")
+    outcome = stage.sms().send(PHONE, MESSAGE, reference="m-1")
 
     assert isinstance(outcome, Sent)
     assert outcome.message_id
@@ -38,7 +39,7 @@ def test_a_repeated_reference_is_delivered_once(stage: Stage):
     The outbox may repeat a message whose answer was lost.
     """
     sms = stage.sms()
-    outcomes = [sms.send(PHONE, "验证码 123456", reference="m-1") for _ in range(2)]
+    outcomes = [sms.send(PHONE, MESSAGE, reference="m-1") for _ in range(2)]
 
     assert outcomes[0] == outcomes[1]
     assert ["验证码 123456"] == received(stage)
@@ -62,7 +63,7 @@ def test_a_fault_is_told_in_time_and_not_repeated(stage: Stage, fault: str):
     stage.order(fault, "sms", times=-1)
     started = time.monotonic()
 
-    assert NotSent(FAULTS[fault]) == stage.sms(total=0.8).send(PHONE, "text", reference="m-1")
+    assert NotSent(FAULTS[fault]) == stage.sms(total=0.8).send(PHONE, MESSAGE, reference="m-1")
     assert time.monotonic() - started < SLOW
     assert 1 == stage.get("/control")["met"][fault]
 
@@ -71,7 +72,7 @@ def test_an_unknown_sender_is_refused(stage: Stage):
     """
     A wrong key stays wrong: trying again does not help.
     """
-    outcome = stage.sms(key="another key").send(PHONE, "text", reference="m-1")
+    outcome = stage.sms(key="another key").send(PHONE, MESSAGE, reference="m-1")
 
     assert NotSent(NotSentReason.REFUSED) == outcome
     assert isinstance(outcome, NotSent) and not outcome.passing

@@ -75,6 +75,7 @@ def _settings(places: Places) -> dict[str, Any]:
         "allow_private_callbacks": True,
         "limit_source_per_minute": 100_000,
         "limit_source_codes_per_hour": 100_000,
+        "limit_source_wrong_codes_per_day": 100_000,
         "registry": "public_security",
         "sms_gateway": "inbox",
         "sms_url": sms["url"],

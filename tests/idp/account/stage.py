@@ -261,4 +261,5 @@ def _world(url: str) -> dict[str, Any]:
         "sms_key": sms["key"],
         "limit_source_per_minute": 100_000,
         "limit_source_codes_per_hour": 100_000,
+        "limit_source_wrong_codes_per_day": 100_000,
     }

@@ -10,7 +10,7 @@ from idp.crypto.handles import new_handle
 from idp.keys.vault import Vault
 from idp.notices import sms as gateways
 from idp.notices import texts
-from idp.notices.sms import NotSentReason, Sent
+from idp.notices.sms import Message, NotSentReason, Sent
 from idp.storage.sqlite_state import sqlite_state
 from tests.idp.persons.people import phone
 
@@ -28,11 +28,12 @@ class Phone:
 
     texts: list[str] = field(default_factory=list)
     away: bool = False
+    speaks: bool = True
 
-    def send(self, phone: str, text: str, *, reference: str) -> Sent | gateways.NotSent:
+    def send(self, phone: str, message: Message, *, reference: str) -> Sent | gateways.NotSent:
         if self.away:
             return gateways.NotSent(NotSentReason.TIMEOUT)
-        self.texts.append(text)
+        self.texts.append(message.words)
         return Sent("m")
 
     @property
@@ -68,8 +69,12 @@ class Counter:
         return replace(self, codes=replace(self.codes, limits=CodeLimits(**limits)))
 
     def send(self, asking: Asking, source: str = HOME) -> NotSent | None:
-        def words(digits: str | None) -> str:
-            return WITHHELD if digits is None else texts.code("register", digits, 600, "zh-Hans")
+        def words(digits: str | None) -> Message:
+            return (
+                Message(WITHHELD, WITHHELD)
+                if digits is None
+                else texts.code("register", digits, 600, "zh-Hans")
+            )
 
         return self.codes.send(asking, source, words, self.now)
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from idp.authenticators import throttle
 from idp.authenticators.sms import ATTEMPTS, CODES, Asking, CodeLimits
 from idp.keys.vault import Vault
+from idp.persons import lookup
 from tests.idp.authenticators.codes import (
     DAY,
     ELSEWHERE,
@@ -24,6 +26,7 @@ from tests.idp.authenticators.codes import (
     asking,
     counter,
 )
+from tests.idp.persons.people import phone
 
 AIM = 1e-5
 """Fewer than one attacker in so many succeeds."""
@@ -161,7 +164,66 @@ def test_mistakes_of_one_phone_are_not_anothers(codes: Counter) -> None:
     """Whoever proves themselves beside an attack notices nothing."""
     spend(codes)
 
-    assert codes.prove(asking(index=2), ELSEWHERE)
+    assert codes.prove(asking(index=2), "198.51.100.2")
+
+
+def believed_of_a_crowd(codes: Counter, nth: int, meets: Callable[[int], None] = lambda _: None) -> bool:
+    """Whether a day's nth guess would be, of who sits at one place and tries every phone there is."""
+    for number in range(1, nth + 1):
+        victim = 1000 * nth + (number - 1) // ATTEMPTS
+        if number % ATTEMPTS == 1:
+            codes.wait(61)
+            meets(victim)
+            browser = asking("sign-in", victim)
+            codes.send(browser, ELSEWHERE)
+        if codes.phone.texts[-1] == WITHHELD:
+            return False
+        typed = codes.phone.code if number == nth else codes.phone.wrong
+        if codes.check(browser, typed, ELSEWHERE):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["strangers", "people who were here"])
+def test_an_attacker_who_cares_for_no_phone_in_particular_has_no_more(codes: Counter, known: bool) -> None:
+    """One address, as many phones and codes as it likes: six guesses a day, nine at people known there."""
+
+    def meets(victim: int) -> None:
+        if known:
+            who = lookup.who(codes.codes.vault, phone(victim), codes.now)
+            throttle.remember(codes.codes.state, who, ELSEWHERE)
+
+    believed = 0
+    for nth in (*range(1, 16), 60):
+        codes.at[0] = MORNING.timestamp() + nth * DAY
+        believed += believed_of_a_crowd(codes, nth, meets)
+
+    assert (9 if known else 6) == believed
+    assert believed / CODES < AIM
+
+
+def test_a_mistake_that_was_mended_is_none(codes: Counter) -> None:
+    """A hall behind one address mistypes all day long and is never shut out."""
+    mended = []
+    for person in range(20):
+        browser = asking(index=person)
+        codes.send(browser, ELSEWHERE)
+        for _ in range(ATTEMPTS - 1):
+            codes.check(browser, codes.phone.wrong, ELSEWHERE)
+        mended.append(codes.check(browser, codes.phone.code, ELSEWHERE))
+
+    assert [True] * 20 == mended
+
+
+def test_a_place_that_wasted_its_guesses_is_told_by_message_alone(codes: Counter) -> None:
+    """Or strangers would learn which phones are known there."""
+    codes.prove(asking(index=3), ELSEWHERE)
+    codes.wait(61)
+    spend(codes)
+    answers = [codes.send(asking(index=index), ELSEWHERE) for index in (2, 3)]
+
+    assert [None, None] == answers
+    assert [True, False] == [text == WITHHELD for text in codes.phone.texts[-2:]]
 
 
 def test_who_mistypes_a_whole_code_still_has_another(codes: Counter) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from idp import clock
 from idp.keys.vault import Vault
-from idp.notices import delivery, inbox, telling
+from idp.notices import delivery, inbox, sms, telling
 from idp.notices.sms import NotSent, NotSentReason, Sent
 from idp.outbox.models import Message
 from idp.outbox.queue import open_payload
@@ -20,12 +20,14 @@ from tests.idp.persons.people import NOW, person, phone
 class Gateway:
     """A gateway that gives one answer and remembers what it was handed."""
 
+    speaks = False
+
     def __init__(self, answer: Sent | NotSent) -> None:
         self.answer = answer
         self.taken: list[tuple[str, str, str]] = []
 
-    def send(self, phone: str, text: str, *, reference: str) -> Sent | NotSent:
-        self.taken.append((phone, text, reference))
+    def send(self, phone: str, message: sms.Message, *, reference: str) -> Sent | NotSent:
+        self.taken.append((phone, message.words, reference))
         return self.answer
 
 

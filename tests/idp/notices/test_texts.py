@@ -18,7 +18,7 @@ def test_every_topic_has_words_in_both_languages() -> None:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_message_is_one_message(topic: str, language: str) -> None:
     """It fits into one SMS, says who speaks, and holds no link."""
-    text = texts.message(topic, language).replace("{code}", "123456").replace("{minutes}", "10")
+    text = texts.message(topic, language, code="123456", minutes="10").words
 
     assert len(text) <= texts.LONGEST[language]
     assert text.startswith(texts.SIGNATURE[language])
@@ -27,7 +27,7 @@ def test_a_message_is_one_message(topic: str, language: str) -> None:
 
 def test_a_code_is_the_only_six_digits() -> None:
     """Phones that fill in codes find it, and nothing else looks like one."""
-    text = texts.code("register", "012345", 600.0, "zh-Hans")
+    text = texts.code("register", "012345", 600.0, "zh-Hans").words
 
     assert ["012345"] == re.findall(r"\d{6}", text)
 

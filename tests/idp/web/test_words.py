@@ -16,7 +16,7 @@ from tests.idp.web.gallery import gallery
 
 Say = Callable[[str, str, str], str]
 OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted"}
-CODES = {"code.register", "code.recover", "code.withheld"}
+CODES = {topic for topic in notices.words("zh-Hans") if topic.startswith("code.")}
 NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", *CODES}
 SHUT_OUT = {f"person_{status}" for status in PersonStatus} - {"person_active", "person_closing"}
 
