@@ -1,9 +1,10 @@
 """Names in the settings, and the implementation each stands for; the builders take plain values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NoReturn
 
+from connectors.certificate_authority import ProvincialAuthority
 from connectors.gateway import Gateway, Limits, Requester
 from connectors.population_base import Asker, Office, Operator
 from connectors.public_security import PublicSecurity
@@ -11,6 +12,8 @@ from connectors.signing import PREFIX
 from connectors.sms import InboxSms
 from connectors.wire import Wire
 from connectors.working_secret import Shelf
+from idp.authenticators.certificate_authority import CertificateAuthority
+from idp.crypto import certificates
 from idp.notices.sms import SmsGateway
 from idp.persons.registry import PersonRegistry
 
@@ -87,10 +90,32 @@ def public_security(
     )
 
 
+def provincial(
+    *,
+    trusted: bytes,
+    crl_urls: Sequence[str] = (),
+    ocsp_url: str = "",
+    total: float = 4.0,
+    connect_timeout: float = 2.0,
+) -> CertificateAuthority:
+    """The provincial certification authority; `trusted` is PEM: its roots, and issuing ones if need be."""
+    return ProvincialAuthority(
+        certificates.anchors(trusted),
+        crl_urls=crl_urls,
+        ocsp_url=ocsp_url,
+        total=total,
+        connect_timeout=connect_timeout,
+    )
+
+
 PERSON_REGISTRIES: Mapping[str, Callable[..., PersonRegistry]] = MappingProxyType(
     {"public_security": public_security}
 )
 SMS_GATEWAYS: Mapping[str, Callable[..., SmsGateway]] = MappingProxyType({"inbox": InboxSms})
+
+CERTIFICATE_AUTHORITIES: Mapping[str, Callable[..., CertificateAuthority]] = MappingProxyType(
+    {"provincial": provincial}
+)
 
 
 def person_registry(name: str, **values: object) -> PersonRegistry:
@@ -102,6 +127,12 @@ def person_registry(name: str, **values: object) -> PersonRegistry:
 def sms_gateway(name: str, **values: object) -> SmsGateway:
     """The SMS gateway of that name, built from its values; ValueError names the known ones."""
     build = SMS_GATEWAYS.get(name) or _unknown(name, SMS_GATEWAYS)
+    return build(**values)
+
+
+def certificate_authority(name: str, **values: object) -> CertificateAuthority:
+    """The certification authority of that name, built from its values; ValueError names the known ones."""
+    build = CERTIFICATE_AUTHORITIES.get(name) or _unknown(name, CERTIFICATE_AUTHORITIES)
     return build(**values)
 
 

@@ -1,5 +1,5 @@
 """
-One HTTP POST with a deadline for the whole of it, not for each read.
+One HTTP exchange with a deadline for the whole of it, not for each read.
 
 An HTTP client's read timeout starts again with every byte, so a server that sends one byte a second holds its
 caller for hours. httpx2's transport core takes a network backend; that is where a deadline belongs, because
@@ -57,7 +57,7 @@ class Answer:
 
 
 class Wire:
-    """POSTs to one counterpart; verifies TLS, follows no redirect, knows no cookies and no proxies."""
+    """Asks one counterpart; verifies TLS, follows no redirect, knows no cookies and no proxies."""
 
     def __init__(
         self,
@@ -67,9 +67,12 @@ class Wire:
         max_bytes: int = 256 * 1024,
         ca_file: str | None = None,
         keep_alive: bool = True,
+        answers_are_signed: bool = False,
     ) -> None:
+        """`answers_are_signed` is for what is published in the open and vouches for itself (RFC 5280 §8)."""
         parts = urlsplit(base_url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        plain = parts.scheme == "http" and (answers_are_signed or parts.hostname in LOOPBACK)
+        if parts.scheme != "https" and not plain:
             raise ValueError("a counterpart's address starts with https:// (http only on loopback)")
         self._base = base_url.rstrip("/")
         self._connect_timeout = connect_timeout
@@ -84,10 +87,19 @@ class Wire:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> Answer:
         """The whole answer before the deadline, or `Dropped`, `TimedOut`, `TooLong`."""
+        return self._exchange("POST", path, body, headers, deadline)
+
+    def get(self, path: str, deadline: Deadline) -> Answer:
+        """The same for a document that anybody may fetch."""
+        return self._exchange("GET", path, b"", {}, deadline)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str], deadline: Deadline
+    ) -> Answer:
         token = _DEADLINE.set(deadline)
         try:
             with self._pool.stream(
-                "POST",
+                method,
                 f"{self._base}{path}",
                 headers=list(headers.items()),
                 content=body,

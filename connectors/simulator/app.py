@@ -1,4 +1,4 @@
-"""The simulator as one WSGI application: the platform, the SMS inbox, the control, and a page for people."""
+"""The simulator as one WSGI application: platform, certification authority, SMS inbox, control, a page."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,6 +10,9 @@ from flask.typing import ResponseReturnValue
 from connectors.gateway import REFRESH_SECRET, REFRESH_SID
 from connectors.population_base import CHINA
 from connectors.safe_xml import Untrusted
+from connectors.simulator import authority as authorities
+from connectors.simulator.authority import Authority
+from connectors.simulator.ca_routes import CRL, OCSP, ca_routes
 from connectors.simulator.control_routes import control_routes
 from connectors.simulator.credentials import PING, SANDBOX, Credentials
 from connectors.simulator.exchange_routes import exchange_routes
@@ -28,6 +31,7 @@ def create_app(
     population: Population,
     *,
     credentials: Credentials = SANDBOX,
+    authority: Authority | None = None,
     now: Callable[[], datetime] = clock.now,
     secret_life: timedelta = timedelta(hours=1),
     slow_seconds: float = 20.0,
@@ -38,14 +42,15 @@ def create_app(
         population,
         credentials,
         Platform(credentials, now, secret_life),
-        FaultBoard(population, [*credentials.sids.values(), PING, REFRESH_SID, SMS]),
+        FaultBoard(population, [*credentials.sids.values(), PING, REFRESH_SID, SMS, CRL, OCSP]),
         now,
         slow_seconds,
         trickle_seconds,
+        authority or authorities.found(now=now),
     )
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    for routes in (exchange_routes, sms_routes, control_routes):
+    for routes in (exchange_routes, sms_routes, ca_routes, control_routes):
         app.register_blueprint(routes(scene))
 
     @app.get("/")

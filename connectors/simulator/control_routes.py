@@ -10,7 +10,8 @@ from connectors.simulator.scene import Scene, json_object
 
 HELP = (
     "fault: one of faults, or none/clear; match: empty for every registry call, a service code, "
-    "refreshappsecret, sms, a persona's key or the SHA-256 of a number; times: 1 or more, -1 until cleared"
+    "refreshappsecret, sms, ca_crl, ca_ocsp, a persona's key or the SHA-256 of a number; "
+    "times: 1 or more, -1 until cleared"
 )
 
 

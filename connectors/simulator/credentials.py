@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from connectors.catalogue import IDENTITY_CHECK
+from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
 from connectors.signing import PREFIX
 
 PING = "s_1200000000000_0001"
@@ -19,7 +19,9 @@ class Credentials:
     app_key: str = "sandbox-app-key"
     prefix: str = PREFIX
     sids: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({IDENTITY_CHECK: "s_1200000900000_2109"})
+        default_factory=lambda: MappingProxyType(
+            {IDENTITY_CHECK: "s_1200000900000_2109", REAL_PERSON: "s_1200000900000_2110"}
+        )
     )
     user: str = "sandbox"
     password: str = "sandbox-registry"  # noqa: S105 – public by purpose
@@ -46,6 +48,24 @@ def registry_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[s
     }
 
 
+def likeness_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:
+    """The values with which `catalogue.likeness_service("real_person", …)` reaches the simulator."""
+    return {
+        "base_url": base_url,
+        "rid": credentials.rid,
+        "app_key": credentials.app_key,
+        "prefix": credentials.prefix,
+        "sids": credentials.sids,
+        "pages": f"{base_url}/likeness/",
+    }
+
+
 def sms_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:
     """The values with which `catalogue.sms_gateway("inbox", …)` reaches the simulator."""
     return {"url": f"{base_url}/sms/send", "key": credentials.sms_key}
+
+
+def authority_values(base_url: str, trusted: bytes) -> dict[str, object]:
+    """The values with which `catalogue.certificate_authority("provincial", …)` reaches the simulator."""
+    lists = [f"{base_url}/ca/issuing.crl", f"{base_url}/ca/root.crl"]
+    return {"trusted": trusted, "crl_urls": lists, "ocsp_url": f"{base_url}/ca/ocsp"}

@@ -20,10 +20,14 @@ class FaultKind(StrEnum):
     PHONE_MISMATCH = "phone_mismatch"
     NOT_FOUND = "not_found"
     DECEASED = "deceased"
+    NOT_SAME = "not_same"
+    UNSURE = "unsure"
+    NO_PHOTO = "no_photo"
     QUOTA = "quota"
     GARBAGE = "garbage"
     TRICKLE = "trickle"
     DROP = "drop"
+    OUTDATED = "outdated"
 
 
 KINDS = frozenset(kind.value for kind in FaultKind)
