@@ -19,6 +19,8 @@ from idp.persons.registry import PersonRegistry
 
 IDENTITY_CHECK = "identity_check"
 """The key in `sids` of the service code for the population base's identity check."""
+REAL_PERSON = "real_person"
+"""The key in `sids` of the service code for comparing faces."""
 
 
 def exchange(
