@@ -8,6 +8,7 @@ from connectors.certificate_authority import ProvincialAuthority
 from connectors.gateway import Gateway, Limits, Requester
 from connectors.population_base import Asker, Office, Operator
 from connectors.public_security import PublicSecurity
+from connectors.real_person import RealPerson
 from connectors.signing import PREFIX
 from connectors.sms import InboxSms
 from connectors.wire import Wire
@@ -15,6 +16,7 @@ from connectors.working_secret import Shelf
 from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.crypto import certificates
 from idp.notices.sms import SmsGateway
+from idp.persons.likeness import LikenessService
 from idp.persons.registry import PersonRegistry
 
 IDENTITY_CHECK = "identity_check"
@@ -110,8 +112,43 @@ def provincial(
     )
 
 
+def real_person(
+    *,
+    base_url: str,
+    rid: str,
+    app_key: str,
+    sids: Mapping[str, str],
+    pages: str,
+    prefix: str = PREFIX,
+    ca_file: str | None = None,
+    signed_answers: bool = True,
+    connect_timeout: float = 3.0,
+    limits: Limits | None = None,
+    shelf: Shelf | None = None,
+) -> LikenessService:
+    """The comparison of faces; `pages` is the address below which its own pages lie."""
+    return RealPerson(
+        exchange(
+            base_url=base_url,
+            rid=rid,
+            app_key=app_key,
+            prefix=prefix,
+            ca_file=ca_file,
+            signed_answers=signed_answers,
+            connect_timeout=connect_timeout,
+            limits=limits,
+            shelf=shelf,
+        ),
+        sid=sids[REAL_PERSON],
+        pages=pages,
+    )
+
+
 PERSON_REGISTRIES: Mapping[str, Callable[..., PersonRegistry]] = MappingProxyType(
     {"public_security": public_security}
+)
+LIKENESS_SERVICES: Mapping[str, Callable[..., LikenessService]] = MappingProxyType(
+    {"real_person": real_person}
 )
 SMS_GATEWAYS: Mapping[str, Callable[..., SmsGateway]] = MappingProxyType({"inbox": InboxSms})
 
@@ -123,6 +160,12 @@ CERTIFICATE_AUTHORITIES: Mapping[str, Callable[..., CertificateAuthority]] = Map
 def person_registry(name: str, **values: object) -> PersonRegistry:
     """The registry of that name, built from its values; ValueError names the known ones."""
     build = PERSON_REGISTRIES.get(name) or _unknown(name, PERSON_REGISTRIES)
+    return build(**values)
+
+
+def likeness_service(name: str, **values: object) -> LikenessService:
+    """The comparison service of that name, built from its values; ValueError names the known ones."""
+    build = LIKENESS_SERVICES.get(name) or _unknown(name, LIKENESS_SERVICES)
     return build(**values)
 
 

@@ -17,6 +17,7 @@ from connectors.simulator.control_routes import control_routes
 from connectors.simulator.credentials import PING, SANDBOX, Credentials
 from connectors.simulator.exchange_routes import exchange_routes
 from connectors.simulator.faults import FaultBoard
+from connectors.simulator.likeness import Studio, likeness_pages
 from connectors.simulator.platform import Platform, Refusal
 from connectors.simulator.population import Population
 from connectors.simulator.scene import Scene
@@ -50,7 +51,10 @@ def create_app(
     )
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    for routes in (exchange_routes, sms_routes, ca_routes, control_routes):
+    studio = Studio(population)
+    app.register_blueprint(exchange_routes(scene, studio))
+    app.register_blueprint(likeness_pages(studio))
+    for routes in (sms_routes, ca_routes, control_routes):
         app.register_blueprint(routes(scene))
 
     @app.get("/")

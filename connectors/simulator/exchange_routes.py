@@ -5,19 +5,20 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, request
 
-from connectors.catalogue import IDENTITY_CHECK
+from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
 from connectors.gateway import REFRESH_SECRET, REFRESH_SID, REST_PROXY, SOAP_PROXY
 from connectors.simulator import identity_check
 from connectors.simulator.credentials import PING
 from connectors.simulator.faults import FaultKind
+from connectors.simulator.likeness import Studio
 from connectors.simulator.mischief import GARBAGE
 from connectors.simulator.platform import Refusal
 from connectors.simulator.scene import Scene, json_object
 
 
-def exchange_routes(scene: Scene) -> Blueprint:
+def exchange_routes(scene: Scene, studio: Studio) -> Blueprint:
     routes = Blueprint("exchange", __name__)
-    check = scene.credentials.sids[IDENTITY_CHECK]
+    check, faces = (scene.credentials.sids[name] for name in (IDENTITY_CHECK, REAL_PERSON))
     sid = f"{scene.credentials.prefix}sid"
 
     @routes.post(REFRESH_SECRET)
@@ -48,17 +49,20 @@ def exchange_routes(scene: Scene) -> Blueprint:
 
     @routes.post(REST_PROXY)
     def rest_proxy() -> Response:
-        """A service that says back what it was told."""
+        """The comparison of faces, and a service that says back what it was told."""
         values = {name.lower().replace("-", "_"): value for name, value in request.headers.items()}
         secret = scene.platform.admit(values)
-        _require(values[sid] == PING)
-        fault = scene.board.meet(PING)
+        _require(values[sid] in (PING, faces))
+        called, posted = values[sid], json_object()
+        fault = scene.board.meet(called, str(posted.get("number", "")) if called == faces else "")
 
         def answer() -> Response:
-            body = json.dumps({"code": "200", "message": "成功", "data": json_object()}).encode()
-            return _vouched(scene, values, body, secret, fault, "application/json")
+            said: dict[str, object] = {"code": "200", "message": "成功", "data": posted}
+            if called == faces:
+                said = studio.call(posted, request.host_url, fault)
+            return _vouched(scene, values, json.dumps(said).encode(), secret, fault, "application/json")
 
-        return scene.answered(PING, fault, answer)
+        return scene.answered(called, fault, answer)
 
     return routes
 
