@@ -14,11 +14,13 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
 import redis as redis_client
+
+from connectors.simulator import directory
 
 START_SECONDS = 20.0
 _numbers = itertools.count()
@@ -53,7 +55,7 @@ class Server:
         while True:
             try:
                 return self._ready()
-            except (psycopg.OperationalError, redis_client.RedisError) as failure:
+            except (psycopg.OperationalError, redis_client.RedisError, ConnectionError) as failure:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     said = (self.folder / "log").read_text(errors="replace")[-2000:]
                     raise ServerMissing(f"{self._command[0]} did not start: {failure}\n{said}") from failure
@@ -173,6 +175,38 @@ def sentinel(master: RedisServer, service: str) -> Iterator[RedisServer]:
         yield server
 
 
+class DirectoryServer(Server):
+    """A slapd full of invented civil servants."""
+
+    slapd: directory.Slapd
+
+    @property
+    def url(self) -> str:
+        """How it is reached; its certificate is vouched for by `slapd.ca_file`."""
+        return self.slapd.url
+
+    @property
+    def plain_url(self) -> str:
+        """Another address, at which TLS must be asked for."""
+        return self.slapd.besides[0]
+
+
+@contextlib.contextmanager
+def slapd(
+    people: Iterable[directory.Official], units: Sequence[str], secret: str = "directory secret"
+) -> Iterator[DirectoryServer]:
+    """A directory of its own, filled with these people."""
+    if not directory.is_installed():
+        raise ServerMissing("slapd is not installed: apt-get install slapd")
+    folder, port = _folder("slapd"), free_port()
+    plain = f"ldap://localhost:{free_port()}"
+    made = directory.prepare(folder, port, people, units, secret, (plain,))
+    server = DirectoryServer(made.command, port, None, folder, lambda: _listens(port))
+    server.slapd = made
+    with _running(server):
+        yield server
+
+
 def fresh_database(server: PostgresServer, template: str = "template1") -> str:
     """The URL of a new database; `template` names one made before, schema and all, to copy."""
     name = f"t{next(_numbers)}_{secrets.token_hex(4)}"
@@ -221,6 +255,10 @@ def _postgres_binaries() -> Path:
 
 def _answers(url: str) -> None:
     psycopg.connect(url, connect_timeout=2).close()
+
+
+def _listens(port: int) -> None:
+    socket.create_connection(("localhost", port), timeout=2).close()
 
 
 def _pings(port: int) -> None:
