@@ -20,6 +20,7 @@ from idp.account.desk import create_desk
 from idp.account.sign_in import OwnPages
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
+from idp.authenticators.qr import Pairings
 from idp.authenticators.throttle import Limits
 from idp.cli import migrate, operate
 from idp.cli.audit import audit
@@ -83,7 +84,8 @@ def compose(settings: Settings) -> Services:
     oauth = create_oauth(services, Spool(settings.home / "spool"))
     protocols: dict[str, RelyingProtocol] = {"oauth": AuthorizationCodeFlow(oauth), "own": OwnPages()}
     desk = create_desk(settings, services.state, services.vault, services.sms)
-    return replace(services, protocols=protocols, extras={"oauth": oauth, "desk": desk})
+    pairings = Pairings(services.state, services.vault)
+    return replace(services, protocols=protocols, extras={"oauth": oauth, "desk": desk, "qr": pairings})
 
 
 def _collaborators(settings: Settings) -> Services:

@@ -34,6 +34,7 @@ FACTORS = {
     "otp": Factor(Kind.POSSESSION, 1),
     "rc": Factor(Kind.POSSESSION, 1),
     "mca": Factor(Kind.POSSESSION, 1),
+    "mfa": Factor(Kind.POSSESSION, 2),
     "face": Factor(Kind.BODY, 2),
     "swk": Factor(Kind.KEY, 2),
     "hwk": Factor(Kind.KEY, 3),
@@ -41,7 +42,8 @@ FACTORS = {
 }
 """`amr` value (RFC 8176) → its worth.
 
-`tel` is a code that was spoken, `mca` a sign-in confirmed on another device, `sc` a certificate on a token.
+`tel` is a code that was spoken, `mca` a sign-in confirmed on another device, `mfa` that this device had just
+been proven with two factors, `sc` a certificate on a token.
 A passkey is unlocked by its person, so it is two factors in one: `swk` where it may be copied to other
 devices, `hwk` where it cannot leave its own. `rc`, a recovery code, is ours: RFC 8176 has no name for it.
 """

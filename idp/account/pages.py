@@ -11,6 +11,7 @@ from idp.account import (
     new_password,
     notices,
     profile,
+    qr,
     recovery,
     renaming,
     security,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     overview.bp,
     totp.bp,
     recovery_codes.bp,
+    qr.bp,
     closing.bp,
 )
 

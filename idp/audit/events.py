@@ -167,6 +167,25 @@ class TwoStepsChosen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QrConfirmed(Event):
+    """A person confirmed on their phone that a screen elsewhere is theirs; its session comes next."""
+
+    topic = "qr.confirmed"
+    device: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QrRefused(Event):
+    """A person said that a screen is not theirs, or gave other digits than it shows."""
+
+    topic = "qr.refused"
+    device: str
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryStarted(Event):
     """Somebody asked for a forgotten password; whether a person was found is not told to them."""
 

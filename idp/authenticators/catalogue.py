@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.assurance import authentication_level
+from idp.authenticators import credentials, qr
 from idp.authenticators.models import Credential
 from idp.persons.models import Person, Realm
 
@@ -30,6 +31,7 @@ class Way:
 WAYS: tuple[Way, ...] = (
     Way("totp", frozenset({"otp"}), "totp", begins=False, realms=frozenset(Realm)),
     Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False),
+    Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
 )
 """Without the password, whose page is the sign-in page itself."""
 
@@ -51,7 +53,7 @@ def further(
     return [
         way
         for way in WAYS
-        if (way.kind in kinds if way.kind else _has(person, way))
+        if (way.kind in kinds if way.kind else _has(person, way, kinds))
         and person.realm in way.realms
         and (way.needs is None or way.needs in collaborators)
         and authentication_level(proven | way.amr) >= needed
@@ -63,5 +65,7 @@ def _kinds(db: Session, person_id: UUID) -> set[str]:
     return set(db.scalars(select(Credential.kind).where(*living).distinct()))
 
 
-def _has(person: Person, way: Way) -> bool:
+def _has(person: Person, way: Way, kinds: set[str]) -> bool:
+    if way.name == "qr":  # a phone cannot be proven better than by what its person has
+        return not kinds.isdisjoint(credentials.SECOND_FACTORS)
     return way.name == "certificate" or (way.name == "sms" and person.phone_sealed is not None)

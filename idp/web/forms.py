@@ -11,6 +11,8 @@ from wtforms.validators import Optional, StopValidation
 PASSWORD_LENGTHS = range(8, 129)
 ANY_PASSWORD_LENGTH = 1024
 CODE = re.compile(r"[0-9]{6}")
+PAIRING_NUMBER = re.compile(r"[0-9]{8}")
+SHOWN_DIGITS = re.compile(r"[0-9]{2}")
 RECOVERY_CODE = re.compile(r"[0-9A-Za-z]{12}")
 PHONE = re.compile(r"\+?[0-9]{6,15}")
 LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,31}")
@@ -98,6 +100,24 @@ class Code(Fields):
 
     code = StringField(
         filters=[compact], validators=[required("code_malformed"), matches(CODE, "code_malformed")]
+    )
+
+
+class PairingNumber(Fields):
+    """The eight digits beside the picture on a screen."""
+
+    number = StringField(
+        filters=[compact],
+        validators=[required("qr_number_malformed"), matches(PAIRING_NUMBER, "qr_number_malformed")],
+    )
+
+
+class ShownDigits(Fields):
+    """The two digits a screen shows once a phone has come."""
+
+    digits = StringField(
+        filters=[compact],
+        validators=[required("qr_digits_malformed"), matches(SHOWN_DIGITS, "qr_digits_malformed")],
     )
 
 

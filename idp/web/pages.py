@@ -102,6 +102,7 @@ def render(
     status: int = 200,
     ui_locales: Sequence[str] = (),
     posts_to: Sequence[str] = (),
+    connects: bool = False,
     **values: object,
 ) -> Response:
     """
@@ -109,6 +110,7 @@ def render(
 
     ``ui_locales`` is what the application asked for. ``posts_to`` names the origins at which a form of this
     page may end after redirects, since browsers hold ``form-action`` against them too.
+    ``connects`` lets a script of this page ask this site for something.
     """
     language = languages.of_request(ui_locales)
     care = _care_is_on()
@@ -119,7 +121,7 @@ def render(
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
-    response.headers["Content-Security-Policy"] = policy(posts_to)
+    response.headers["Content-Security-Policy"] = policy(posts_to, connects)
     response.vary.update(("Accept-Language", "Cookie"))
     return keep_choices(response)
 
@@ -143,7 +145,7 @@ def keep_nowhere(response: Response) -> Response:
     return response
 
 
-def policy(posts_to: Sequence[str] = ()) -> str:
+def policy(posts_to: Sequence[str] = (), connects: bool = False) -> str:
     """The content security policy of a page: nothing inline, nothing from elsewhere."""
     return "; ".join(
         (
@@ -151,6 +153,7 @@ def policy(posts_to: Sequence[str] = ()) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
+            *(["connect-src 'self'"] if connects else []),
             " ".join(("form-action 'self'", *posts_to)),
             "frame-ancestors 'none'",
             "base-uri 'none'",
