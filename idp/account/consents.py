@@ -1,11 +1,14 @@
-"""What the person was told or agreed to, and taking it back as easily as it was given (PIPL Art. 15)."""
+"""What the person was told or agreed to, a receipt of each act, and taking it back (PIPL Art. 15)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from idp.account import own
 from idp.account.ending import end_authorizations
@@ -13,7 +16,9 @@ from idp.clients.scopes import SCOPES
 from idp.consents import rules, texts
 from idp.consents.models import Consent, ConsentKind
 from idp.consents.texts import Text
+from idp.persons.models import Person
 from idp.services import current
+from idp.sessions import logout
 from idp.web import languages, showing
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
@@ -25,6 +30,7 @@ bp = Blueprint("consents", __name__, url_prefix="/account/consents")
 class ConsentShown:
     """One act of agreeing or being told."""
 
+    id: UUID
     client_id: str | None
     service: str | None
     department: str | None
@@ -35,6 +41,8 @@ class ConsentShown:
     withdrawn_at: datetime | None
     text: Text
     text_version: str
+    superseded_at: datetime | None
+    """A later act towards the same service took over what was agreed."""
 
 
 @bp.get("")
@@ -68,7 +76,48 @@ def withdraw() -> ResponseReturnValue:
             if agreed - {ConsentKind.NOTICE}:
                 ended = end_authorizations(db, person_id, "consent_withdrawn", now(), client_id)
                 rules.withdraw(db, person_id, client_id, now(), ended)
+                logout.dismiss(db, person_id, client_id)
     return redirect("/account/consents", 303)
+
+
+@bp.get("/<uuid:consent_id>")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def receipt(consent_id: UUID) -> ResponseReturnValue:
+    """One act as a receipt: who, what for, which data, when, and the very text, if it is still the same."""
+    with current().database.reading() as db:
+        consent = db.get(Consent, consent_id)
+        if consent is None or consent.person_id != who().person_id:
+            abort(404)
+        shown, digest, channel = _shown(consent), consent.text_digest, consent.channel
+        earlier = [_shown(one) for one in _towards(db, consent)]
+        person = db.get_one(Person, who().person_id)
+        name = person.name or person.login_name or ""
+    return own.show(
+        "account/receipt.html",
+        consent=shown,
+        earlier=earlier,
+        name=name,
+        digest=digest,
+        channel=channel,
+        wording=_wording(shown, digest),
+        printed_at=now(),
+    )
+
+
+def _towards(db: Session, consent: Consent) -> Sequence[Consent]:
+    """Every other act towards the same service, latest first."""
+    query = select(Consent).where(
+        Consent.person_id == consent.person_id,
+        Consent.client_id == consent.client_id,
+        Consent.id != consent.id,
+    )
+    return db.scalars(query.order_by(Consent.at.desc())).all() if consent.client_id else []
+
+
+def _wording(shown: ConsentShown, digest: str) -> list[tuple[str, str | list[str]]]:
+    """The Chinese wording, which is the one that counts; nothing if it has changed since."""
+    key = shown.text.key
+    return list(texts.blocks(texts.text(key))) if texts.digest(key) == digest else []
 
 
 def _shown(consent: Consent) -> ConsentShown:
@@ -76,6 +125,7 @@ def _shown(consent: Consent) -> ConsentShown:
     chinese = language == languages.CHINESE
     claims = (claim for scope in SCOPES if scope in consent.scopes for claim in SCOPES[scope])
     return ConsentShown(
+        id=consent.id,
         client_id=consent.client_id,
         service=own.service_name(consent.client_id),
         department=showing.department_name(client, language) if client else None,
@@ -86,4 +136,5 @@ def _shown(consent: Consent) -> ConsentShown:
         withdrawn_at=consent.withdrawn_at,
         text=texts.TEXTS[consent.text_key],
         text_version=consent.text_version,
+        superseded_at=consent.superseded_at,
     )

@@ -1,0 +1,190 @@
+"""Who did what with a person's account, and which service got which of their data, as one line of time.
+
+Two records are read side by side: the trail, and the authorizations – one for each time a service was given
+something. What a service reads afterwards with the same authorization is counted by service and day, not by
+person, so the line shows what it may read since when. Pages follow time and id; nothing is skipped.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from heapq import merge
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from idp import clock
+from idp.audit.models import AuditEvent
+from idp.clients.scopes import SCOPES
+from idp.oauth.models import Authorization
+from idp.storage.columns import microseconds, moment
+
+RECEIVED = "data.received"
+"""Topic of what the authorizations tell."""
+
+
+class Kind(StrEnum):
+    """What one may ask to see alone."""
+
+    RECEIVED = "received"
+    SIGN_IN = "sign_in"
+    CONSENT = "consent"
+    SECURITY = "security"
+    IDENTITY = "identity"
+    ACCOUNT = "account"
+    """Whatever else happened."""
+
+
+TOPICS = {
+    Kind.SIGN_IN: ("session.", "sign_in.", "code.", "refresh."),
+    Kind.CONSENT: ("consent.", "department.", "authorization."),
+    Kind.SECURITY: ("password.", "credential.", "two_steps.", "recovery", "phone."),
+    Kind.IDENTITY: ("identity.", "name.", "verification.", "document.", "displacement.", "registration."),
+}
+"""How the topics of the trail begin, by kind."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ends: the moment and id of its last entry."""
+
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{microseconds(self.at)}.{self.id.hex}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asks to see; empty means everything."""
+
+    service: str = ""
+    kind: Kind | None = None
+    since: date | None = None
+    until: date | None = None
+    """The last day, in Beijing."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened."""
+
+    id: UUID
+    at: datetime
+    topic: str
+    actor: str
+    """`self`, `worker`, `system`, `service`, or the login of an operator."""
+    client_id: str | None
+    session_id: UUID | None
+    source: str | None = None
+    scopes: frozenset[str] = field(default=frozenset())
+
+    @property
+    def claims(self) -> list[str]:
+        """The kinds of data a service was given."""
+        found = (claim for scope in SCOPES if scope in self.scopes for claim in SCOPES[scope])
+        return [claim for claim in found if claim != "sub" and not claim.endswith("_verified")]
+
+
+def page(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:
+    """The latest entries before a place, newest first."""
+    found: list[list[Entry]] = []
+    if wanted.kind is not Kind.RECEIVED:
+        found.append(_happened(db, person_id, wanted, before, limit))
+    if wanted.kind in (None, Kind.RECEIVED):
+        found.append(_received(db, person_id, wanted, before, limit))
+    ordered = merge(*found, key=lambda entry: (entry.at, entry.id.int), reverse=True)
+    return list(islice(ordered, limit))
+
+
+def everything(db: Session, person_id: UUID, wanted: Wanted, most: int) -> Iterator[Entry]:
+    """Entry by entry, read a batch at a time, at most so many."""
+    place: Place | None = None
+    while most > 0:
+        batch = page(db, person_id, wanted, place, min(500, most))
+        if not batch:
+            return
+        yield from batch
+        most -= len(batch)
+        place = Place(batch[-1].at, batch[-1].id)
+
+
+def place(text: str) -> Place | None:
+    """Read a place from an address; None for anything else."""
+    at, _, ident = text.partition(".")
+    if not (at.isdecimal() and len(at) <= 17):
+        return None
+    try:
+        return Place(moment(int(at)), UUID(ident))
+    except (ValueError, OverflowError):
+        return None
+
+
+def services(db: Session, person_id: UUID) -> Sequence[str]:
+    """The clients that ever got something of the person, as far as it is kept."""
+    query = select(Authorization.client_id).where(Authorization.person_id == person_id).distinct()
+    told = select(AuditEvent.client_id).where(
+        AuditEvent.person_id == person_id, AuditEvent.client_id.is_not(None)
+    )
+    return sorted({*db.scalars(query), *(one for one in db.scalars(told.distinct()) if one)})
+
+
+def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:
+    at, ident = AuditEvent.at, AuditEvent.id
+    query = (
+        select(AuditEvent)
+        .where(AuditEvent.person_id == person_id, *_of_kind(wanted.kind))
+        .where(*_narrowing(at, ident, AuditEvent.client_id, wanted, before))
+        .order_by(at.desc(), ident.desc())
+    )
+    return [
+        Entry(row.id, row.at, row.topic, row.actor, row.client_id, row.session_id, row.source)
+        for row in db.scalars(query.limit(limit))
+    ]
+
+
+def _received(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:
+    at, ident = Authorization.created_at, Authorization.id
+    query = (
+        select(Authorization)
+        .where(Authorization.person_id == person_id)
+        .where(*_narrowing(at, ident, Authorization.client_id, wanted, before))
+        .order_by(at.desc(), ident.desc())
+    )
+    return [
+        Entry(row.id, row.created_at, RECEIVED, "service", row.client_id, row.session_id, scopes=row.scopes)
+        for row in db.scalars(query.limit(limit))
+    ]
+
+
+def _of_kind(kind: Kind | None) -> Iterator[ColumnElement[bool]]:
+    if kind is Kind.ACCOUNT:
+        known = [start for starts in TOPICS.values() for start in starts]
+        yield not_(or_(*(AuditEvent.topic.startswith(start, autoescape=True) for start in known)))
+    elif kind is not None:
+        yield or_(*(AuditEvent.topic.startswith(start, autoescape=True) for start in TOPICS[kind]))
+
+
+def _narrowing(
+    at: InstrumentedAttribute[datetime],
+    ident: InstrumentedAttribute[UUID],
+    client_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    wanted: Wanted,
+    before: Place | None,
+) -> Iterator[ColumnElement[bool]]:
+    if wanted.service:
+        yield client_id == wanted.service
+    if wanted.since:
+        yield at >= _midnight(wanted.since)
+    if wanted.until:
+        yield at < _midnight(wanted.until + timedelta(days=1))
+    if before:
+        yield or_(at < before.at, and_(at == before.at, ident < before.id))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.CHINA)
