@@ -167,6 +167,14 @@ class TwoStepsChosen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasskeyDoubted(Event):
+    """A passkey counted backwards or stood still: two devices may hold the same key."""
+
+    topic = "passkey.doubted"
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class QrConfirmed(Event):
     """A person confirmed on their phone that a screen elsewhere is theirs; its session comes next."""
 

@@ -1,7 +1,8 @@
 """Every way of proving oneself, in the order in which people are offered them."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +13,9 @@ from idp.authenticators import credentials, qr
 from idp.authenticators.models import Credential
 from idp.persons.models import Person, Realm
 
+Means = tuple[str, Mapping[str, Any]]
+"""A credential's kind and details."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -19,6 +23,7 @@ class Way:
 
     name: str
     amr: frozenset[str]
+    """What it is worth at best; a credential whose `details` name an `amr` of its own is worth that."""
     kind: str | None
     """The kind of credential it needs; None where the proven phone or a card outside will do."""
     begins: bool
@@ -29,6 +34,7 @@ class Way:
 
 
 WAYS: tuple[Way, ...] = (
+    Way("passkey", frozenset({"hwk"}), "passkey", begins=True, needs="passkeys"),
     Way("totp", frozenset({"otp"}), "totp", begins=False, realms=frozenset(Realm)),
     Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False),
     Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
@@ -36,36 +42,44 @@ WAYS: tuple[Way, ...] = (
 """Without the password, whose page is the sign-in page itself."""
 
 
+def is_there(way: str, collaborators: Container[str]) -> bool:
+    """Whether this instance has what the way of this name needs."""
+    return all(one.needs is None or one.needs in collaborators for one in WAYS if one.name == way)
+
+
 def beginning(realm: str, collaborators: Container[str]) -> list[Way]:
     """The ways by which somebody can begin to sign in here."""
-    return [
-        way
-        for way in WAYS
-        if way.begins and realm in way.realms and (way.needs is None or way.needs in collaborators)
-    ]
+    return [way for way in WAYS if way.begins and realm in way.realms and is_there(way.name, collaborators)]
 
 
 def further(
     db: Session, person: Person, amr: Iterable[str], needed: int, collaborators: Container[str]
 ) -> list[Way]:
     """The ways by which this person, having proven themselves so far, gets to the AAL that is needed."""
-    proven, kinds = frozenset(amr), _kinds(db, person.id)
+    proven, own = frozenset(amr), _living(db, person.id)
     return [
         way
         for way in WAYS
-        if (way.kind in kinds if way.kind else _has(person, way, kinds))
-        and person.realm in way.realms
-        and (way.needs is None or way.needs in collaborators)
-        and authentication_level(proven | way.amr) >= needed
+        if person.realm in way.realms
+        and is_there(way.name, collaborators)
+        and any(authentication_level(proven | adds) >= needed for adds in _adds(way, person, own))
     ]
 
 
-def _kinds(db: Session, person_id: UUID) -> set[str]:
+def _adds(way: Way, person: Person, own: Sequence[Means]) -> Iterator[frozenset[str]]:
+    """What each of the person's means of this way would add."""
+    if way.kind is None and _has(person, way, own):
+        yield way.amr
+    yield from (frozenset(details.get("amr", way.amr)) for kind, details in own if kind == way.kind)
+
+
+def _living(db: Session, person_id: UUID) -> list[Means]:
     living = (Credential.person_id == person_id, Credential.ended_at.is_(None))
-    return set(db.scalars(select(Credential.kind).where(*living).distinct()))
+    rows = db.execute(select(Credential.kind, Credential.details).where(*living))
+    return [(kind, details or {}) for kind, details in rows]
 
 
-def _has(person: Person, way: Way, kinds: set[str]) -> bool:
+def _has(person: Person, way: Way, own: Sequence[Means]) -> bool:
     if way.name == "qr":  # a phone cannot be proven better than by what its person has
-        return not kinds.isdisjoint(credentials.SECOND_FACTORS)
+        return any(kind in credentials.SECOND_FACTORS for kind, _ in own)
     return way.name == "certificate" or (way.name == "sms" and person.phone_sealed is not None)
