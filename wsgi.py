@@ -85,7 +85,9 @@ def compose(settings: Settings) -> Services:
     protocols: dict[str, RelyingProtocol] = {"oauth": AuthorizationCodeFlow(oauth), "own": OwnPages()}
     desk = create_desk(settings, services.state, services.vault, services.sms)
     pairings = Pairings(services.state, services.vault)
-    return replace(services, protocols=protocols, extras={"oauth": oauth, "desk": desk, "qr": pairings})
+    extras = {"oauth": oauth, "desk": desk, "qr": pairings}
+    extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
+    return replace(services, protocols=protocols, extras=extras)
 
 
 def _collaborators(settings: Settings) -> Services:

@@ -36,10 +36,12 @@ class Way:
 WAYS: tuple[Way, ...] = (
     Way("passkey", frozenset({"hwk"}), "passkey", begins=True, needs="passkeys"),
     Way("totp", frozenset({"otp"}), "totp", begins=False, realms=frozenset(Realm)),
+    Way("sign-in", frozenset({"pwd"}), "password", begins=False),
+    Way("sms", frozenset({"sms"}), None, begins=True, needs="sms"),
     Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False),
     Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
 )
-"""Without the password, whose page is the sign-in page itself."""
+"""One begins with the password at the sign-in page anyway; after another way it confirms."""
 
 
 def is_there(way: str, collaborators: Container[str]) -> bool:

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from idp.sign_in import password, qr, recovery_code, second_factor, totp
+from idp.sign_in import password, qr, recovery_code, second_factor, sms, totp
 
-BLUEPRINTS = (password.bp, second_factor.bp, totp.bp, recovery_code.bp, qr.bp)
+BLUEPRINTS = (password.bp, second_factor.bp, totp.bp, recovery_code.bp, qr.bp, sms.bp)
 
 
 def install(app: Flask) -> None:

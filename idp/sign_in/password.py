@@ -1,11 +1,12 @@
 """The sign-in page: login and password, and the links to every other way."""
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.authenticators import proving as judge
 from idp.authenticators.proving import Typed
+from idp.persons.models import Realm
 from idp.services import current
 from idp.sign_in import proof
 from idp.sign_in.proof import Proving
@@ -23,7 +24,10 @@ def ask(handle: str) -> ResponseReturnValue:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    form = forms.SignIn(login=proving.interaction.demand.login_hint or "")
+    if proving.interaction.realm == Realm.STAFF:
+        return redirect(proving.path("staff"), 303)
+    typed = proving.kept.get("sms_phone", "").removeprefix("+86")
+    form = forms.SignIn(login=proving.interaction.demand.login_hint or typed)
     return _page(proving, form, "other_person" if _is_somebody_else(proving) else "")
 
 
@@ -33,6 +37,8 @@ def prove(handle: str) -> ResponseReturnValue:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
+    if proving.interaction.realm == Realm.STAFF:
+        return redirect(proving.path("staff"), 303)
     form = forms.SignIn(request.form)
     if not proof.token_fits(proving, WAY):
         return _page(proving, form, "form_stale", 400)
@@ -51,6 +57,10 @@ def _is_somebody_else(proving: Proving) -> bool:
     return facts is not None and wanted not in {None, facts.sub}
 
 
+def _begins_for_client(proving: Proving) -> bool:
+    return proving.confirms is None and client_of(proving.interaction) is not None
+
+
 def _page(
     proving: Proving, form: forms.SignIn, refusal: str, status: int = 200, seconds: int = 0
 ) -> Response:
@@ -63,9 +73,9 @@ def _page(
         seconds=seconds,
         form=form,
         refusal=refusal,
-        organisation_url=proving.path("organisation") if client_of(proving.interaction) else None,
+        organisation_url=proving.path("organisation") if _begins_for_client(proving) else None,
         forgot_url=f"/recover?interaction={handle}",
-        register_url=f"/register?interaction={handle}",
-        ways=proof.ways_to_begin(proving),
+        register_url=None if proving.confirms else f"/register?interaction={handle}",
+        ways=[] if proving.confirms else proof.ways_to_begin(proving),
         again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
     )
