@@ -17,6 +17,8 @@ from idp import clock
 from idp.account import pages as account_pages
 from idp.account import work as account_work
 from idp.account.desk import create_desk
+from idp.account.real_person import LIFETIME as SITTING
+from idp.account.real_person import Studio
 from idp.account.sign_in import OwnPages
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
@@ -52,6 +54,7 @@ from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased, TryAgain
+from idp.persons.real_person import Attempt
 from idp.persons.registry import NoRegistry, PersonRegistry
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle, logout
@@ -81,11 +84,12 @@ def compose(settings: Settings) -> Services:
     """Choose every collaborator; raises CustodyFault or LookupError where `idp init` has not run."""
     services = _collaborators(settings)
     services.state.epoch()
+    faces = _likeness(settings, services.state, services.vault)
     oauth = create_oauth(services, Spool(settings.home / "spool"))
     protocols: dict[str, RelyingProtocol] = {"oauth": AuthorizationCodeFlow(oauth), "own": OwnPages()}
     desk = create_desk(settings, services.state, services.vault, services.sms)
     pairings = Pairings(services.state, services.vault)
-    extras = {"oauth": oauth, "desk": desk, "qr": pairings}
+    extras = {"oauth": oauth, "desk": desk, "qr": pairings, **faces}
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras)
 
@@ -154,6 +158,26 @@ def _registry(settings: Settings) -> PersonRegistry:
         password=exchange.password,
         compares_phone=exchange.compares_phone,
     )
+
+
+def _likeness(settings: Settings, state: StateStore, vault: vaults.Vault) -> dict[str, Studio]:
+    """Who compares faces, where anybody does."""
+    exchange = settings.exchange
+    if settings.likeness == "none" or exchange is None:
+        return {}
+    service = catalogue.likeness_service(
+        settings.likeness,
+        base_url=exchange.url,
+        rid=exchange.rid,
+        app_key=exchange.app_key,
+        prefix=exchange.prefix,
+        ca_file=exchange.ca_file,
+        sids={catalogue.REAL_PERSON: exchange.real_person},
+        pages=exchange.real_person_pages,
+    )
+    return {
+        "likeness": Studio(service, Collection(state, Attempt, "sitting", SITTING, vault.sealer("sitting")))
+    }
 
 
 def _sms(settings: Settings) -> SmsGateway:

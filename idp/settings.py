@@ -70,6 +70,10 @@ class Exchange(BaseModel):
     """Password of the registry's service."""
     compares_phone: bool = True
     """Whether the registry's service compares the phone too; off where it has no element for it."""
+    real_person: str = ""
+    """Service code of the comparison of faces."""
+    real_person_pages: str = ""
+    """Address below which that service's own pages lie; people are sent nowhere else."""
 
 
 class Settings(BaseSettings):
@@ -118,6 +122,8 @@ class Settings(BaseSettings):
     """The authority on natural persons; `none` leaves everybody at level 2 until a window proves them."""
     exchange: Exchange | None = Field(None, validate_default=True)
     """How the data exchange platform is reached; needed by every registry."""
+    likeness: Literal["real_person", "none"] = Field("none", validate_default=True)
+    """Who compares faces for level 4; `none` leaves windows and certificates. Never the only way up."""
     sms_gateway: Literal["inbox", "none"] = "none"
     """Who sends text messages."""
     sms_url: str = ""
@@ -143,6 +149,8 @@ class Settings(BaseSettings):
     """Seconds before proof at a higher level takes a document from its holder."""
     closing_days: int = Field(15, ge=1)
     """Days in which a closed account can be taken back."""
+    real_person_days: int = Field(365, ge=1, le=1825)
+    """Days for which having shown one's face keeps level 4."""
     security_log_days: int = Field(400, ge=180)
     """Days the audit trail is kept; the law asks for six months at least."""
 
@@ -152,6 +160,8 @@ class Settings(BaseSettings):
     """Wrong passwords for one person before each further attempt is delayed."""
     limit_verifications_per_day: int = Field(5, ge=1)
     """Registry checks of one number in a day."""
+    limit_real_person_per_day: int = Field(5, ge=1)
+    """Comparisons of one person's face in a day."""
     limit_codes_per_hour: int = Field(5, ge=1)
     """Codes sent to one phone in an hour."""
     limit_codes_per_day: int = Field(20, ge=1)
@@ -226,6 +236,14 @@ class Settings(BaseSettings):
     ) -> Exchange | None:
         if value is None and before.data.get("registry", "none") != "none":
             raise ValueError("the registry needs the exchange platform's settings")
+        return value
+
+    @field_validator("likeness")
+    @classmethod
+    def _faces_are_compared_by_the_exchange(cls, value: str, before: ValidationInfo) -> str:
+        exchange = before.data.get("exchange")
+        if value != "none" and not (exchange and exchange.real_person and exchange.real_person_pages):
+            raise ValueError("needs the exchange's real_person and real_person_pages")
         return value
 
     @field_validator("sms_key")

@@ -79,6 +79,16 @@ class IdentityRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LikenessCompared(Event):
+    """A service compared a face with the photograph on file; nothing of the face came here."""
+
+    topic = "real_person.compared"
+    outcome: str
+    band: str
+    registry_request_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NameChanged(Event):
     """An authority confirmed a new name under the number a person holds; its request id finds which."""
 

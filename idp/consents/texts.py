@@ -47,6 +47,7 @@ TEXTS = {
             "证件号码处理单独同意书",
             "Consent: document number",
         ),
+        Text("real-person", "2026-11", "人脸信息处理单独同意书", "Consent: comparing your face"),
         Text("verification", "2026-11.2", "数据共享核验告知", "Notice: how we verify you"),
         Text("provision", "2026-11", "向第三方提供信息单独同意书", "Consent: third parties"),
         Text(DUTY_NOTICE, "2026-11", "政务部门使用信息告知", "Notice: departments"),

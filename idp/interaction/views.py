@@ -183,6 +183,8 @@ def _ways(handle: str, facts: Facts, interaction: Interaction) -> list[tuple[str
         with current().database.reading() as db:
             waits = pending.is_waiting(db, facts.person_id)
         ways.append(("pending", "") if waits else ("registry", f"/account/verify?interaction={handle}"))
+    if facts.reached.ial == 3 and need.ial == 4 and "likeness" in current().extras:
+        ways.append(("real_person", f"/account/real-person?interaction={handle}"))
     if facts.reached.ial < need.ial:
         ways.append(("window", ""))
     return ways

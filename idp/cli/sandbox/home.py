@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors.catalogue import IDENTITY_CHECK
+from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
 from connectors.simulator.credentials import registry_values, sms_values
 from idp.cli.sandbox.places import Places, port_of
 
@@ -77,12 +77,15 @@ def _settings(places: Places) -> dict[str, Any]:
         "limit_source_codes_per_hour": 100_000,
         "limit_source_wrong_codes_per_day": 100_000,
         "registry": "public_security",
+        "likeness": "real_person",
         "sms_gateway": "inbox",
         "sms_url": sms["url"],
         "sms_key": sms["key"],
         "exchange": {
             "url": platform["base_url"],
             "identity_check": services[IDENTITY_CHECK],
+            "real_person": services[REAL_PERSON],
+            "real_person_pages": f"{places.simulator}/likeness/",
             "operator": operators[OPERATOR],
             **{name: platform[name] for name in _COPIED},
         },

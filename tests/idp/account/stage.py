@@ -251,11 +251,14 @@ def _world(url: str) -> dict[str, Any]:
         url=url,
         identity_check=platform["sids"]["identity_check"],
         operator=platform["operators"]["self-service"],
+        real_person=platform["sids"]["real_person"],
+        real_person_pages=f"{url}/likeness/",
         **{name: platform[name] for name in names},
     )
     return {
         "registry": "public_security",
         "exchange": exchange,
+        "likeness": "real_person",
         "sms_gateway": "inbox",
         "sms_url": sms["url"],
         "sms_key": sms["key"],
