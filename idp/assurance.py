@@ -16,6 +16,8 @@ class Kind(StrEnum):
     POSSESSION = "possession"
     KEY = "key"
     BODY = "body"
+    ELSEWHERE = "elsewhere"
+    """Whatever another device rests on: it may be the same thing once more, so it is never the second."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ FACTORS = {
     "tel": Factor(Kind.POSSESSION, 1),
     "otp": Factor(Kind.POSSESSION, 1),
     "rc": Factor(Kind.POSSESSION, 1),
-    "mca": Factor(Kind.POSSESSION, 1),
-    "mfa": Factor(Kind.POSSESSION, 2),
+    "mca": Factor(Kind.ELSEWHERE, 1),
+    "mfa": Factor(Kind.ELSEWHERE, 2),
     "face": Factor(Kind.BODY, 2),
     "swk": Factor(Kind.KEY, 2),
     "hwk": Factor(Kind.KEY, 3),
@@ -89,5 +91,5 @@ def least(acr_values: Iterable[str]) -> Level:
 def authentication_level(amr: Iterable[str]) -> int:
     """The AAL these methods add up to: what the best reaches alone, and 2 for two of different kinds."""
     factors = [FACTORS[method] for method in amr if method in FACTORS]
-    together = 2 if len({factor.kind for factor in factors}) > 1 else 0
+    together = 2 if len({factor.kind for factor in factors} - {Kind.ELSEWHERE}) > 1 else 0
     return max([together, *(factor.alone for factor in factors)])

@@ -14,7 +14,7 @@ from idp.account import own, sign_in
 from idp.account.methods.guard import is_fresh
 from idp.audit import trail
 from idp.audit.events import QrConfirmed, QrRefused
-from idp.authenticators import credentials, qr
+from idp.authenticators import catalogue, qr
 from idp.authenticators.qr import Confirmed, Pairing, Pairings, State
 from idp.persons.models import Person
 from idp.services import current
@@ -113,7 +113,7 @@ def _still_needed(pairing: Pairing) -> int:
         person = db.get_one(Person, who().person_id)
         session = db.get_one(SignInSession, who().session_id)
         wanted = max(pairing.asking.aal, person.least_aal)
-        needed = min(wanted, credentials.guarded(db, person))
+        needed = 2 if wanted > 1 and catalogue.proves_two(db, person, current().extras) else 1
         enough = not session.amr <= qr.AMR_OF_TWO and (needed < 2 or is_fresh(db, 2))
     return 0 if enough else needed
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.assurance import authentication_level
-from idp.authenticators import credentials, qr
+from idp.authenticators import qr
 from idp.authenticators.models import Credential
 from idp.persons.models import Person, Realm
 
@@ -58,7 +58,23 @@ def further(
     db: Session, person: Person, amr: Iterable[str], needed: int, collaborators: Container[str]
 ) -> list[Way]:
     """The ways by which this person, having proven themselves so far, gets to the AAL that is needed."""
-    proven, own = frozenset(amr), _living(db, person.id)
+    own = _living(db, person.id)
+    ways = _reaching(person, own, frozenset(amr), needed, collaborators)
+    return ways if _proves_two(person, own, collaborators) else [way for way in ways if way.name != "qr"]
+
+
+def proves_two(db: Session, person: Person, collaborators: Container[str]) -> bool:
+    """Whether the person's own means, a password among them, reach AAL 2; so well can a phone be proven."""
+    return _proves_two(person, _living(db, person.id), collaborators)
+
+
+def _proves_two(person: Person, own: Sequence[Means], collaborators: Container[str]) -> bool:
+    return any(way.name != "qr" for way in _reaching(person, own, frozenset({"pwd"}), 2, collaborators))
+
+
+def _reaching(
+    person: Person, own: Sequence[Means], proven: frozenset[str], needed: int, collaborators: Container[str]
+) -> list[Way]:
     return [
         way
         for way in WAYS
@@ -70,7 +86,7 @@ def further(
 
 def _adds(way: Way, person: Person, own: Sequence[Means]) -> Iterator[frozenset[str]]:
     """What each of the person's means of this way would add."""
-    if way.kind is None and _has(person, way, own):
+    if way.kind is None and _has(person, way):
         yield way.amr
     yield from (frozenset(details.get("amr", way.amr)) for kind, details in own if kind == way.kind)
 
@@ -81,7 +97,5 @@ def _living(db: Session, person_id: UUID) -> list[Means]:
     return [(kind, details or {}) for kind, details in rows]
 
 
-def _has(person: Person, way: Way, own: Sequence[Means]) -> bool:
-    if way.name == "qr":  # a phone cannot be proven better than by what its person has
-        return any(kind in credentials.SECOND_FACTORS for kind, _ in own)
-    return way.name == "certificate" or (way.name == "sms" and person.phone_sealed is not None)
+def _has(person: Person, way: Way) -> bool:
+    return way.name in {"certificate", "qr"} or (way.name == "sms" and person.phone_sealed is not None)

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from connectors.simulator.personas import Persona
 from idp import clock
+from idp.assurance import authentication_level
 from idp.authenticators.qr import Pairings
+from idp.persons.models import Person
 from tests.attacks.whole import Whole
 from tests.idp.account.stage import PASSWORD, Browser, Stage, newcomer
 from tests.idp.sign_in.pairing import (
@@ -55,6 +59,13 @@ def handle_of(stage: Stage, browser: Browser) -> str:
     handle = pairings.by_number(number(browser), clock.now())
     assert handle is not None
     return handle
+
+
+def person_id(stage: Stage, persona: Persona) -> UUID:
+    """Whose account this is."""
+    found = stage.person(persona.number)
+    assert found is not None
+    return found.id
 
 
 def state_of(browser: Browser) -> str:
@@ -180,14 +191,27 @@ def test_an_answer_cannot_be_given_twice(stage: Stage, attacking: Browser, mobil
 
 
 def test_a_stolen_password_does_not_count_twice(stage: Stage, victim: Persona) -> None:
-    """Once at a screen and once on a "phone" of the thief's own: that is one factor, not two."""
+    """Once at a screen and once on a "phone" of the thief's own: that is one factor, in either order."""
     attacking = stage.browser(ATTACKER).get("/sign-in?again=2").fill(login=victim.phone, password=PASSWORD)
-    at, offered = attacking.path, attacking.get(f"{interaction_of(attacking)}/second-factor?all").text
     attacking.get(f"{interaction_of(attacking)}/qr")
-    matched(phone(stage, victim, ATTACKER), attacking)
+    own_phone = typed(phone(stage, victim, ATTACKER), attacking).fill(decision="claim")
+
+    assert own_phone.path in {"/sign-in", "/second-factor"}
+    assert "waiting" == state_of(attacking)
+    assert 1 == authentication_level({"mca", "pwd"})
+
+
+def test_a_phone_that_cannot_be_proven_twice_confirms_no_second_step(stage: Stage) -> None:
+    """Where its person has one way alone, a screen that asks for two is not let in."""
+    person = newcomer(13)
+    stage.browser().register(person)
+    with stage.services.database.writing() as db:
+        db.execute(update(Person).where(Person.id == person_id(stage, person)).values(phone_sealed=None))
+    attacking = stage.browser(ATTACKER).get("/sign-in?again=2").fill(login=person.number, password=PASSWORD)
+    attacking.get(f"{interaction_of(attacking)}/qr")
+    matched(stage.browser(ATTACKER).sign_in(person.number), attacking)
     refused = attacking.get(f"{interaction_of(attacking)}/qr")
 
-    assert "/second-factor" == at and '/qr"' not in offered
     assert ("/qr", True) == (refused.path, "不够可靠" in refused.text)
 
 
