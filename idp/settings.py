@@ -174,8 +174,9 @@ class Settings(BaseSettings):
     many in a million is the chance of an attacker who cares for no phone in particular."""
     limit_source_codes_per_hour: int = Field(60, ge=1)
     """Codes one network address may have sent in an hour; more for a service hall behind one address."""
-    password_hashes: int = Field(2, ge=1, le=64)
-    """Password hashes one process computes at the same time (19 MiB each)."""
+    password_hashes: int = Field(1, ge=1, le=64)
+    """Password hashes one process computes at the same time (19 MiB each); beyond its share of the cores they
+    slow each other down."""
 
     sandbox: bool = False
     """A training instance: loopback addresses allowed for portals, simulated registries, no real people."""
