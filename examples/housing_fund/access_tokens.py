@@ -4,14 +4,15 @@ python-jose checks a claim only if it is there, and believes the header's algori
 so every claim is required by name, and algorithm and key are ours to choose.
 """
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jose import jwt  # noqa: TID251  portals choose their own library; this is the common choice
 from jose.exceptions import JWTError  # noqa: TID251
 
-from examples.relying_party.levels import acr_for, identity_level
+from examples.relying_party.levels import acr_for, authentication_level, identity_level
 from examples.relying_party.signing_keys import ALGORITHMS, SigningKeys
 
 REQUIRED = {f"require_{claim}": True for claim in ("iss", "aud", "exp", "iat", "sub", "jti")}
@@ -74,13 +75,13 @@ class InsufficientLevel(Refused):
     """The person is not known well enough; the challenge says what would do (RFC 9470 §3)."""
 
     error = "insufficient_user_authentication"
-    description = "a higher identity level is required"
+    description = "a higher level or a fresher proof is required"
 
-    def __init__(self, minimum_ial: int) -> None:
-        self.minimum_ial = minimum_ial
+    def __init__(self, acr_values: str, max_age: int | None = None) -> None:
+        self.asked = {"acr_values": acr_values} | ({} if max_age is None else {"max_age": str(max_age)})
 
     def details(self) -> Mapping[str, str]:
-        return {"acr_values": acr_for(self.minimum_ial)}
+        return self.asked
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,13 @@ class Gate:
     scope: str
     minimum_ial: int
     keys: SigningKeys
+    minimum_aal: int = 1
+    max_age: int | None = None
+    """Seconds since the person last proved themselves; None: any age."""
+
+    def stricter(self, minimum_aal: int, max_age: int) -> "Gate":
+        """The same gate for something that takes more than looking."""
+        return replace(self, minimum_aal=minimum_aal, max_age=max_age)
 
     def admit(self, authorization: str) -> Bearer:
         """Read an Authorization header; raise Refused unless its token passes every check."""
@@ -101,9 +109,18 @@ class Gate:
         claims = self.verified(token.strip())
         if self.scope not in str(claims.get("scope", "")).split():
             raise InsufficientScope(self.scope)
-        if identity_level(claims) < self.minimum_ial:
-            raise InsufficientLevel(self.minimum_ial)
+        if not self.is_enough(claims):
+            raise InsufficientLevel(acr_for(self.minimum_ial, self.minimum_aal), self.max_age)
         return Bearer(claims["sub"], str(claims.get("client_id", "")))
+
+    def is_enough(self, claims: Mapping[str, Any]) -> bool:
+        """Both levels, and how long ago the person proved themselves (RFC 9470 §3)."""
+        proven_at = claims.get("auth_time")
+        fresh = self.max_age is None or (
+            isinstance(proven_at, int) and time.time() - proven_at <= self.max_age
+        )
+        levels = identity_level(claims) >= self.minimum_ial, authentication_level(claims) >= self.minimum_aal
+        return fresh and all(levels)
 
     def verified(self, token: str) -> dict[str, Any]:
         try:

@@ -1,12 +1,16 @@
-"""GET /api/balance: the account of whoever the access token speaks for."""
+"""The fund's own API: the account of whoever the access token speaks for, and applying for money from it."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import requests
 from flask import Blueprint, Response, jsonify, request
 
 from examples.housing_fund.access_tokens import Gate, Refused
 from examples.housing_fund.accounts import account_of
+
+WITHDRAWAL_AAL = 2
+WITHDRAWAL_MAX_AGE = 900  # seconds
 
 
 def api_routes(gate: Gate) -> Blueprint:
@@ -25,6 +29,15 @@ def api_routes(gate: Gate) -> Blueprint:
                 {"month": deposit.month, "amount": str(deposit.amount)} for deposit in account.deposits
             ],
         )
+
+    @api.post("/withdrawals")
+    def withdraw() -> tuple[Response, int]:
+        """Take an application; it moves money, so it takes two ways of proving oneself, and lately."""
+        strict = gate.stricter(WITHDRAWAL_AAL, WITHDRAWAL_MAX_AGE)
+        bearer = strict.admit(request.headers.get("Authorization", ""))
+        application = request.get_json()
+        number = sha256(f"{bearer.sub}|{application}".encode()).hexdigest()[:8].upper()
+        return jsonify(reference=f"W{number}", amount=application["amount"]), 201
 
     @api.errorhandler(Refused)
     def refuse(refused: Refused) -> Response:

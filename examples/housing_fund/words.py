@@ -34,6 +34,22 @@ WORDS = {
     "deposits": ("最近六个月缴存明细", "Deposits of the last six months"),
     "month": ("月份", "Month"),
     "amount": ("缴存金额（元）", "Amount (CNY)"),
+    "withdraw": ("申请提取", "Apply for a withdrawal"),
+    "withdraw_text": (
+        "提取涉及资金，提交时需要用两种方式确认是您本人；确认后会回到这里，已填写的内容还在。",
+        "This moves money, so you confirm in two ways that it is you when you send it. "
+        "Afterwards you are back here, and what you typed is still there.",
+    ),
+    "withdraw_amount": ("提取金额（元）", "Amount (CNY)"),
+    "withdraw_purpose": ("用途", "Purpose"),
+    "withdraw_note": ("说明", "Remarks"),
+    "withdraw_send": ("提交申请", "Send the application"),
+    "withdraw_still_there": (
+        "您填写的内容还在。请核对后提交。",
+        "What you typed is still here. Please check it and send it.",
+    ),
+    "withdrawn": ("申请已收到", "Application received"),
+    "withdrawn_number": ("受理号", "Reference"),
     "your_level": ("您的可信等级：", "Your identity level: "),
     "how": ("本页数据从何而来（开发者）", "Where this page has it from (for developers)"),
     "how_text": (

@@ -10,6 +10,12 @@ def identity_level(claims: Mapping[str, Any]) -> int:
     return level if isinstance(level, int) else 1
 
 
-def acr_for(minimum_ial: int) -> str:
-    """Name the least that satisfies a service which asks for this level and any way of signing in."""
-    return f"ial{minimum_ial}.aal1"
+def authentication_level(claims: Mapping[str, Any]) -> int:
+    """Return how well this sign-in was proven, 1 to 3; nothing stated means the lowest."""
+    level = claims.get("aal")
+    return level if isinstance(level, int) else 1
+
+
+def acr_for(minimum_ial: int, minimum_aal: int = 1) -> str:
+    """Name the least that satisfies a service which asks for these levels."""
+    return f"ial{minimum_ial}.aal{minimum_aal}"

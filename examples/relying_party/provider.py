@@ -41,10 +41,14 @@ class Provider:
             },
         )
 
-    def send_to_sign_in(self, ui_locales: str, prompt: str = "") -> Response:
-        """Redirect with a fresh state, nonce and PKCE challenge (RFC 7636), which the visit remembers."""
+    def send_to_sign_in(self, ui_locales: str, **wished: str) -> Response:
+        """
+        Redirect with a fresh state, nonce and PKCE challenge (RFC 7636), which the visit remembers.
+
+        `wished` are further parameters, such as prompt, or acr_values and max_age for more than usual.
+        """
         self._known_issuer()
-        wishes = self._wishes | {"ui_locales": ui_locales, "prompt": prompt}
+        wishes = self._wishes | {"ui_locales": ui_locales, **wished}
         to: Response = self._client.authorize_redirect(
             self._settings.redirect_uri, **{name: value for name, value in wishes.items() if value}
         )
@@ -68,13 +72,17 @@ class Provider:
             raise Trouble(Reason.DOUBTFUL)
         return SignedIn({**person, **id_token}, tokens)
 
-    def call(self, url: str) -> requests.Response:
+    def call(self, url: str, posted: dict[str, str] | None = None) -> requests.Response:
         """Call an API in the person's name, refreshing the access token when it has run out."""
         tokens = session.get("tokens")
         if tokens is None:
             raise Trouble(Reason.ENDED)
         try:
-            answer: requests.Response = self._client.get(url, token=tokens)
+            answer: requests.Response = (
+                self._client.get(url, token=tokens)
+                if posted is None
+                else self._client.post(url, json=posted, token=tokens)
+            )
         except OAuthError as error:  # no refresh token, or it is no longer honoured
             raise Trouble(Reason.ENDED, error.error) from error
         return answer

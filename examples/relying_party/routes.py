@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from examples.relying_party import step_up
 from examples.relying_party.language import UI_LOCALES, language_of
 from examples.relying_party.levels import identity_level
 from examples.relying_party.logout_tokens import LogoutTokenRefused, SeenTokens, verify
@@ -59,15 +60,27 @@ class Entrance:
         try:
             arrived = self.provider.finish_sign_in()
         except Trouble as trouble:
-            if trouble.reason is not Reason.NOT_OURS or "person" not in session:
-                raise
-            return redirect(url_for(self.landing), 303)  # signed in already: they went back in their browser
+            return self.not_arrived(trouble)
         if identity_level(arrived.person) < self.minimum_ial:  # acr_values is a wish: look at the answer
             raise Trouble(Reason.LEVEL_TOO_LOW)
         wanted = session.get("back_to") or url_for(self.landing)  # a path this portal put there itself
+        held = step_up.held() if session.get("person", {}).get("sub") == arrived.person["sub"] else None
         self.visits.renew(current_visit())
         remember(arrived)
+        if held is not None:  # a form belongs to whoever filled it in
+            step_up.hold(held)
+            return redirect(held.path, 303)
         return redirect(wanted, 303)
+
+    def not_arrived(self, trouble: Trouble) -> AnyResponse:
+        """Explain it; whoever was in already stays in, and a form that waits is shown as it was."""
+        if "person" in session:
+            held = step_up.held()
+            if held is not None and trouble.reason in (Reason.DECLINED, Reason.LEVEL_TOO_LOW):
+                return redirect(held.path, 303)
+            if trouble.reason is Reason.NOT_OURS:  # signed in already: they went back in their browser
+                return redirect(url_for(self.landing), 303)
+        raise trouble
 
     def sign_out(self) -> AnyResponse:
         """Leave this portal first, then the sign-in itself."""
