@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
+from typing import Any
 
 import click
 from flask import Flask
@@ -15,14 +16,17 @@ from flask import Flask
 from connectors import catalogue
 from idp import clock
 from idp.account import pages as account_pages
+from idp.account import staff_rounds
 from idp.account import work as account_work
 from idp.account.desk import create_desk
 from idp.account.real_person import LIFETIME as SITTING
 from idp.account.real_person import Studio
 from idp.account.sign_in import OwnPages
+from idp.account.staff import StaffPages
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators.qr import Pairings
+from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
 from idp.cli import migrate, operate
 from idp.cli.audit import audit
@@ -56,6 +60,7 @@ from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased, TryAgain
 from idp.persons.real_person import Attempt
 from idp.persons.registry import NoRegistry, PersonRegistry
+from idp.persons.staff import Source
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle, logout
 from idp.sessions import purging as session_purging
@@ -78,6 +83,7 @@ from idp.web.session_cookie import cookies_of
 METADATA = migrate.metadata()
 DAY = 86400.0
 PURGE = 600.0
+ROUND = 10.0
 
 
 def compose(settings: Settings) -> Services:
@@ -86,12 +92,16 @@ def compose(settings: Settings) -> Services:
     services.state.epoch()
     faces = _likeness(settings, services.state, services.vault)
     oauth = create_oauth(services, Spool(settings.home / "spool"))
-    protocols: dict[str, RelyingProtocol] = {"oauth": AuthorizationCodeFlow(oauth), "own": OwnPages()}
+    protocols: dict[str, RelyingProtocol] = {
+        "oauth": AuthorizationCodeFlow(oauth),
+        "own": OwnPages(),
+        "staff": StaffPages(),
+    }
     desk = create_desk(settings, services.state, services.vault, services.sms)
     pairings = Pairings(services.state, services.vault)
     extras = {"oauth": oauth, "desk": desk, "qr": pairings, **faces}
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
-    return replace(services, protocols=protocols, extras=extras)
+    return replace(services, protocols=protocols, extras=_staffing(settings) | extras)
 
 
 def _collaborators(settings: Settings) -> Services:
@@ -178,6 +188,27 @@ def _likeness(settings: Settings, state: StateStore, vault: vaults.Vault) -> dic
     return {
         "likeness": Studio(service, Collection(state, Attempt, "sitting", SITTING, vault.sealer("sitting")))
     }
+
+
+def _staffing(settings: Settings) -> dict[str, Any]:
+    """The directory of civil servants, where there is one."""
+    asked = settings.directory
+    if asked is None:
+        return {}
+    told = ("login", "id", "name", "unit", "post", "window", "disabled")
+    directory = catalogue.directory(
+        name=asked.name,
+        servers=asked.servers,
+        ca_file=asked.ca_file,
+        bind_dn=asked.bind_dn,
+        bind_password=asked.bind_password,
+        base=asked.base,
+        people=asked.people_filter,
+        disabled_values=asked.disabled_values,
+        attributes={name: getattr(asked, f"{name}_attribute") for name in told},
+    )
+    source = Source(asked.name, asked.units)
+    return {"directory": Staffing(directory, source, Patience(asked.locks_after, asked.locks_within))}
 
 
 def _sms(settings: Settings) -> SmsGateway:
@@ -276,6 +307,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("counts", lambda: spool.drain(settings.home / "spool", database)),
         Job("outbox", lambda: outbox.work(database, known, stopping)),
         Job("close", lambda: account_work.close_due(services), PURGE),
+        Job("staff", lambda: staff_rounds.go_round(services, stopping), ROUND),
         Job("seal", lambda: chain.seal(database, audit_key)),
         Job("purge_state", lambda: state.purge(clock.now()), PURGE),
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),

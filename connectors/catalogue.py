@@ -14,6 +14,7 @@ from connectors.sms import InboxSms
 from connectors.wire import Wire
 from connectors.working_secret import Shelf
 from idp.authenticators.certificate_authority import CertificateAuthority
+from idp.authenticators.directory import Directory
 from idp.crypto import certificates
 from idp.notices.sms import SmsGateway
 from idp.persons.likeness import LikenessService
@@ -142,6 +143,26 @@ def real_person(
         sid=sids[REAL_PERSON],
         pages=pages,
     )
+
+
+def directory(
+    *,
+    name: str,
+    servers: Sequence[str],
+    ca_file: str | None,
+    bind_dn: str,
+    bind_password: str,
+    base: str,
+    people: str,
+    disabled_values: Sequence[str],
+    attributes: Mapping[str, str],
+) -> Directory:
+    """The directory of civil servants; `attributes` are named by what they tell."""
+    from connectors.directory import LdapDirectory, Shape  # ldap3 is slow to load, and many have no directory
+    from connectors.ldap import Servers
+
+    shape = Shape(base=base, people=people, disabled_values=disabled_values, **attributes)
+    return LdapDirectory(name, Servers(servers, ca_file), shape, bind_dn, bind_password)
 
 
 PERSON_REGISTRIES: Mapping[str, Callable[..., PersonRegistry]] = MappingProxyType(

@@ -19,6 +19,7 @@ from idp.account import (
     security,
     sign_in,
     sign_up,
+    staff,
     verify,
 )
 from idp.account.methods import overview, recovery_codes, totp
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     recovery_codes.bp,
     qr.bp,
     closing.bp,
+    staff.bp,
 )
 
 

@@ -204,6 +204,15 @@ class QrRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffMoved(Event):
+    """A civil servant's unit or post changed in their directory."""
+
+    topic = "staff.moved"
+    unit_before: str
+    unit_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryStarted(Event):
     """Somebody asked for a forgotten password; whether a person was found is not told to them."""
 

@@ -38,7 +38,8 @@ WAYS: tuple[Way, ...] = (
     Way("totp", frozenset({"otp"}), "totp", begins=False, realms=frozenset(Realm)),
     Way("sign-in", frozenset({"pwd"}), "password", begins=False),
     Way("sms", frozenset({"sms"}), None, begins=True, needs="sms"),
-    Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False),
+    Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False, realms=frozenset(Realm)),
+    Way("staff", frozenset({"pwd"}), None, begins=True, realms=frozenset({Realm.STAFF}), needs="directory"),
     Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
 )
 """One begins with the password at the sign-in page anyway; after another way it confirms."""

@@ -11,7 +11,7 @@ from idp.audit import trail
 from idp.audit.events import CredentialAdded, CredentialEnded, TwoStepsChosen
 from idp.authenticators.models import Credential
 from idp.notices.telling import tell
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 
 SECOND_FACTORS = ("totp", "passkey", "certificate")
 """Kinds that make two steps possible without the phone."""
@@ -62,11 +62,11 @@ def guarded(db: Session, person: Person) -> int:
 
 
 def choose_two_steps(db: Session, person_id: UUID, wanted: bool) -> None:
-    """Ask for a second factor at every sign-in from now on, or no longer."""
+    """Ask for a second factor at every sign-in from now on, or no longer; civil servants are always asked."""
     aal = 2 if wanted else 1
     changed = db.scalars(
         update(Person)
-        .where(Person.id == person_id, Person.least_aal != aal)
+        .where(Person.id == person_id, Person.least_aal != aal, Person.realm == Realm.CITIZEN)
         .values(least_aal=aal)
         .returning(Person.id)
     ).all()

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
-from idp.settings import Exchange, Settings
+from idp.settings import Exchange, Settings, StaffDirectory
 
 HIDDEN = "(hidden)"
 PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)(?P<who>[^/?#@:]*:).*(?=@)|(?P<name>[?&]password=)[^&#]+")
@@ -26,11 +26,14 @@ folder. The environment wins. Lists and tables in the environment are JSON. An u
 
 | name | default | meaning |
 | --- | --- | --- |"""
-EXCHANGE = """
-The table `exchange`:
+TABLE = """
+The table `{}`:
 
 | name | default | meaning |
 | --- | --- | --- |"""
+
+
+TABLES: Mapping[str, type[BaseModel]] = {"exchange": Exchange, "directory": StaffDirectory}
 
 
 @click.group()
@@ -55,9 +58,10 @@ def describe(as_json: bool) -> None:
     click.echo(PREFACE)
     for row in described:
         click.echo(f"| `{row['name']}` | {_code(row['default'])} | {row['meaning']} |")
-    click.echo(EXCHANGE)
-    for row in _described(Exchange):
-        click.echo(f"| `{row['name']}` | {_code(row['default'])} | {row['meaning']} |")
+    for table, model in TABLES.items():
+        click.echo(TABLE.format(table))
+        for row in _described(model):
+            click.echo(f"| `{row['name']}` | {_code(row['default'])} | {row['meaning']} |")
 
 
 @settings.command("show")

@@ -12,6 +12,7 @@ from idp.evidence.models import Evidence, Method
 SUPPORTS = {
     Method.PHONE_CODE: 1,
     Method.DOCUMENT_FORMAT: 2,
+    Method.DIRECTORY: 2,
     Method.REGISTRY_PHONE_MISMATCH: 2,
     Method.REGISTRY_MATCH: 3,
     Method.REGISTRY_PHONE_MATCH: 3,

@@ -24,6 +24,8 @@ class Method(StrEnum):
     REAL_PERSON = "real_person"
     WINDOW = "window"
     CERTIFICATE = "certificate"
+    DIRECTORY = "directory"
+    """A civil servant's unit keeps their entry."""
 
 
 class Evidence(Base):

@@ -13,7 +13,7 @@ from idp.crypto.handles import digest
 from idp.interaction import steps
 from idp.interaction.record import Facts, Interaction, Step
 from idp.persons import pending
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.web import showing
 from idp.web.doorway import (
@@ -57,6 +57,8 @@ def register(handle: str) -> ResponseReturnValue:
     interaction = opened(handle)
     if not isinstance(interaction, Interaction):
         return interaction
+    if interaction.realm == Realm.STAFF:  # nobody registers as a civil servant
+        return redirect(f"/interaction/{handle}/staff", 303)
     return redirect(f"/register?interaction={handle}", 303)
 
 

@@ -13,6 +13,7 @@ from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
 from idp.interaction import steps
 from idp.interaction.record import Facts, Interaction, Step
+from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
@@ -83,6 +84,8 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
     services, realm = current(), proving.interaction.realm
     achieved = Achievement(proven.person_id, proven.amr, now())
     with services.database.writing() as db:
+        if db.get_one(Person, proven.person_id).realm != realm:  # citizens enter as citizens, staff as staff
+            return door(proving.handle)
         session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None
         if proving.confirms is None:
             handle = steps.signed_in(
@@ -103,8 +106,15 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
 
 def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:
     """The other ways to sign in here: name and address."""
-    found = catalogue.beginning(proving.interaction.realm, current().extras)
-    return [(way.name, proving.path(way.name)) for way in found]
+    realm, demand, extras = proving.interaction.realm, proving.interaction.demand, current().extras
+    others = [other for other in demand.realms if other != realm and catalogue.beginning(other, extras)]
+    found = [(way.name, proving.path(way.name)) for way in catalogue.beginning(realm, extras)]
+    return [*found, *((other, proving.path(f"as/{other}")) for other in others)]
+
+
+def is_signed_in(proving: Proving) -> bool:
+    """Whether somebody is, in the session that counts here."""
+    return facts_here(proving.interaction) is not None
 
 
 def page(proving: Proving, way: str, template: str = "", *, status: int = 200, **values: Any) -> Response:

@@ -7,9 +7,9 @@ from idp.assurance import Level
 from idp.authenticators import catalogue
 from idp.authenticators.catalogue import Way
 from idp.interaction.record import Facts
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 from idp.services import current
-from idp.sign_in import proof
+from idp.sign_in import first_app, proof
 from idp.sign_in.proof import Proving
 from idp.web.doorway import answered, door, protocol_of
 
@@ -25,15 +25,18 @@ def choose(handle: str) -> ResponseReturnValue:
         return proving
     if proving.confirms is None:
         return door(handle)
+    if first_app.is_due(proving, proving.confirms):
+        return redirect(proving.path(first_app.WAY), 303)
     ways = _ways(proving, proving.confirms)
     if ways and "all" not in request.args:
         return redirect(proving.path(ways[0].name), 303)
+    is_staff = proving.interaction.realm == Realm.STAFF
     return proof.page(
         proving,
         WAY,
         ways=[(way.name, proving.path(way.name)) for way in ways],
         needed=_needed(proving, proving.confirms).aal,
-        methods_url=f"/account/methods?interaction={handle}",
+        methods_url="/staff" if is_staff else f"/account/methods?interaction={handle}",
         may_turn_back=proving.interaction.demand.client_id != "",
     )
 

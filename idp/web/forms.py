@@ -87,6 +87,21 @@ class SignIn(Fields):
     )
 
 
+class StaffSignIn(Fields):
+    """A civil servant's login in their directory, and its password."""
+
+    login = StringField(
+        filters=[trimmed],
+        validators=[required("staff_login_required"), holds(range(1, 129), "staff_wrong", "staff_wrong")],
+    )
+    password = PasswordField(
+        validators=[
+            required("password_required"),
+            holds(range(1, ANY_PASSWORD_LENGTH + 1), "staff_wrong", "staff_wrong"),
+        ]
+    )
+
+
 class Phone(Fields):
     """A phone a code is sent to."""
 

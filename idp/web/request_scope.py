@@ -54,17 +54,17 @@ def session_handle(realm: str = Realm.CITIZEN) -> str | None:
     return current().cookies.session(request.environ, realm)
 
 
-def signed_in(db: Session) -> tuple[SignInSession, Person] | None:
+def signed_in(db: Session, realm: str = Realm.CITIZEN) -> tuple[SignInSession, Person] | None:
     """Who is signed in in this browser; None when the session is too old or the person may not enter."""
-    session = lifecycle.find(db, session_handle(), now())
+    session = lifecycle.find(db, session_handle(realm), now())
     if session is None or now() - session.last_seen_at > current().idle:
         return None
     person = db.get(Person, session.person_id)
-    if person is None or not may_enter(person) or session.aal < person.least_aal:
+    if person is None or not may_enter(person, realm) or session.aal < person.least_aal:
         return None
     return session, person
 
 
-def may_enter(person: Person) -> bool:
+def may_enter(person: Person, realm: str = Realm.CITIZEN) -> bool:
     """Whether the person's state lets them sign in: active, or closing and free to change their mind."""
-    return person.realm == Realm.CITIZEN and person.status in {"active", "closing"}
+    return person.realm == realm and person.status in {"active", "closing"}
