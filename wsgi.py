@@ -307,6 +307,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("counts", lambda: spool.drain(settings.home / "spool", database)),
         Job("outbox", lambda: outbox.work(database, known, stopping)),
         Job("close", lambda: account_work.close_due(services), PURGE),
+        Job("come_of_age", lambda: account_work.end_guardianships(services), PURGE),
         Job("staff", lambda: staff_rounds.go_round(services, stopping), ROUND),
         Job("seal", lambda: chain.seal(database, audit_key)),
         Job("purge_state", lambda: state.purge(clock.now()), PURGE),

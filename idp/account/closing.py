@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from idp.account import own
 from idp.account.ending import end_credentials, end_everything
 from idp.account.sign_in import signed_out_page
 from idp.authenticators import password, throttle
-from idp.persons import lifecycle
+from idp.oauth.models import Authorization
+from idp.persons import guardians, hold, lifecycle
 from idp.persons.models import Person, PersonStatus
 from idp.services import current
 from idp.storage.database import Database
@@ -40,6 +42,8 @@ def decide() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, "", 400)
     user, services = who(), current()
+    if _is_held():
+        return _page(form, "held")
     if throttle.admit(services.state, user.person_id.hex, source(), services.limits):
         return _page(form, "throttled", 429)
     with services.database.reading() as db:
@@ -59,6 +63,7 @@ def finish_due(database: Database, now: datetime) -> int:
             lifecycle.finish_closing(db, db.get_one(Person, person_id), now)
             end_everything(db, person_id, "person_closed", now)
             end_credentials(db, person_id, now)
+            guardians.end_all(db, person_id, "person_closed", now)
     return len(due)
 
 
@@ -70,6 +75,22 @@ def _close() -> Response:
         lifecycle.begin_closing(db, person, "own_wish", now(), cooling)
         end_everything(db, user.person_id, "person_closing", now())
     return signed_out_page()
+
+
+def _is_held() -> bool:
+    """Whether the phone was changed so lately that closing waits."""
+    with current().database.reading() as db:
+        return hold.until(db.get_one(Person, who().person_id), now()) is not None
+
+
+def _services() -> list[str]:
+    """The services that will lose what they were given."""
+    query = select(Authorization.client_id).where(
+        Authorization.person_id == who().person_id, Authorization.ended_at.is_(None)
+    )
+    with current().database.reading() as db:
+        found = [own.service_name(one) for one in db.scalars(query.distinct())]
+    return sorted(name for name in found if name)
 
 
 def _keep() -> Response:
@@ -90,6 +111,7 @@ def _page(form: forms.Password, refusal: str, status: int = 200) -> Response:
         refusal=refusal,
         cooling_days=current().settings.closing_days,
         close_after=close_after,
+        services=_services(),
         csrf_token=own.token("close"),
         action="/account/close",
     )

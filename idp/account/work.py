@@ -7,7 +7,7 @@ from idp import clock
 from idp.account import closing, ending
 from idp.notices import delivery, telling
 from idp.outbox.worker import Deliver, Leased
-from idp.persons import displacement, enrolment, lifecycle, pending
+from idp.persons import displacement, enrolment, guardians, lifecycle, pending
 from idp.services import Services
 
 
@@ -35,3 +35,8 @@ def topics(services: Services) -> Mapping[str, Deliver]:
 def close_due(services: Services) -> int:
     """Periodic: erase whoever's time to change their mind is over; gives how many."""
     return closing.finish_due(services.database, clock.now())
+
+
+def end_guardianships(services: Services) -> int:
+    """Periodic: whoever has come of age is in nobody's care any more; gives how many links ended."""
+    return guardians.end_grown(services.database, clock.now())

@@ -270,6 +270,48 @@ class RefreshReused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhoneChanged(Event):
+    """A person proved another phone in place of the one before."""
+
+    topic = "phone.changed"
+    reclaimed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExported(Event):
+    """A person took everything home that is kept of them."""
+
+    topic = "data.exported"
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardianLinked(Event):
+    """A minor is in a person's care from now on; `ward` is the minor's id."""
+
+    topic = "guardian.linked"
+    ward: str
+    relation: str
+    grade: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardianAsked(Event):
+    """A person named a minor of fourteen or more, who is asked if they have an account."""
+
+    topic = "guardian.asked"
+    relation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardianEnded(Event):
+    """A minor is no longer in a person's care."""
+
+    topic = "guardian.ended"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfigurationChanged(Event):
     """An operator changed a client, key or department."""
 

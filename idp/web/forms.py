@@ -207,6 +207,22 @@ class DeviceName(Fields):
     )
 
 
+class PhoneCodes(Fields):
+    """The codes that a change of phone takes; what is not asked for stays empty."""
+
+    phone = StringField(filters=[compact])
+    new = StringField(filters=[compact])
+    old = StringField(filters=[compact])
+
+
+class Child(Document):
+    """A minor in somebody's care, what they are to them, and the consents (PIPL Art. 29, 31)."""
+
+    relation = SelectField(validators=[required("choose_one")], validate_choice=False)
+    agreement = BooleanField(validators=[required("minors_required")])
+    sensitive = BooleanField(validators=[required("sensitive_required")])
+
+
 class Password(Fields):
     """The person's own password once more, before something that cannot be taken back."""
 
