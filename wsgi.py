@@ -7,6 +7,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -25,6 +26,8 @@ from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
+from idp.authenticators import certificate_binding
+from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
@@ -99,7 +102,7 @@ def compose(settings: Settings) -> Services:
     }
     desk = create_desk(settings, services.state, services.vault, services.sms)
     pairings = Pairings(services.state, services.vault)
-    extras = {"oauth": oauth, "desk": desk, "qr": pairings, **faces}
+    extras = {"oauth": oauth, "desk": desk, "qr": pairings, **faces, **_certificates(settings)}
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=_staffing(settings) | extras)
 
@@ -211,6 +214,19 @@ def _staffing(settings: Settings) -> dict[str, Any]:
     return {"directory": Staffing(directory, source, Patience(asked.locks_after, asked.locks_within))}
 
 
+def _certificates(settings: Settings) -> dict[str, CertificateAuthority]:
+    chosen = settings.certificates
+    if chosen is None:
+        return {}
+    authority = catalogue.certificate_authority(
+        chosen.authority,
+        trusted=chosen.trusted.read_bytes(),
+        crl_urls=chosen.crl_urls,
+        ocsp_url=chosen.ocsp_url,
+    )
+    return {"certificates": authority}
+
+
 def _sms(settings: Settings) -> SmsGateway:
     if settings.sms_gateway == "none":
         return NoSms()
@@ -226,7 +242,9 @@ def create_app(settings: Settings | None = None) -> Application:
     meter = Meter()
     oauth = replace(services.extras["oauth"], count=meter.event)
     machine = create_machine(oauth, create_pages(services, oauth).wsgi_app)
-    gate = gate_of(settings.issuer, [ip_network(network) for network in settings.trusted_proxies])
+    proxies = [ip_network(network) for network in settings.trusted_proxies]
+    header = settings.certificates.header if settings.certificates else ""
+    gate = gate_of(settings.issuer, proxies, proxies_say=(header,))
     return create_edge(machine, gate, create_health(services), meter.request, settings.threads)
 
 
@@ -314,8 +332,18 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
         Job("purge_tokens", lambda: oauth_purging.purge(database, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
+        *_watches(services),
         Job("purge_trail", lambda: retention.shorten(database, audit_key, kept, clock.now()), PURGE),
     )
+
+
+def _watches(services: Services) -> Sequence[Job]:
+    """Whether the authority still stands by the certificates that people have bound."""
+    authority = services.extras.get("certificates")
+    if authority is None:
+        return ()
+    look = partial(certificate_binding.look_again, services.database, authority)
+    return (Job("certificates", lambda: look(clock.now()), PURGE),)
 
 
 def init(settings: Settings) -> None:

@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from idp.settings_tables import Certificates
+
 
 class SettingsFault(Exception):
     """The configuration cannot be used; `faults` says everything that is wrong with it.
@@ -175,6 +177,8 @@ class Settings(BaseSettings):
     """Who compares faces for level 4; `none` leaves windows and certificates. Never the only way up."""
     directory: StaffDirectory | None = None
     """The directory in which civil servants prove themselves; without it there are none."""
+    certificates: Certificates | None = None
+    """The provincial certification authority; without it nobody signs in by certificate."""
     sms_gateway: Literal["inbox", "none"] = "none"
     """Who sends text messages."""
     sms_url: str = ""
@@ -234,7 +238,7 @@ class Settings(BaseSettings):
     allow_private_callbacks: bool = False
     """Whether logout notices may go to private and loopback addresses."""
 
-    @field_validator("trusted_proxies", "exchange", "directory", mode="before")
+    @field_validator("trusted_proxies", "exchange", "directory", "certificates", mode="before")
     @classmethod
     def _lists_and_tables_are_json_in_the_environment(cls, value: object) -> object:
         try:

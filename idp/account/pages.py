@@ -25,7 +25,7 @@ from idp.account import (
     staff,
     verify,
 )
-from idp.account.methods import overview, recovery_codes, totp
+from idp.account.methods import certificate, overview, recovery_codes, totp
 from idp.web import signed_in
 
 BLUEPRINTS = (
@@ -49,6 +49,7 @@ BLUEPRINTS = (
     real_person.bp,
     overview.bp,
     totp.bp,
+    certificate.bp,
     recovery_codes.bp,
     qr.bp,
     closing.bp,

@@ -41,6 +41,7 @@ WAYS: tuple[Way, ...] = (
     Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False, realms=frozenset(Realm)),
     Way("staff", frozenset({"pwd"}), None, begins=True, realms=frozenset({Realm.STAFF}), needs="directory"),
     Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
+    Way("certificate", frozenset({"sc"}), None, begins=True, needs="certificates"),
 )
 """One begins with the password at the sign-in page anyway; after another way it confirms."""
 

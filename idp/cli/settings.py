@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
 from idp.settings import Exchange, Settings, StaffDirectory
+from idp.settings_tables import Certificates
 
 HIDDEN = "(hidden)"
 PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)(?P<who>[^/?#@:]*:).*(?=@)|(?P<name>[?&]password=)[^&#]+")
@@ -33,7 +34,11 @@ The table `{}`:
 | --- | --- | --- |"""
 
 
-TABLES: Mapping[str, type[BaseModel]] = {"exchange": Exchange, "directory": StaffDirectory}
+TABLES: Mapping[str, type[BaseModel]] = {
+    "exchange": Exchange,
+    "directory": StaffDirectory,
+    "certificates": Certificates,
+}
 
 
 @click.group()

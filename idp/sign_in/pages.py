@@ -2,9 +2,19 @@
 
 from flask import Flask
 
-from idp.sign_in import first_app, password, qr, recovery_code, second_factor, sms, staff, totp
+from idp.sign_in import certificate, first_app, password, qr, recovery_code, second_factor, sms, staff, totp
 
-BLUEPRINTS = (password.bp, staff.bp, first_app.bp, second_factor.bp, totp.bp, recovery_code.bp, qr.bp, sms.bp)
+BLUEPRINTS = (
+    password.bp,
+    staff.bp,
+    first_app.bp,
+    second_factor.bp,
+    totp.bp,
+    recovery_code.bp,
+    qr.bp,
+    sms.bp,
+    certificate.bp,
+)
 
 
 def install(app: Flask) -> None:

@@ -52,12 +52,21 @@ class Gate:
     hosts: frozenset[str]
     proxies: tuple[IPv4Network | IPv6Network, ...]
     secure: bool
+    proxies_say: tuple[str, ...] = ()
+    """Headers that only our own proxies may send, as WSGI names them."""
 
 
-def gate_of(issuer: str, proxies: Sequence[IPv4Network | IPv6Network], extra: Sequence[str] = ()) -> Gate:
-    """The gate of an instance: its own host and no other."""
+def gate_of(
+    issuer: str,
+    proxies: Sequence[IPv4Network | IPv6Network],
+    extra: Sequence[str] = (),
+    proxies_say: Sequence[str] = (),
+) -> Gate:
+    """The gate of an instance: its own host and no other; `proxies_say` are headers' names."""
     parts = urlsplit(issuer)
-    return Gate(issuer, frozenset({parts.netloc.lower(), *extra}), tuple(proxies), parts.scheme == "https")
+    hosts = frozenset({parts.netloc.lower(), *extra})
+    said = tuple(f"HTTP_{name.upper()}" for name in proxies_say if name)
+    return Gate(issuer, hosts, tuple(proxies), parts.scheme == "https", said)
 
 
 def create_edge(
@@ -84,6 +93,7 @@ def create_edge(
         if path.startswith(assets.PREFIX):
             return _static(path, environ, start_response, always)
         request_id = _request_id(environ, gate)
+        _forget_what_only_proxies_say(environ, gate)
         environ["REMOTE_ADDR"] = _source(environ, gate)
         try:
             bodies.receive(environ)
@@ -184,6 +194,13 @@ def _request_id(environ: Environ, gate: Gate) -> str:
     if given and _is_proxy(environ.get("REMOTE_ADDR", ""), gate) and REQUEST_ID.fullmatch(given):
         return str(given)
     return os.urandom(16).hex()
+
+
+def _forget_what_only_proxies_say(environ: Environ, gate: Gate) -> None:
+    """Before REMOTE_ADDR becomes the browser's: anybody else could claim to have shown a certificate."""
+    if gate.proxies_say and not _is_proxy(environ.get("REMOTE_ADDR", ""), gate):
+        for name in gate.proxies_say:
+            environ.pop(name, None)
 
 
 def _source(environ: Environ, gate: Gate) -> str:

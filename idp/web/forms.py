@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from flask import Flask, abort, request
-from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField
+from wtforms import BooleanField, Field, Form, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional, StopValidation
 
 PASSWORD_LENGTHS = range(8, 129)
@@ -133,6 +133,25 @@ class ShownDigits(Fields):
     digits = StringField(
         filters=[compact],
         validators=[required("qr_digits_malformed"), matches(SHOWN_DIGITS, "qr_digits_malformed")],
+    )
+
+
+class Signature(Fields):
+    """A certificate, and what its key has signed: text that a tool or a UKey's service gives."""
+
+    certificate = TextAreaField(
+        filters=[trimmed],
+        validators=[
+            required("certificate_required"),
+            holds(range(1, 32_768), "certificate_malformed", "certificate_malformed"),
+        ],
+    )
+    signature = TextAreaField(
+        filters=[trimmed],
+        validators=[
+            required("signature_required"),
+            holds(range(1, 2_048), "certificate_malformed", "certificate_malformed"),
+        ],
     )
 
 

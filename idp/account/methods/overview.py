@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.account import own, wizards
 from idp.account.methods.guard import freshly_proven
-from idp.authenticators import credentials, password, recovery_codes
+from idp.authenticators import catalogue, credentials, password, recovery_codes
 from idp.persons.models import Person
 from idp.services import current
 from idp.web.request_scope import now
@@ -40,7 +40,7 @@ class Method:
     add_url: str
 
 
-ADDABLE = (("totp", "totp", 1),)
+ADDABLE = (("totp", "totp", 1), ("certificate", "certificate", 3))
 """Way, kind of credential, how many a person may have; its page is `/account/methods/<way>`."""
 
 
@@ -52,7 +52,11 @@ def overview() -> ResponseReturnValue:
         person = db.get_one(Person, who().person_id)
         return own.show(
             "account/methods/overview.html",
-            methods=[_method(db, person, *kind) for kind in ADDABLE],
+            methods=[
+                _method(db, person, *kind)
+                for kind in ADDABLE
+                if catalogue.is_there(kind[0], current().extras)
+            ],
             phone=wizards.masked(person.phone) if person.phone else None,
             has_password=password.stored(db, person.id) is not None,
             codes_left=recovery_codes.left(db, person.id),

@@ -1,0 +1,32 @@
+"""Tables among the settings, one for a counterpart that only some instances have."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Certificates(BaseModel):
+    """The authority that certifies people, and the ways in which certificates come to us."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    authority: Literal["provincial"] = "provincial"
+    """Which adapter asks it."""
+    trusted: Path
+    """PEM file with its roots, and with authorities below them that people do not send along."""
+    crl_urls: list[str] = []
+    """Where its revocation lists are; every one must be at hand."""
+    ocsp_url: str = ""
+    """Its OCSP responder; it must sign its answers with our nonce in them."""
+    header: str = Field("", pattern=r"^([A-Za-z][A-Za-z0-9]{3,39})?$")
+    """Header in which a trusted proxy passes on the TLS client certificate it saw (PEM, percent-encoded);
+    letters and digits only, because in a name with dashes an underscore could pass for one. Empty: none."""
+    ukey_url: str = Field("", pattern=r"^(https?://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/[!-~]*)?$")
+    """Where the service of a UKey listens on the person's own computer; empty: signatures are pasted."""
+
+    @model_validator(mode="after")
+    def _revocation_can_be_learned(self) -> "Certificates":
+        if not self.crl_urls and not self.ocsp_url:
+            raise ValueError("name a revocation list (crl_urls) or an OCSP responder (ocsp_url)")
+        return self
