@@ -98,12 +98,16 @@ def signed(certificate: str, signature: str, text: str) -> Shown | Denied:
 
 
 def from_proxy(header: str) -> Shown | Denied:
-    """What a proxy of ours saw proven in TLS: PEM, percent-encoded (nginx `$ssl_client_escaped_cert`)."""
+    """What a proxy of ours saw proven in TLS: PEM, percent-encoded (nginx `$ssl_client_escaped_cert`).
+
+    Exactly one certificate: of two, somebody has added one.
+    """
     try:
-        leaf, *sent = certificates.read(unquote(header, errors="strict"))
-    except (Malformed, UnicodeDecodeError):
+        pem = unquote(header, errors="strict").strip()
+        found = certificates.read(pem) if certificates.PEM.fullmatch(pem.encode()) else ()
+    except (Malformed, UnicodeError):
         return Denied("certificate_malformed")
-    return Shown(leaf, tuple(sent))
+    return Shown(found[0]) if len(found) == 1 else Denied("certificate_malformed")
 
 
 def holder_of(leaf: Certificate) -> Holder:

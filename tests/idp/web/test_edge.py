@@ -3,14 +3,18 @@
 import io
 import json
 from collections.abc import Iterable
+from contextlib import nullcontext
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from werkzeug.test import Client as Http
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from idp.audit import scope
+from idp.settings_tables import Certificates
 from idp.storage.database import DatabaseUnavailable
 from idp.web import assets
 from idp.web.bodies import LARGEST
@@ -36,6 +40,7 @@ class Inside:
         seen = {
             "source": environ.get("REMOTE_ADDR"),
             "scheme": environ.get("wsgi.url_scheme"),
+            "certificate": environ.get("HTTP_CLIENTCERT"),
             "request_id": asking.request_id,
             "asking_from": asking.source,
             "body": len(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))),
@@ -254,3 +259,22 @@ def test_a_refused_body_is_counted(http: Http, inside: Inside) -> None:
     http.post("/oauth/token", base_url=ISSUER, data=b"x" * (LARGEST + 1))
 
     assert [("/oauth/token", "413")] == inside.observed
+
+
+def test_only_our_proxies_say_who_has_shown_a_certificate(inside: Inside) -> None:
+    """Anybody can send a header; what is not a proxy's own word is gone before anybody looks."""
+    gate = gate_of(ISSUER, [ip_network("10.0.0.0/8")], proxies_say=("ClientCert",))
+    http = Http(create_edge(inside, gate, healthy, inside.observe), use_cookies=False)
+    said = [
+        seen(get(http, headers={"ClientCert": "MII"}, environ_overrides={"REMOTE_ADDR": address}))
+        for address in (PROXY, BROWSER)
+    ]
+
+    assert ["MII", None] == [one["certificate"] for one in said]
+
+
+@pytest.mark.parametrize("name", ["Client-Cert", "X_Client_Cert", "Client Cert", "", "C" * 41])
+def test_the_header_of_a_certificate_has_no_second_spelling(name: str) -> None:
+    """WSGI folds dashes and underscores into one: a name with neither cannot be imitated behind a proxy."""
+    with pytest.raises(ValidationError) if name else nullcontext():
+        Certificates(trusted=Path("ca.pem"), ocsp_url="http://ca.example/ocsp", header=name)
