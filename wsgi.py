@@ -27,6 +27,7 @@ from idp.account.staff import StaffPages
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
+from idp.authenticators.ceremonies import relying_party
 from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
@@ -102,7 +103,9 @@ def compose(settings: Settings) -> Services:
     }
     desk = create_desk(settings, services.state, services.vault, services.sms)
     pairings = Pairings(services.state, services.vault)
+    passkeys = relying_party(settings.issuer, settings.name, services.state, services.vault)
     extras = {"oauth": oauth, "desk": desk, "qr": pairings, **faces, **_certificates(settings)}
+    extras |= {"passkeys": passkeys} if passkeys else {}
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=_staffing(settings) | extras)
 

@@ -25,7 +25,7 @@ from idp.account import (
     staff,
     verify,
 )
-from idp.account.methods import certificate, overview, recovery_codes, totp
+from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
 
 BLUEPRINTS = (
@@ -48,6 +48,7 @@ BLUEPRINTS = (
     verify.bp,
     real_person.bp,
     overview.bp,
+    passkeys.bp,
     totp.bp,
     certificate.bp,
     recovery_codes.bp,

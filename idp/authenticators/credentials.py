@@ -46,6 +46,11 @@ def add(db: Session, credential: Credential, now: datetime) -> Credential:
     return credential
 
 
+def rename(credential: Credential, name: str, now: datetime) -> None:
+    """Call it something else."""
+    credential.name, credential.changed_at = name.strip()[:LONGEST_NAME], now
+
+
 def end(db: Session, credential: Credential, because: str, now: datetime) -> None:
     """Take one away; with the last second factor, two steps are no longer asked for."""
     credential.ended_at, credential.handle, credential.seed_sealed = now, None, None

@@ -2,13 +2,25 @@
 
 from flask import Flask
 
-from idp.sign_in import certificate, first_app, password, qr, recovery_code, second_factor, sms, staff, totp
+from idp.sign_in import (
+    certificate,
+    first_app,
+    passkey,
+    password,
+    qr,
+    recovery_code,
+    second_factor,
+    sms,
+    staff,
+    totp,
+)
 
 BLUEPRINTS = (
     password.bp,
     staff.bp,
     first_app.bp,
     second_factor.bp,
+    passkey.bp,
     totp.bp,
     recovery_code.bp,
     qr.bp,

@@ -8,7 +8,7 @@ from idp.authenticators import proving as judge
 from idp.authenticators.proving import Typed
 from idp.persons.models import Realm
 from idp.services import current
-from idp.sign_in import proof
+from idp.sign_in import passkey, proof
 from idp.sign_in.proof import Proving
 from idp.web import forms
 from idp.web.doorway import client_of, facts_here
@@ -76,6 +76,7 @@ def _page(
         organisation_url=proving.path("organisation") if _begins_for_client(proving) else None,
         forgot_url=f"/recover?interaction={handle}",
         register_url=None if proving.confirms else f"/register?interaction={handle}",
+        passkey=None if seconds else passkey.offered(proving),
         ways=[] if proving.confirms else proof.ways_to_begin(proving),
         again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
     )

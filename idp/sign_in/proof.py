@@ -40,6 +40,12 @@ class Proving:
         """What the pages of a way have noted on the way to a proof."""
         return dict(self.interaction.kept)
 
+    @property
+    def bound_to(self) -> str:
+        """What a form or a challenge shown here is bound to: this sign-in, and who is confirmed in it."""
+        facts = self.confirms
+        return self.handle if facts is None else f"{self.handle}|{facts.session_id.hex}"
+
     def path(self, way: str = "") -> str:
         """The address of a page of this interaction."""
         return f"/interaction/{self.handle}/{way}".rstrip("/")
@@ -136,15 +142,10 @@ def page(proving: Proving, way: str, template: str = "", *, status: int = 200, *
 
 def token(proving: Proving, way: str) -> str:
     """The form token of one way in one interaction, and of whoever is confirmed there."""
-    return csrf.form_token(current().csrf_key, _bound_to(proving), way)
+    return csrf.form_token(current().csrf_key, proving.bound_to, way)
 
 
 def token_fits(proving: Proving, way: str) -> bool:
     """Whether the form came from the page of this very way, and was shown to whom it is posted by."""
     posted = request.form.get("csrf_token")
-    return csrf.token_matches(posted, current().csrf_key, _bound_to(proving), way)
-
-
-def _bound_to(proving: Proving) -> str:
-    facts = proving.confirms
-    return proving.handle if facts is None else f"{proving.handle}|{facts.session_id.hex}"
+    return csrf.token_matches(posted, current().csrf_key, proving.bound_to, way)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.account import own, wizards
 from idp.account.methods.guard import freshly_proven
-from idp.authenticators import catalogue, credentials, password, recovery_codes
+from idp.authenticators import catalogue, credentials, passkey, password, recovery_codes, totp
 from idp.persons.models import Person
 from idp.services import current
 from idp.web.request_scope import now
@@ -29,6 +29,7 @@ class Own:
     name: str
     created_at: datetime
     used_at: datetime | None
+    rename_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class Method:
     add_url: str
 
 
-ADDABLE = (("totp", "totp", 1), ("certificate", "certificate", 3))
+ADDABLE = (("passkey", passkey.KIND, passkey.MOST), ("totp", totp.KIND, 1), ("certificate", "certificate", 3))
 """Way, kind of credential, how many a person may have; its page is `/account/methods/<way>`."""
+RENAMED = frozenset({passkey.KIND})
+"""Kinds of which there may be several, so that names matter; the page is `/account/methods/<way>/<id>`."""
 
 
 @bp.get("")
@@ -87,7 +90,12 @@ def change() -> ResponseReturnValue:
 
 def _method(db: Session, person: Person, way: str, kind: str, most: int) -> Method:
     have = credentials.living(db, person.id, kind)
-    shown = [Own(one.id, one.name, one.created_at, one.used_at) for one in have]
+    shown = [
+        Own(
+            one.id, one.name, one.created_at, one.used_at, f"{PAGE}/{way}/{one.id}" if kind in RENAMED else ""
+        )
+        for one in have
+    ]
     carried = wizards.carried(wizards.asked_interaction())
     return Method(way, shown, f"{PAGE}/{way}{carried}" if len(have) < most else "")
 
