@@ -39,6 +39,7 @@ from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
 from idp.cli.keys import keys
 from idp.cli.numbers import numbers
+from idp.cli.passwords import import_passwords
 from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
@@ -378,6 +379,7 @@ def main(context: click.Context) -> None:
     context.obj = Operation(PRODUCT)
 
 
+persons.add_command(import_passwords)
 for command in (
     operate.init,
     operate.migrate_command,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from idp.account import own
 from idp.account.ending import end_everything
 from idp.authenticators import password, throttle
+from idp.authenticators.password import Weak
 from idp.crypto import passwords
 from idp.notices.telling import tell
 from idp.persons.models import Person
@@ -84,7 +85,10 @@ def _unfit(before: str, wanted: str) -> str | None:
         person = db.get_one(Person, who().person_id)
         numbers = [document.number or "" for document in person.documents]
         known = (person.login_name or "", (person.phone or "").removeprefix("+86"), *numbers)
-    return password.weakness(wanted, known)
+        earlier = password.remembered(db, person.id)
+    if weak := password.weakness(wanted, known):
+        return weak
+    return Weak.USED_BEFORE if password.is_used_before(earlier, wanted) else None
 
 
 def _set(verified: str, hashed: str, form: forms.ChangedPassword) -> Response:

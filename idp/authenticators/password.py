@@ -1,5 +1,6 @@
 """The password: policy without superstition, verification that takes as long for strangers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -9,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from idp.audit import trail
 from idp.audit.events import PasswordChanged
+from idp.authenticators.frequent_passwords import is_common
 from idp.authenticators.models import Credential
 from idp.crypto import passwords
+from idp.crypto.handles import digest, new_handle
+from idp.persons.models import Person, Realm
 
 KIND = "password"
 AMR = frozenset({"pwd"})
@@ -18,10 +22,10 @@ UNTOLD = frozenset({"rehash", "registration"})
 """Reasons that are no change to tell of: the same password hashed anew, and the first one."""
 SHORTEST = 8
 LONGEST = 128
-COMMONEST = frozenset(
-    "12345678 123456789 1234567890 password password1 qwertyui qwerty123 11111111 00000000 88888888 66666666 "
-    "iloveyou abc12345 abcd1234 a1234567 aa123456 1qaz2wsx q1w2e3r4 woaini1314 5201314520 13145200".split()
-)
+REMEMBERED = 5
+"""Of a civil servant's passwords; a citizen's earlier ones are forgotten at once."""
+IMPORTED = "zz"
+"""What the handle of another system's hash begins with: no digest does, and it sorts alike everywhere."""
 
 
 class Weak(StrEnum):
@@ -31,6 +35,7 @@ class Weak(StrEnum):
     TOO_LONG = "password_long"
     TOO_COMMON = "password_common"
     CONTAINS_IDENTITY = "password_personal"
+    USED_BEFORE = "password_used"
 
 
 def weakness(password: str, known: tuple[str, ...] = ()) -> Weak | None:
@@ -40,9 +45,7 @@ def weakness(password: str, known: tuple[str, ...] = ()) -> Weak | None:
         return Weak.TOO_SHORT
     if len(password) > LONGEST:
         return Weak.TOO_LONG
-    if folded in COMMONEST:
-        return Weak.TOO_COMMON
-    if len(set(folded)) < 4 or (folded.isdigit() and len(folded) < 12):
+    if len(set(folded)) < 4 or (folded.isdigit() and len(folded) < 12) or is_common(password):
         return Weak.TOO_COMMON
     if any(len(word) >= 6 and word.casefold() in folded for word in known):
         return Weak.CONTAINS_IDENTITY
@@ -68,7 +71,9 @@ def set_hash(db: Session, person_id: UUID, hashed: str, because: str, now: datet
     if credential is None:
         db.add(Credential(person_id=person_id, kind=KIND, secret=hashed, created_at=now, changed_at=now))
     else:
-        credential.secret, credential.changed_at = hashed, now
+        if because != "rehash":
+            _remember(db, person_id, credential.secret, now)
+        credential.secret, credential.changed_at, credential.handle = hashed, now, None
     if because not in UNTOLD:
         trail.record(db, PasswordChanged(person_id=person_id, because=because))
 
@@ -85,16 +90,69 @@ def replace_hash(
             Credential.ended_at.is_(None),
             Credential.secret == verified,
         )
-        .values(secret=hashed, changed_at=now)
+        .values(secret=hashed, changed_at=now, handle=None)
     )
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         return False
+    _remember(db, person_id, verified, now)
     trail.record(db, PasswordChanged(person_id=person_id, because=because))
     return True
 
 
-def verify(secret: str | None, password: str) -> bool:
-    """Whether the password fits the hash; equally slow when there is none."""
+def verify(secret: str | None, password: str, instead: str | None = None) -> bool:
+    """Whether the password fits the hash; where there is none, as slow as with the one `instead`."""
     if len(password) > passwords.MAXIMUM_LENGTH:
         return passwords.verify(None, "")
-    return passwords.verify(secret, password)
+    return passwords.verify(secret or instead, password) and secret is not None
+
+
+def keep_imported(db: Session, person_id: UUID, kept: str, now: datetime) -> bool:
+    """Keep another system's hash (`passwords.take_in`) of who has no password; False if they have one."""
+    if stored(db, person_id) is not None:
+        return False
+    handle = f"{IMPORTED}{digest(new_handle())}"[:64]
+    db.add(
+        Credential(person_id=person_id, kind=KIND, secret=kept, handle=handle, created_at=now, changed_at=now)
+    )
+    db.flush()
+    return True
+
+
+def decoy(db: Session, who: str) -> str | None:
+    """
+    The hash a stranger's password is compared with, in vain: always the same for what was typed (`who`).
+
+    Hashes of other systems take another time than ours. As long as somebody has one, every second stranger
+    is given one of them: then slowness tells nobody that there is an account.
+    """
+    if int(who[-1], 16) % 2:
+        return None
+    imported = select(Credential.secret).where(Credential.handle.between(IMPORTED, f"{IMPORTED}z"))
+    later = imported.where(Credential.handle >= f"{IMPORTED}{who}"[:64])
+    first = later.order_by(Credential.handle).limit(1)
+    return db.scalar(first) or db.scalar(imported.order_by(Credential.handle).limit(1))
+
+
+def is_used_before(earlier: Sequence[str], password: str) -> bool:
+    """Whether a civil servant had this password of late; `earlier` are the hashes `remembered`."""
+    return any(verify(secret, password) for secret in earlier)
+
+
+def remembered(db: Session, person_id: UUID) -> Sequence[str]:
+    """The hashes a new password must not fit, the latest first; the living one among them."""
+    if db.scalar(select(Person.realm).where(Person.id == person_id)) != Realm.STAFF:
+        return ()
+    query = select(Credential.secret).where(
+        Credential.person_id == person_id, Credential.kind == KIND, Credential.secret != ""
+    )
+    return db.scalars(query.order_by(Credential.ended_at.desc().nulls_first()).limit(REMEMBERED)).all()
+
+
+def _remember(db: Session, person_id: UUID, secret: str, now: datetime) -> None:
+    """Keep a civil servant's earlier hash as one that has ended."""
+    if db.scalar(select(Person.realm).where(Person.id == person_id)) == Realm.STAFF:
+        db.add(
+            Credential(
+                person_id=person_id, kind=KIND, secret=secret, created_at=now, changed_at=now, ended_at=now
+            )
+        )

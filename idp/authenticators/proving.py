@@ -46,13 +46,14 @@ def by_password(
     Attempts are counted by what was typed, never by whom it found: a count that two logins share would tell
     that both are one registered person's.
     """
-    found, who = _find(database, vault, typed.login, now), lookup.who(vault, typed.login, now)
+    who = lookup.who(vault, typed.login, now)
+    found, decoy = _find(database, vault, typed.login, who, now)
     wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
         state, who, typed.source, limits
     )
     if wait:
         return wait
-    if not password.verify(found.secret if found else None, typed.password) or found is None:
+    if not password.verify(found.secret if found else None, typed.password, decoy) or found is None:
         return _denied(database, typed, found, "wrong")
     throttle.succeeded(state, who, typed.source)
     if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
@@ -61,11 +62,15 @@ def by_password(
     return Proven(found.person_id, password.AMR)
 
 
-def _find(database: Database, vault: Vault, login: str, now: datetime) -> _Found | None:
+def _find(
+    database: Database, vault: Vault, login: str, who: str, now: datetime
+) -> tuple[_Found | None, str | None]:
+    """Who it is about, and what a stranger is compared with; both are looked for, whoever it is."""
     with database.reading() as db:
+        decoy = password.decoy(db, who)
         person = lookup.by_login(db, vault, login, now)
         secret = password.stored(db, person.id if person else new_id())
-        return _Found(person.id, person.status, secret) if person else None
+        return (_Found(person.id, person.status, secret) if person else None), decoy
 
 
 def _keep_up(database: Database, found: _Found, typed: str, now: datetime) -> None:

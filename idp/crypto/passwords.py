@@ -14,6 +14,9 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from idp.crypto import legacy
+from idp.crypto.legacy import Scheme
+
 MAXIMUM_LENGTH: Final = 1024
 """Characters; longer input is refused before any work is done for it."""
 NICENESS: Final = 10
@@ -48,11 +51,20 @@ def verify(stored: str | None, password: str) -> bool:
 
 
 def needs_rehash(stored: str) -> bool:
-    """Whether the parameters have moved on since this hash was made."""
-    return _hasher.check_needs_rehash(stored)
+    """Whether the hash is another system's, or the parameters have moved on since it was made."""
+    return legacy.is_legacy(stored) or _hasher.check_needs_rehash(stored)
+
+
+def take_in(scheme: Scheme, hashed: str) -> str:
+    """What is kept of another system's hash, in a form that `verify` knows; raises `legacy.Malformed`."""
+    return legacy.taken_in(scheme, hashed, hash_password)
 
 
 def _fits(stored: str, password: str) -> bool:
+    return legacy.fits(stored, password, _matches) if legacy.is_legacy(stored) else _matches(stored, password)
+
+
+def _matches(stored: str, password: str) -> bool:
     try:
         return _hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):

@@ -1,0 +1,64 @@
+"""The list of common passwords: complete, small, quick, and hardly ever wrong about others."""
+
+import random
+import string
+import time
+
+import pytest
+
+from idp.authenticators import frequent_passwords, frequent_patterns
+
+CHOSEN = """
+woaini1314 P@ssw0rd zhangwei123 1qaz2wsx3edc Zhongguo2020! a19900101 wangfang520 iloveyou520
+qwer1234 Password1 1q2w3e4r qazwsxedc admin123456 beijing2008 wang123456 Aa123456. asdfghjkl
+""".split()
+RARE = [
+    "correct horse battery",
+    "四个汉字加四个字",
+    "three quiet herons",
+    "mengyao 7 tianjin geese",
+    "Xk2#vvq9-Lm",
+]
+
+
+@pytest.mark.parametrize("password", CHOSEN)
+def test_what_many_people_have_is_known(password: str) -> None:
+    """Capitals, lookalikes and signs at the end make it no rarer."""
+    assert frequent_passwords.is_common(password)
+
+
+@pytest.mark.parametrize("password", RARE)
+def test_what_nobody_else_has_is_not(password: str) -> None:
+    """No superstition: length and rarity are enough."""
+    assert not frequent_passwords.is_common(password)
+
+
+def test_the_file_is_what_the_patterns_make() -> None:
+    """It can be built again by anybody: more than 100,000 passwords in 400 kB."""
+    content, number = frequent_patterns.build()
+
+    assert content == frequent_passwords.FILE.read_bytes()
+    assert number > 100_000
+    assert len(content) <= 400_000
+
+
+def test_one_in_ten_thousand_others_is_mistaken() -> None:
+    """Of 20,000 random ones, no more than a few."""
+    dice = random.Random(7)
+    letters = string.ascii_lowercase + string.digits
+    others = ["".join(dice.choices(letters, k=12)) for _ in range(20_000)]
+
+    assert sum(map(frequent_passwords.is_common, others)) < 15
+
+
+def test_looking_one_up_takes_no_time() -> None:
+    """Less than 50 µs, at the best of several rounds: machines have other things to do."""
+    frequent_passwords.is_common("warm")
+    rounds = []
+    for _ in range(7):
+        began = time.perf_counter()
+        for number in range(200):
+            frequent_passwords.is_common(f"correct horse battery {number}")
+        rounds.append((time.perf_counter() - began) / 200)
+
+    assert min(rounds) < 50e-6
