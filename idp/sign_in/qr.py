@@ -133,7 +133,7 @@ def _page(
         connects=True,
         pairing=pairing,
         state=_state(pairing),
-        picture=Markup(segno.make(address, error="m").svg_inline(scale=4, border=2)),  # noqa: S704 – modules only
+        picture=Markup(segno.make(address, error="m").svg_inline(border=4, omitsize=True)),  # noqa: S704 – modules only
         typed_at=issuer.split("://", 1)[1] + "/account/qr",
         state_url=proving.path("qr/state"),
         refusal=refusal,
