@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from idp.account import preferences
 from idp.assurance import Level
 from idp.interaction.record import Demand, Facts, Interaction
 from idp.services import Goto, PostTo, current
@@ -25,7 +26,9 @@ class OwnPages:
 
     def finish(self, interaction: Interaction, facts: Facts) -> Goto | PostTo:
         """On to the page that was asked for."""
-        return Goto(local_path(interaction.request.get("next")))
+        wanted = local_path(interaction.request.get("next"))
+        with current().database.reading() as db:
+            return Goto(preferences.place(db, facts.person_id, wanted))
 
     def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
         """Whoever would rather not is nowhere: the start page asks again."""

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from idp.notices import texts
+from idp.notices import choices, texts
+from idp.notices.choices import Channel
 from idp.notices.models import Notice
 from idp.outbox import queue
 
@@ -19,7 +20,7 @@ SMS = "notice.sms"
 def tell(db: Session, person_id: UUID, topic: str, now: datetime) -> None:
     """Put a notice into the person's inbox, and into the outbox for their phone if the topic has a text."""
     db.add(Notice(person_id=person_id, topic=topic, details={}, at=now))
-    if texts.has_text(topic):
+    if texts.has_text(topic) and choices.wants(db, person_id, topic, Channel.SMS):
         queue.put(db, SMS, {"person_id": str(person_id), "topic": topic}, subject=str(person_id))
 
 
