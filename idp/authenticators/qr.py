@@ -13,6 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, ip_address
 from uuid import UUID
 
+from idp import clock
 from idp.authenticators.guesses import Purse
 from idp.crypto.handles import digest, same
 from idp.keys.vault import Vault
@@ -31,9 +32,10 @@ NUMBERS = 100_000_000
 """How many different typed numbers there are."""
 SHOWN = range(10, 100)
 """The two digits that a screen shows once a phone has come."""
-WRONG_PER_HOUR = 10
-"""Typed numbers that lead nowhere, a person and hour."""
-WRONG_PER_HOUR_AND_SOURCE = 60
+WRONG_PER_PERSON = 30
+"""Typed numbers that lead nowhere, a person and day."""
+WRONG_PER_SOURCE = 60
+"""The same, a network source and hour."""
 
 
 class State(StrEnum):
@@ -188,11 +190,10 @@ class Pairings:
 
 
 def guesses_of(state: StateStore, person_id: UUID, source: str, now: datetime) -> tuple[Purse, Purse]:
-    """What numbers typed by a person, and from a source, are taken from in this hour."""
-    hour = f"{now:%Y%m%d%H}"
+    """What numbers typed by a person today, and from a source in this hour, are taken from."""
     return (
-        Purse(state, f"qr:{person_id.hex}:{hour}", WRONG_PER_HOUR),
-        Purse(state, f"qr:{digest(source)}:{hour}", WRONG_PER_HOUR_AND_SOURCE),
+        Purse(state, f"qr:{person_id.hex}:{clock.day(now):%Y%m%d}", WRONG_PER_PERSON),
+        Purse(state, f"qr:{digest(source)}:{now:%Y%m%d%H}", WRONG_PER_SOURCE),
     )
 
 

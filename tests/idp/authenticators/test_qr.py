@@ -181,16 +181,16 @@ def test_what_was_given_up_cannot_be_answered(pairings: Pairings, now: datetime)
     assert State.ENDED is pairings.confirm(handle, shown, yes(), now)
 
 
-def test_a_person_has_ten_wrong_numbers_an_hour_and_a_source_sixty(
+def test_a_person_has_thirty_wrong_numbers_a_day_and_a_source_sixty_an_hour(
     state_store: StateStore, now: datetime
 ) -> None:
-    """Right ones are put back; the next hour begins anew."""
+    """Fewer than 1 in 10⁵ who guess for a day end at a stranger's screen and guess its digits too."""
     person, source = qr.guesses_of(state_store, PERSON, "198.51.100.7", now)
-    taken = [person.take() for _ in range(12)], [source.take() for _ in range(62)]
-    later, _ = qr.guesses_of(state_store, PERSON, "198.51.100.7", now + timedelta(hours=1))
+    taken = [person.take() for _ in range(32)], [source.take() for _ in range(62)]
+    screens, chance = 1000, 1 / len(qr.SHOWN)
 
-    assert (10, 60) == (sum(taken[0]), sum(taken[1]))
-    assert later.take()
+    assert (30, 60) == (sum(taken[0]), sum(taken[1]))
+    assert 1e-5 > sum(taken[0]) * screens / qr.NUMBERS * chance
 
 
 @pytest.mark.parametrize(

@@ -268,15 +268,15 @@ def test_the_notice_is_told_in_the_inbox_alone(
     assert not [m for m in stage.messages(resident.phone) if "扫码" in m["text"]]
 
 
-def test_numbers_are_guessed_ten_times(stage: Stage, desk: Browser) -> None:
-    """An hour; then even the right one is not looked for."""
+def test_numbers_are_guessed_thirty_times(stage: Stage, desk: Browser) -> None:
+    """A day; then even the right one is not looked for."""
     stage.browser().register(newcomer(5))
     guesser, right = phone(stage, newcomer(5)), number(desk)
     guess = "00000000" if right != "00000000" else "00000001"
-    answers = [guesser.get("/account/qr").fill(number=guess).status for _ in range(11)]
+    answers = [guesser.get("/account/qr").fill(number=guess).status for _ in range(31)]
     guesser.get("/account/qr").fill(number=right)
 
-    assert [400] * 10 + [429] == answers
+    assert [400] * 30 + [429] == answers
     assert (429, "waiting") == (guesser.status, state_of(desk))
 
 
