@@ -39,6 +39,7 @@ class Citizen:
     password: str = field(default="", repr=False)
     ial: int = 0
     persona: str = ""
+    certificate: dict[str, str] | None = field(default=None, repr=False)
 
 
 class Sandbox:

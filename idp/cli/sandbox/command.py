@@ -15,7 +15,7 @@ import click
 
 from idp.cli.context import Operation, unusable
 from idp.cli.ports import taken
-from idp.cli.sandbox import home, parts, people, table, town
+from idp.cli.sandbox import cards, home, parts, people, table, town
 from idp.cli.sandbox.children import Children, Stopped
 from idp.cli.sandbox.places import BASE, FIRST_LENT, HIGHEST, LOWEST, Places
 from idp.cli.sandbox.town import Town
@@ -80,7 +80,8 @@ def sandbox(operation: Operation, port_base: int, as_json: bool) -> None:
 
 def _run(operation: Operation, where: Places, folder: Path, began: float, as_json: bool) -> None:
     with Children(folder / "log") as children:
-        children.start(parts.simulator(where))
+        cards.authority_in(folder)
+        children.start(parts.simulator(where, folder))
         operation.init()
         for part in parts.provider(operation.settings):
             children.start(part)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
-from connectors.simulator.credentials import registry_values, sms_values
+from connectors.simulator.credentials import authority_values, registry_values, sms_values
+from idp.cli.sandbox import cards
 from idp.cli.sandbox.places import Places, port_of
 
 MARK = "# Written by `idp sandbox` at every start. Change a setting by its environment variable instead.\n"
@@ -42,7 +43,7 @@ def write_settings(home: Path, places: Places) -> None:
     written = path.read_text() if path.exists() else MARK
     if not written.startswith(MARK):
         raise NotOurs(f"{path}: belongs to another instance; choose another folder with IDP_HOME")
-    text = MARK + _as_toml(_settings(places))
+    text = MARK + _as_toml({**_settings(places), "certificates": _certificates(home, places)})
     if text != written:
         _write(path, text)
 
@@ -90,6 +91,12 @@ def _settings(places: Places) -> dict[str, Any]:
             **{name: platform[name] for name in _COPIED},
         },
     }
+
+
+def _certificates(home: Path, places: Places) -> dict[str, Any]:
+    values = authority_values(places.simulator, b"")
+    trusted = str(home / cards.FOLDER / cards.TRUSTED)
+    return {"trusted": trusted, "crl_urls": values["crl_urls"], "ocsp_url": values["ocsp_url"]}
 
 
 _COPIED = ("rid", "app_key", "prefix", "ministry", "province_system", "unit", "user", "password")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from idp.cli.sandbox import cards
 from idp.cli.sandbox.children import Part
 from idp.cli.sandbox.clients import CITY_PORTAL, HOUSING_FUND
 from idp.cli.sandbox.places import Places, port_of
@@ -18,9 +19,10 @@ WORKER_DIED = "Unexpected exit from worker"
 IDP = str(Path(sys.executable).with_name("idp"))
 
 
-def simulator(where: Places) -> Part:
+def simulator(where: Places, home: Path) -> Part:
     """The exchange platform with its registries, and the SMS inbox."""
     command = [sys.executable, "-m", "connectors.simulator", "--port", str(port_of(where.simulator))]
+    command += ["--ca", str(home / cards.FOLDER)]
     return Part("simulator", command, _outside(), ROOT, where.registry_control)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import clients, people
+from idp.cli.sandbox import cards, clients, people
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
 from idp.services import Services
@@ -30,6 +30,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
         with services.database.writing() as db:
             settled = clients.settle(db, where, told, clock.now())
         inhabitants = people.settle(services, told)
+        bearers = cards.settle(services, inhabitants, told)
     free = people.unregistered(services)
     return Town(
         inhabitants,
@@ -37,7 +38,10 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
         {
             "issuer": services.settings.issuer,
             "clients": settled,
-            "persons": people.as_told(inhabitants),
+            "persons": [
+                {**one, "certificate": bearers.get(str(one["persona"]))}
+                for one in people.as_told(inhabitants)
+            ],
             "unregistered": people.as_free(free),
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,

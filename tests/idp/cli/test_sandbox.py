@@ -136,7 +136,7 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
         "post_logout_redirect_uris", "scopes",
     } == set(told["clients"][0])  # fmt: skip
     assert {
-        "persona", "login", "password", "name", "id_type", "id_number", "phone", "ial",
+        "persona", "login", "password", "name", "id_type", "id_number", "phone", "ial", "certificate",
     } == set(told["persons"][0])  # fmt: skip
     assert {"name", "id_type", "id_number", "phone"} == set(told["unregistered"][0])
 
