@@ -249,7 +249,8 @@ def create_app(settings: Settings | None = None) -> Application:
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
     gate = gate_of(settings.issuer, proxies, proxies_say=(header,))
-    return create_edge(machine, gate, create_health(services), meter.request, settings.threads)
+    turns = 2 * settings.threads  # half of them wait for a store
+    return create_edge(machine, gate, create_health(services), meter.request, turns)
 
 
 def know_beforehand(services: Services) -> None:

@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64)
     """Server processes."""
     threads: int = Field(8, ge=1, le=64)
-    """Threads in each process."""
+    """Threads at work in each process; as many again may wait for a store."""
     trusted_proxies: list[str] = []
     """Networks whose forwarded headers are believed, for example `["10.0.0.0/8"]`."""
 
