@@ -6,6 +6,7 @@ from types import MappingProxyType
 OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
 IDENTITY_DOCUMENT = "identity_document"
+STAFF = "staff"
 
 SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -14,6 +15,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "phone": ("phone_number", "phone_number_verified"),
         "address": ("address",),
         IDENTITY_DOCUMENT: ("id_type", "id_number"),
+        STAFF: ("unit", "department", "post", "window"),
         OFFLINE_ACCESS: (),
     }
 )

@@ -89,4 +89,5 @@ def facts_of(
         person_version=row[5],
         last_seen_at=moment(row[8]),
         own_minimum=Level(aal=row[9]),
+        realm=realm,
     )

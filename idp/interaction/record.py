@@ -63,6 +63,8 @@ class Facts:
     last_seen_at: datetime | None = None
     own_minimum: Level = NOTHING
     """What the person asks of themselves, wherever they sign in."""
+    realm: str = "citizen"
+    """Whose session it is."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Authorized:
     sub: str
     authenticated_at: datetime
     reached: Level
+    realm: str = "citizen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _claims(
     if authorized:
         said["azid"] = authorized.id.hex
         said["auth_time"] = int(authorized.authenticated_at.timestamp())
-        said |= claims.of_levels(authorized.reached)
+        said |= claims.of_levels(authorized.reached) | claims.of_realm(authorized.realm)
     return said
 
 

@@ -116,6 +116,7 @@ def answer(asked: Asked, facts: Facts) -> Redirect | FormPost:
         aal=facts.reached.aal,
         amr=facts.amr,
         issued_at=asked.now,
+        realm=facts.realm,
     )
     asked.oauth.count("authorize", "answered")
     values = {"code": asked.oauth.codes.add(code), "state": asked.get("state")}

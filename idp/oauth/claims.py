@@ -11,8 +11,9 @@ from typing import Any
 from idp.assurance import Level
 from idp.clients.scopes import IDENTITY_DOCUMENT
 from idp.keys.vault import Vault
-from idp.oauth.liveness import Evidence, Known
+from idp.oauth.liveness import Evidence, Known, Post
 
+CITIZEN = "citizen"
 GENDERS = {"M": "male", "F": "female"}
 """Sex as documents have it → OIDC Core §5.1; what is unknown or not stated is left out."""
 
@@ -54,6 +55,19 @@ def verification(evidence: Evidence) -> Claims:
 def of_levels(reached: Level) -> Claims:
     """The two axes, together and one by one."""
     return {"acr": reached.acr, "ial": reached.ial, "aal": reached.aal}
+
+
+def of_realm(realm: str) -> Claims:
+    """Said of civil servants alone: as a citizen the same human being is another subject."""
+    return {} if realm == CITIZEN else {"realm": realm}
+
+
+def of_post(post: Post | None) -> Claims:
+    """Where a civil servant works; what the directory leaves open is left out."""
+    if post is None:
+        return {}
+    said = {"unit": post.unit, "department": post.department, "post": post.post, "window": post.window}
+    return {name: value for name, value in said.items() if value}
 
 
 def _profile(vault: Vault, known: Known) -> Claims:

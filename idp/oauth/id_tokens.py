@@ -28,6 +28,7 @@ class SignIn:
     authenticated_at: datetime
     reached: Level
     amr: Iterable[str]
+    realm: str = "citizen"
 
 
 def make(
@@ -45,7 +46,7 @@ def make(
         "amr": sorted(sign_in.amr),
         "at_hash": half_hash(access_token),
     }
-    said |= claims.of_levels(sign_in.reached)
+    said |= claims.of_levels(sign_in.reached) | claims.of_realm(sign_in.realm)
     if nonce is not None:
         said["nonce"] = nonce
     if sign_in.session_id is not None:

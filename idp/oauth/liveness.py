@@ -44,7 +44,7 @@ WHERE = f"""
 """
 PERSON_COLUMNS = """
     p.id, p.name_sealed, p.sex, p.birth_date_sealed, p.phone_sealed, p.address_sealed, p.created_at,
-    v.level, v.method, v.authority, v.at
+    p.realm, v.level, v.method, v.authority, v.at
 """
 
 IS_ALIVE = Statement(f"select {LEVEL} {FROM} {WHERE}")
@@ -59,6 +59,12 @@ PERSON_AND_DOCUMENT = Statement(
     f"""
     select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed {FROM} {EVIDENCE} {DOCUMENTS} {WHERE}
      order by coalesce(v.level, 0) desc, v.at desc, d.verified_at desc limit 1
+    """
+)
+POST = Statement(
+    """
+    select t.unit_code, d.code, t.post, t."window" from staff t
+      left join departments d on d.id = t.department_id where t.person_id = :person
     """
 )
 REVOKED = Statement("select 1 from revoked_tokens where jti = :jti")
@@ -84,6 +90,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """Where a civil servant works: the directory's unit, the department it is here, post and counter."""
+
+    unit: str
+    department: str | None
+    post: str
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a person, texts still sealed: only what a scope gives away is ever opened."""
 
@@ -94,6 +110,7 @@ class Known:
     phone: bytes | None
     address: bytes | None
     created_at: datetime
+    realm: str
     evidence: Evidence | None
     document: Document | None
 
@@ -121,6 +138,12 @@ def person_if_alive(
     return None if row is None else _known(row)
 
 
+def post_of(prepared: Prepared, person_id: UUID) -> Post | None:
+    """Where somebody works; None for a citizen."""
+    row = prepared.one(POST, {"person": person_id})
+    return None if row is None else Post(*row)
+
+
 def is_revoked(prepared: Prepared, jti: str) -> bool:
     """Whether this one token was revoked by itself."""
     return prepared.one(REVOKED, {"jti": jti}) is not None
@@ -131,7 +154,7 @@ def _values(authorization_id: UUID, client_id: str, jti: str, now: datetime) -> 
 
 
 def _known(row: Row) -> Known:
-    person, name, sex, born, phone, address, created, level, method, authority, at, *document = row
+    person, name, sex, born, phone, address, created, realm, level, method, authority, at, *document = row
     return Known(
         person_id=identifier(person),
         name=name,
@@ -140,6 +163,7 @@ def _known(row: Row) -> Known:
         phone=phone,
         address=address,
         created_at=moment(created),
+        realm=realm,
         evidence=None if level is None else Evidence(level, method, authority, moment(at)),
         document=None if document[0] is None else Document(identifier(document[0]), document[1], document[2]),
     )

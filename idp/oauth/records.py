@@ -27,6 +27,7 @@ class AuthorizationCode:
     aal: int
     amr: frozenset[str]
     issued_at: datetime
+    realm: str = "citizen"
 
     @property
     def reached(self) -> Level:

@@ -17,11 +17,13 @@ from idp.oauth.errors import Displayed, Fault
 from idp.oauth.machine import ANSWER
 from idp.oauth.message import Malformed, parse
 from idp.oauth.responses import Answer, FormPost, Redirect, Shown, Unfinished
+from idp.persons.models import Realm
 from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle
 from idp.sessions.models import Participant, SignInSession
 from idp.web import csrf, languages, showing
 from idp.web.pages import render
+from idp.web.request_scope import session_handle
 
 REASONS = {
     Fault.CLIENT_MISSING: ("malformed", "client_id"),
@@ -84,29 +86,29 @@ def create_blueprint(oauth: OAuth) -> Blueprint:
     def logout() -> AnyResponse:
         try:
             values = _values()
-            leaving, session = _examined(oauth, values)
+            leaving, session, realm = _examined(oauth, values)
         except Displayed as refusal:
             return fault(refusal.fault)
         except Malformed:
             return fault(Fault.REQUEST_UNREADABLE)
         if session is None or leaving.proven:
-            return _leave(session, leaving)
+            return _leave(session, leaving, realm)
         return _ask(session, leaving, values)
 
     @pages.post("/oauth/logout/confirm")
     def confirm() -> AnyResponse:
         try:
-            leaving, session = _examined(oauth, request.args.to_dict())
+            leaving, session, realm = _examined(oauth, request.args.to_dict())
         except Displayed as refusal:
             return fault(refusal.fault)
         if session is None:
-            return _leave(None, leaving)
+            return _leave(None, leaving, realm)
         key = current().csrf_key
         if not csrf.token_matches(request.form.get("csrf_token"), key, str(session.id), STEP):
             return _ask(session, leaving, request.args.to_dict())
         if request.form.get("decision") == "stay":
-            return redirect("/account", 303)
-        return _leave(session, leaving)
+            return redirect("/account" if realm == Realm.CITIZEN else "/staff", 303)
+        return _leave(session, leaving, realm)
 
     return pages
 
@@ -145,15 +147,20 @@ def _values() -> Mapping[str, str]:
     return parse(urlencode(list(values.items(multi=True)))).values
 
 
-def _examined(oauth: OAuth, values: Mapping[str, str]) -> tuple[SigningOut, SignInSession | None]:
+def _examined(oauth: OAuth, values: Mapping[str, str]) -> tuple[SigningOut, SignInSession | None, str]:
+    """The request, and the session of this browser that it means.
+
+    That is the one the hint proves; without such a hint, the one in the first realm the client admits.
+    """
     with current().database.reading() as db:
-        session = lifecycle.find(db, showing_session(), clock.now())
-    return end_session.examine(oauth, values, session.id if session else None), session
-
-
-def showing_session() -> str | None:
-    """The session handle this browser sent."""
-    return current().cookies.session(request.environ)
+        here = {realm: lifecycle.find(db, session_handle(realm), clock.now()) for realm in Realm}
+    for realm, session in here.items():
+        leaving = end_session.examine(oauth, values, session.id if session else None)
+        if leaving.proven:
+            return leaving, session, realm
+    admitted = leaving.client.realms if leaving.client else tuple(Realm)
+    meant = Realm(next((realm for realm in admitted if here[Realm(realm)]), admitted[0]))
+    return leaving, here[meant], meant
 
 
 def _ask(session: SignInSession, leaving: SigningOut, values: Mapping[str, str]) -> Response:
@@ -173,7 +180,7 @@ def _ask(session: SignInSession, leaving: SigningOut, values: Mapping[str, str])
     )
 
 
-def _leave(session: SignInSession | None, leaving: SigningOut) -> AnyResponse:
+def _leave(session: SignInSession | None, leaving: SigningOut, realm: str) -> AnyResponse:
     """End the session, tell its clients, and go where the client asked."""
     if session is not None:
         with current().database.writing() as db:
@@ -181,11 +188,12 @@ def _leave(session: SignInSession | None, leaving: SigningOut) -> AnyResponse:
     if leaving.back_to is not None:
         response: AnyResponse = redirect(leaving.back_to, 303)
     else:
+        home = "/account" if realm == Realm.CITIZEN else "/staff"
         response = render(
-            "signed_out.html", service=_name(leaving), back_url=None, unanswered=(), sign_in_url="/account"
+            "signed_out.html", service=_name(leaving), back_url=None, unanswered=(), sign_in_url=home
         )
     response.headers["Cache-Control"] = "no-store"
-    response.headers.add("Set-Cookie", current().cookies.forget_session())
+    response.headers.add("Set-Cookie", current().cookies.forget_session(realm))
     return response
 
 

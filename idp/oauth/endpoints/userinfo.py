@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from idp.assurance import Level
-from idp.clients.scopes import IDENTITY_DOCUMENT, OPENID
+from idp.clients.scopes import IDENTITY_DOCUMENT, OPENID, STAFF
 from idp.crypto import jose
 from idp.oauth import access_tokens, claims, liveness
 from idp.oauth.collaborators import OAuth
@@ -37,6 +37,9 @@ def answer(oauth: OAuth, request: Request, now: datetime) -> Response:
     reached = Level(known.evidence.level if known.evidence else 0, token.claims["aal"])
     said = {"sub": token.claims["sub"], "auth_time": token.claims["auth_time"]}
     said |= claims.of_levels(reached)
+    said |= claims.of_realm(known.realm)
     said |= claims.of_person(oauth.vault, known, token.scopes & token.client.scopes)
+    if STAFF in token.scopes & token.client.scopes:
+        said |= claims.of_post(liveness.post_of(oauth.prepared, known.person_id))
     oauth.count("userinfo", "answered")
     return json_response(200, said)

@@ -66,7 +66,7 @@ class AuthorizationCodeGrant(Grant):
     def _tokens(self, redeemed: redemption.Redeemed) -> dict[str, Any]:
         oauth, client, code, now = self.oauth, self.request.client, self.code, self.request.now
         authorized = access_tokens.Authorized(
-            code.authorization_id, code.sub, code.authenticated_at, code.reached
+            code.authorization_id, code.sub, code.authenticated_at, code.reached, code.realm
         )
         access_token = access_tokens.make(oauth, client, code.scopes, authorized, now)
         tokens = {"access_token": access_token, "scope": " ".join(sorted(code.scopes))}
@@ -74,7 +74,7 @@ class AuthorizationCodeGrant(Grant):
             tokens["refresh_token"] = rotation.compose(oauth.vault, client, redeemed.family_id, 1)
         if "openid" in code.scopes:
             sign_in = id_tokens.SignIn(
-                code.sub, code.session_id, code.authenticated_at, code.reached, code.amr
+                code.sub, code.session_id, code.authenticated_at, code.reached, code.amr, code.realm
             )
             tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, code.nonce, now)
         return tokens

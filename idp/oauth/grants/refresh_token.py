@@ -54,7 +54,7 @@ class RefreshTokenGrant(Grant):
     def _tokens(self, family: Family) -> dict[str, Any]:
         oauth, client, now = self.oauth, self.request.client, self.request.now
         authorized = access_tokens.Authorized(
-            family.authorization_id, family.sub, family.authenticated_at, family.reached
+            family.authorization_id, family.sub, family.authenticated_at, family.reached, family.realm
         )
         access_token = access_tokens.make(oauth, client, self.scopes, authorized, now)
         tokens = {
@@ -64,7 +64,12 @@ class RefreshTokenGrant(Grant):
         }
         if "openid" in self.scopes:
             sign_in = id_tokens.SignIn(
-                family.sub, family.session_id, family.authenticated_at, family.reached, family.amr
+                family.sub,
+                family.session_id,
+                family.authenticated_at,
+                family.reached,
+                family.amr,
+                family.realm,
             )
             tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, None, now)
         return tokens
