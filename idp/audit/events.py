@@ -312,6 +312,13 @@ class GuardianEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IntrusionReported(Event):
+    """A person said that somebody else was using their account; everything elsewhere has ended."""
+
+    topic = "intrusion.reported"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfigurationChanged(Event):
     """An operator changed a client, key or department."""
 

@@ -31,6 +31,17 @@ class SignInSession(Base):
     ended_because: Mapped[str | None] = mapped_column(String(32))
 
 
+class KnownDevice(Base):
+    """A browser somebody has signed in with, by the digest of its own cookie and the person."""
+
+    __tablename__ = "known_devices"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
 class Participant(Base):
     """A client that was given this session's person; told when the session ends.
 

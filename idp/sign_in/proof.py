@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response
 from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
+from idp.crypto.handles import new_handle
 from idp.interaction import steps
 from idp.interaction.record import Facts, Interaction, Step
+from idp.notices.telling import tell
 from idp.persons.models import Person
 from idp.services import current
-from idp.sessions import lifecycle
+from idp.sessions import devices, lifecycle
 from idp.sessions.lifecycle import Achievement
 from idp.web import csrf, showing
 from idp.web.doorway import client_of, door, due, facts_here, opened
@@ -89,6 +91,7 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
     """Begin the session, or strengthen the one that is to be confirmed, and go back to the door."""
     services, realm = current(), proving.interaction.realm
     achieved = Achievement(proven.person_id, proven.amr, now())
+    browser = services.cookies.device(request.environ) or new_handle()
     with services.database.writing() as db:
         if db.get_one(Person, proven.person_id).realm != realm:  # citizens enter as citizens, staff as staff
             return door(proving.handle)
@@ -101,12 +104,15 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
                 device=device(),
                 replaces=session_handle(realm),
             )
+            if devices.is_news(db, proven.person_id, browser, now()):
+                tell(db, proven.person_id, "device.new", now())
         elif session is not None and session.id == proving.confirms.session_id:
             handle = lifecycle.strengthen(db, session, achieved)
         else:
             return door(proving.handle)
     response = door(proving.handle)
     response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
+    response.headers.add("Set-Cookie", services.cookies.keep_device(browser))
     return response
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CITIZEN = "citizen"
+HALF_A_YEAR = 180 * 24 * 3600
 HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -19,12 +20,21 @@ class Cookies:
 
     session_name: str
     staff_name: str
+    device_name: str
     interaction_prefix: str
     secure: bool
 
     def session(self, environ: dict[str, Any], realm: str = CITIZEN) -> str | None:
         """The session handle this browser sent for a realm, if it has the form of one."""
         return _read(environ, self._name(realm))
+
+    def device(self, environ: dict[str, Any]) -> str | None:
+        """What this browser is known by, whoever signs in with it."""
+        return _read(environ, self.device_name)
+
+    def keep_device(self, handle: str) -> str:
+        """The Set-Cookie value by which a browser is known again for half a year."""
+        return self._set(self.device_name, handle, "/") + f"; Max-Age={HALF_A_YEAR}"
 
     def interaction(self, environ: dict[str, Any], interaction_id: str) -> str | None:
         """The proof that this browser began the interaction."""
@@ -54,9 +64,13 @@ def cookies_of(issuer: str) -> Cookies:
     """The cookies of the instance with this issuer."""
     parts = urlsplit(issuer)
     if parts.scheme == "https":
-        return Cookies("__Host-yt-session", "__Host-yt-staff", "__Secure-yt-i-", secure=True)
+        return Cookies(
+            "__Host-yt-session", "__Host-yt-staff", "__Host-yt-device", "__Secure-yt-i-", secure=True
+        )
     port = parts.port or 80
-    return Cookies(f"yt-session-{port}", f"yt-staff-{port}", f"yt-i-{port}-", secure=False)
+    return Cookies(
+        f"yt-session-{port}", f"yt-staff-{port}", f"yt-device-{port}", f"yt-i-{port}-", secure=False
+    )
 
 
 def _read(environ: dict[str, Any], name: str) -> str | None:
