@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -19,8 +19,9 @@ from connectors.simulator.credentials import authority_values
 from connectors.simulator.personas import Persona
 from connectors.simulator.server import Background
 from idp.settings_tables import Certificates
-from tests.idp.account.stage import POPULATION, Browser, Stage, staged
+from tests.idp.account.stage import POPULATION, TOKEN, Browser, Stage, staged
 
+__all__ = ["HEADER", "SEEN", "TOKEN", "Card", "Town", "built", "refusal", "to_sign"]
 HEADER = "ClientCert"
 SEEN = f"HTTP_{HEADER.upper()}"
 
@@ -88,8 +89,8 @@ def refusal(browser: Browser) -> str:
 
 
 @contextmanager
-def built(home: Path, **values: Any) -> Iterator[Town]:
-    """The town, with everything running."""
+def built(home: Path, provider: Mapping[str, Any] | None = None, **values: Any) -> Iterator[Town]:
+    """The town, with everything running; `provider` are further settings, `values` those of certificates."""
     home.mkdir(parents=True, exist_ok=True)
     authority = authorities.found(home / "ca")
     with Background(create_app(POPULATION, authority=authority, slow_seconds=2.5)) as certifier:
@@ -101,5 +102,5 @@ def built(home: Path, **values: Any) -> Iterator[Town]:
             header=HEADER,
             **values,
         )
-        with staged(home, certificates=settings) as stage:
+        with staged(home, certificates=settings, **(provider or {})) as stage:
             yield Town(stage, authority, Stage(stage.app, stage.services, certifier.url))
