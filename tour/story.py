@@ -8,6 +8,7 @@ from tests.browser import PHONE, visitor
 from tests.journeys import relying_party, steps
 from tests.journeys.sandbox import Citizen, Sandbox, eventually
 from tour.album import Album
+from tour.pairing import a_phone_signs_a_screen_in
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,14 @@ def play(stage: Stage) -> None:
     for scene in (_arrives, _registers, _enters_both, _looks_at_own_pages, _leaves_both, _mistypes):
         scene(stage, page, citizen)
     page.context.close()
-    for appendix in (_agrees_with_a_third_party, _in_english, _large, _on_a_phone, _in_an_outage):
+    for appendix in (
+        _agrees_with_a_third_party,
+        a_phone_signs_a_screen_in,
+        _in_english,
+        _large,
+        _on_a_phone,
+        _in_an_outage,
+    ):
         appendix(stage)
 
 

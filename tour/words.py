@@ -134,6 +134,24 @@ SAID = {
         "不是政府部门的服务要征得单独同意，给什么看得见，不同意也不影响别处。",
         "Who is no department needs separate consent; what is given is shown, and no is an answer.",
     ),
+    "pairing-picture": Words(
+        "扫码登录：大厅里的屏幕",
+        "With the phone: a screen in a hall",
+        "二维码旁边有八位数字，看不清、扫不了也能登录；没有 JavaScript 也行。",
+        "Eight digits stand beside the picture, for who cannot scan or see it; no JavaScript needed.",
+    ),
+    "pairing-asked": Words(
+        "扫码登录：手机先说清是谁在登录",
+        "With the phone: it tells who asks",
+        "什么服务、什么设备、在哪个网络、什么时候；不是自己，一按就结束。",
+        "Which service, device and network, and when; if it is not oneself, one press ends it.",
+    ),
+    "pairing-digits": Words(
+        "扫码登录：两位数字对得上才行",
+        "With the phone: the digits must match",
+        "手机来了，屏幕才显示数字；转发来的二维码上没有它，骗不到登录。",
+        "They appear once a phone has come; a picture that was sent on holds none, so it lets nobody in.",
+    ),
     "english": Words(
         "英文",
         "English",
