@@ -23,6 +23,7 @@ LONGEST = 32 * 1024
 """Characters of a certificate with its chain; nobody's is a tenth of that."""
 DEEPEST = 4
 """Authorities between a person and a root, at most."""
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 
 
@@ -88,6 +89,8 @@ def path(
         return Distrust.EXPIRED
     if not _is_for_signing_in(leaf):
         return Distrust.USAGE
+    if not _is_strong(leaf.public_key()):
+        return Distrust.PATH
     verifier = (
         verification.PolicyBuilder()
         .store(verification.Store(list(trusted.roots)))
@@ -155,6 +158,13 @@ def _is_for_signing_in(leaf: x509.Certificate) -> bool:
             return False
         constraints = x509.BasicConstraints(ca=False, path_length=None)
     return usage.digital_signature and ExtendedKeyUsageOID.CLIENT_AUTH in purposes and not constraints.ca
+
+
+def _is_strong(key: object) -> bool:
+    """Of a person's own key the verifier asks nothing; it holds that of authorities to the same."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= 2048
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
 
 
 def _holds(verify: Callable[[], None]) -> bool:
