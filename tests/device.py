@@ -8,12 +8,14 @@ import json
 import secrets
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 PRESENT, VERIFIED, SYNCED, BACKED_UP, ATTESTED = 0x01, 0x04, 0x08, 0x10, 0x40
 
@@ -42,6 +44,14 @@ class Device:
     id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     user: bytes = b""
+
+    @classmethod
+    def of(cls, told: Mapping[str, str], origin: str) -> Self:
+        """The device of somebody whose private key the sandbox tells."""
+        key = load_pem_private_key(told["private_key_pem"].encode(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        known, user = decoded(told["credential_id"]), decoded(told["user_handle"])
+        return cls(origin, told["rp_id"], synced=True, counts=False, id=known, key=key, user=user)
 
     def create(self, options: dict[str, Any], **client: Any) -> str:
         """Make the passkey (`navigator.credentials.create`)."""

@@ -48,7 +48,7 @@ def read(module: str, name: str, default_port: int, arguments: Sequence[str] | N
             + "\n",
         )
     return PortalSettings(
-        issuer=os.environ.get("ISSUER", "http://127.0.0.1:8000").rstrip("/"),
+        issuer=os.environ.get("ISSUER", "http://localhost:8000").rstrip("/"),
         client_id=os.environ["CLIENT_ID"],
         client_secret=os.environ["CLIENT_SECRET"],
         host=given.host,

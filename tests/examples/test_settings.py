@@ -15,7 +15,7 @@ def test_the_environment_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIENT_SECRET", "s")
     local = "127.0.0.1"
 
-    expected = PortalSettings("http://127.0.0.1:8000", "c", "s", local, 9301, "http://127.0.0.1:9301")
+    expected = PortalSettings("http://localhost:8000", "c", "s", local, 9301, "http://127.0.0.1:9301")
 
     assert expected == read("examples.city_portal", "市民门户", 8301, ["--port", "9301"])
 

@@ -40,6 +40,7 @@ class Citizen:
     ial: int = 0
     persona: str = ""
     certificate: dict[str, str] | None = field(default=None, repr=False)
+    passkey: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 class Sandbox:

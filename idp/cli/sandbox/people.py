@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from connectors.simulator import population
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.authenticators import password
+from idp.cli.sandbox import passkeys
 from idp.crypto import passwords
 from idp.evidence import levels
 from idp.keys.vault import Vault
@@ -63,12 +65,14 @@ class Told:
     login: str
     password: str = field(repr=False)
     ial: int
+    means: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What a tool can sign in with besides the password, by the name `sandbox.json` has for it."""
 
 
 def settle(services: Services, told: Mapping[str, Any]) -> list[Told]:
     """Give everybody in LOGINS an account, with the password it was told before if there is one."""
-    known = {person.get("persona"): person.get("password") for person in told.get("persons", [])}
-    return [_settle(services, persona, known.get(persona.key)) for persona in _with_account()]
+    known = {person.get("persona"): person for person in told.get("persons", [])}
+    return [_settle(services, persona, known.get(persona.key, {})) for persona in _with_account()]
 
 
 def unregistered(services: Services) -> list[Persona]:
@@ -83,7 +87,7 @@ def _is_known(db: Session, vault: Vault, one: Persona) -> bool:
     return lookup.by_document(db, vault, one.kind, one.number, one.country or None) is not None
 
 
-def as_told(people: Iterable[Told]) -> list[dict[str, str | int]]:
+def as_told(people: Iterable[Told]) -> list[dict[str, Any]]:
     """What `sandbox.json` says of people with an account."""
     return [
         {
@@ -92,6 +96,7 @@ def as_told(people: Iterable[Told]) -> list[dict[str, str | int]]:
             "password": one.password,
             **as_free([one.persona])[0],
             "ial": one.ial,
+            **one.means,
         }
         for one in people
     ]
@@ -113,8 +118,8 @@ def _with_account() -> list[Persona]:
     return [persona for persona in _personas() if persona.key in LOGINS]
 
 
-def _settle(services: Services, persona: Persona, told: str | None) -> Told:
-    login, now = LOGINS[persona.key], clock.now()
+def _settle(services: Services, persona: Persona, before: Mapping[str, Any]) -> Told:
+    login, now, told = LOGINS[persona.key], clock.now(), before.get("password")
     with services.database.reading() as db:
         person = _by_login_name(db, login)
         hashed = password.stored(db, person.id) if person else None
@@ -127,7 +132,18 @@ def _settle(services: Services, persona: Persona, told: str | None) -> Told:
     with services.database.reading() as db:
         found = _by_login_name(db, login)
         level = levels.identity_level(db, found.id, now) if found else 0
-    return Told(persona, case, login, secret, level)
+    means = _means(services, persona, found.id, before) if found else {}
+    return Told(persona, case, login, secret, level, means)
+
+
+def _means(
+    services: Services, persona: Persona, person_id: UUID, before: Mapping[str, Any]
+) -> dict[str, Any]:
+    party = services.extras.get("passkeys")
+    if party is None or persona.key not in passkeys.HOLDERS:
+        return {}
+    with services.database.writing() as db:
+        return {"passkey": passkeys.settle(db, party, person_id, before.get("passkey"))}
 
 
 def _enrol(services: Services, persona: Persona, login: str, hashed: str, now: datetime) -> None:

@@ -26,8 +26,8 @@ class Places:
 
     @property
     def provider(self) -> str:
-        """The provider itself."""
-        return self._at("the provider")
+        """The provider itself, by a name: browsers make no passkeys for a bare address."""
+        return self._at("the provider").replace("127.0.0.1", "localhost")
 
     @property
     def metrics(self) -> str:

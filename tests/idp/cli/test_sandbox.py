@@ -381,7 +381,7 @@ def test_one_base_moves_every_port() -> None:
     """8000 becomes 9000, 8302 becomes 9302."""
     moved = Places(9000)
 
-    assert "http://127.0.0.1:9000" == moved.provider
+    assert "http://localhost:9000" == moved.provider
     assert "http://127.0.0.1:9302" == moved.housing_fund
     assert {port + 1000 for port in Places().ports.values()} == set(moved.ports.values())
     assert places.BASE == Places().base
