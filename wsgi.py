@@ -20,10 +20,10 @@ from idp.account import pages as account_pages
 from idp.account import staff_rounds
 from idp.account import work as account_work
 from idp.account.desk import create_desk
-from idp.account.real_person import LIFETIME as SITTING
-from idp.account.real_person import Studio
+from idp.account.real_person import Studio, create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
+from idp.api import window as api_window
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
@@ -43,6 +43,7 @@ from idp.cli.passwords import import_passwords
 from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
+from idp.cli.window import window as window_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
 from idp.interaction import views as interaction_views
@@ -69,7 +70,7 @@ from idp.persons.staff import Source
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle, logout
 from idp.sessions import purging as session_purging
-from idp.settings import Settings, load
+from idp.settings import Exchange, Settings, load
 from idp.sign_in import pages as sign_in_pages
 from idp.storage.database import Database
 from idp.storage.postgresql_state import postgresql_state
@@ -161,11 +162,7 @@ def _registry(settings: Settings) -> PersonRegistry:
         return NoRegistry()
     return catalogue.person_registry(
         settings.registry,
-        base_url=exchange.url,
-        rid=exchange.rid,
-        app_key=exchange.app_key,
-        prefix=exchange.prefix,
-        ca_file=exchange.ca_file,
+        **_platform(exchange),
         sids={catalogue.IDENTITY_CHECK: exchange.identity_check},
         ministry=exchange.ministry,
         province_system=exchange.province_system,
@@ -177,6 +174,11 @@ def _registry(settings: Settings) -> PersonRegistry:
     )
 
 
+def _platform(exchange: Exchange) -> dict[str, object]:
+    names = ("rid", "app_key", "prefix", "ca_file")
+    return {"base_url": exchange.url, **{name: getattr(exchange, name) for name in names}}
+
+
 def _likeness(settings: Settings, state: StateStore, vault: vaults.Vault) -> dict[str, Studio]:
     """Who compares faces, where anybody does."""
     exchange = settings.exchange
@@ -184,17 +186,11 @@ def _likeness(settings: Settings, state: StateStore, vault: vaults.Vault) -> dic
         return {}
     service = catalogue.likeness_service(
         settings.likeness,
-        base_url=exchange.url,
-        rid=exchange.rid,
-        app_key=exchange.app_key,
-        prefix=exchange.prefix,
-        ca_file=exchange.ca_file,
+        **_platform(exchange),
         sids={catalogue.REAL_PERSON: exchange.real_person},
         pages=exchange.real_person_pages,
     )
-    return {
-        "likeness": Studio(service, Collection(state, Attempt, "sitting", SITTING, vault.sealer("sitting")))
-    }
+    return {"likeness": create_studio(service, state, vault)}
 
 
 def _staffing(settings: Settings) -> dict[str, Any]:
@@ -272,6 +268,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
         app.register_blueprint(blueprint)
     sign_in_pages.install(app)
     account_pages.install(app)
+    app.register_blueprint(api_window.bp)
     return app
 
 
@@ -395,5 +392,6 @@ for command in (
     numbers,
     persons,
     settings_commands,
+    window_commands,
 ):
     main.add_command(command)

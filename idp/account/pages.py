@@ -25,8 +25,10 @@ from idp.account import (
     security,
     sign_in,
     sign_up,
+    slip,
     staff,
     verify,
+    window,
 )
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
@@ -53,6 +55,8 @@ BLUEPRINTS = (
     notices.bp,
     verify.bp,
     real_person.bp,
+    window.bp,
+    slip.bp,
     overview.bp,
     passkeys.bp,
     totp.bp,

@@ -17,12 +17,13 @@ from idp.account.methods.guard import also_proven
 from idp.consents import rules as consents
 from idp.consents import texts
 from idp.consents.models import ConsentKind
+from idp.keys.vault import Vault
 from idp.persons import real_person
 from idp.persons.likeness import Compared, LikenessService, Outcome, Sitting
 from idp.persons.real_person import Attempt, Subject
 from idp.persons.registry import Unavailable, Unsupported
 from idp.services import current
-from idp.storage.state import Collection
+from idp.storage.state import Collection, StateStore
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
@@ -41,6 +42,11 @@ class Studio:
 
     service: LikenessService
     attempts: Collection[Attempt]
+
+
+def create_studio(service: LikenessService, state: StateStore, vault: Vault) -> Studio:
+    """The studio of an instance."""
+    return Studio(service, Collection(state, Attempt, "sitting", LIFETIME, vault.sealer("sitting")))
 
 
 @bp.get("")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from idp import clock
-from idp.account import closing, ending
+from idp.account import closing, ending, returning
 from idp.notices import delivery, telling
 from idp.outbox.worker import Deliver, Leased
 from idp.persons import displacement, enrolment, guardians, lifecycle, pending
@@ -27,6 +27,7 @@ def topics(services: Services) -> Mapping[str, Deliver]:
         telling.SMS: lambda message: delivery.send(database, services.sms, message),
         enrolment.VERIFY: verify,
         displacement.SETTLE: settle,
+        returning.FINAL: lambda message: returning.make_final(database, message),
         ending.LATECOMERS: lambda message: ending.end_latecomers(database, message),
         lifecycle.STATUS_CHANGED: lambda message: ending.status_changed(database, message),
     }

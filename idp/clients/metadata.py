@@ -74,6 +74,8 @@ class Client:
     backchannel_logout_session_required: bool
     realms: tuple[str, ...]
     """Whose people may sign in: `citizen`, `staff` or both; the first is asked for."""
+    window_device: bool
+    """Whether it is an approved card reader, whose assertions of documents are believed with a witness."""
     sector: str
     """Clients of one sector know a person by one subject."""
     homepage: str | None
@@ -164,6 +166,7 @@ def parse(
         backchannel_logout_uri=read.uri("backchannel_logout_uri"),
         backchannel_logout_session_required=read.flag("backchannel_logout_session_required"),
         realms=_realms(read),
+        window_device=read.flag("window_device"),
         sector=read.text("sector", "") or sector_of(client_class, redirect_uris, client_id),
         homepage=read.uri("client_uri"),
         contacts=read.texts("contacts"),
@@ -215,6 +218,10 @@ def _contradictions(client: Client) -> list[str]:
         and not by_code,
         "jwks: private_key_jwt needs the client's public keys": client.auth_method == "private_key_jwt"
         and not client.keys.keys,
+        "window_device: a device signs with a key of its own (private_key_jwt)": client.window_device
+        and client.auth_method != "private_key_jwt",
+        "window_device: only government clients have windows": client.window_device
+        and not client.is_government,
         "sector: only government clients belong to the government's": ours and not client.is_government,
     }
     return [fault for fault, holds in wrong.items() if holds]

@@ -188,5 +188,5 @@ def _ways(handle: str, facts: Facts, interaction: Interaction) -> list[tuple[str
     if facts.reached.ial == 3 and need.ial == 4 and "likeness" in current().extras:
         ways.append(("real_person", f"/account/real-person?interaction={handle}"))
     if facts.reached.ial < need.ial:
-        ways.append(("window", ""))
+        ways.append(("window", "/account/window"))
     return ways

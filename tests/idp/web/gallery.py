@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, abort, request
 from werkzeug.datastructures import MultiDict
 
+from idp.account.slip import SlipForm
 from idp.consents import texts
 from idp.web import assets, forms, pages
 from idp.web.legal import legal
@@ -421,6 +422,20 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "return_url": None,
         **FORM,
     },
+    "account/window.html": lambda: {
+        "me": ME,
+        "code": "1234 5678",
+        "minutes": 15,
+        "slip_ready_at": AT,
+        **FORM,
+    },
+    "recover/slip.html": lambda: {
+        "form": refused(filled(SlipForm, slip="A" * 16, password="x" * 9), "slip_wrong"),
+        "refusal": "",
+        "destination": None,
+        **FORM,
+    },
+    "recover/slip_done.html": lambda: {"sign_in_url": "/in", "destination": None},
     "account/close.html": lambda: {"me": ME, "form": forms.Password(), "cooling_days": 15, **FORM},
     "account/close.html#begun": lambda: {
         "me": ME,

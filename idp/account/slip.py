@@ -1,0 +1,120 @@
+"""A slip from a service window at `/recover/slip`: its number and a new password, once, after the hold."""
+
+from uuid import UUID
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import PasswordField, StringField
+from wtforms.validators import Optional
+
+from idp.account.ending import end_everything
+from idp.account.recovery import WIZARD
+from idp.authenticators import credentials, password, throttle
+from idp.crypto import passwords
+from idp.notices.telling import tell
+from idp.persons import lookup
+from idp.persons.models import Person
+from idp.services import current
+from idp.web import forms
+from idp.web.pages import render
+from idp.web.request_scope import may_enter, now, source
+from idp.windows import slips
+from idp.windows.models import WindowSlip
+
+bp = Blueprint("slip", __name__, url_prefix="/recover/slip")
+STEP = "slip"
+
+
+class SlipForm(forms.Fields):
+    """What is printed on the slip, a password to be, and a login name for who has nothing else to type."""
+
+    login = StringField(
+        filters=[forms.trimmed], validators=[Optional(), forms.matches(forms.LOGIN, "login_malformed")]
+    )
+    slip = StringField(filters=[forms.compact], validators=[forms.required("slip_wrong")])
+    password = PasswordField(
+        validators=[
+            forms.required("password_required"),
+            forms.holds(forms.PASSWORD_LENGTHS, "password_short", "password_long"),
+        ]
+    )
+
+
+@bp.get("")
+def ask() -> ResponseReturnValue:
+    """Ask for both."""
+    return _page(SlipForm(), "")
+
+
+@bp.post("")
+def use() -> ResponseReturnValue:
+    """Set the password if the slip is good; the ways that were lost end, and everything that was open."""
+    form = SlipForm(request.form)
+    if not WIZARD.token_fits(WIZARD.handle, STEP):
+        return _page(form, "form_stale", 400)
+    weak = password.weakness(form.password.data or "")
+    if form.validate() and weak:
+        forms.refuse(form.password, weak)
+    if form.errors:
+        return _page(form, "", 400)
+    if throttle.pace(current().state, source(), STEP, current().limits):
+        return _page(form, "throttled", 429)
+    with current().database.reading() as db:
+        slip = slips.find(db, form.slip.data, now())
+        too_early = slip is not None and slip.ready_at > now()
+    if slip is None or too_early:
+        return _page(form, "slip_early" if too_early else "slip_wrong", 400)
+    with current().database.reading() as db:
+        fault = _login_fault(db, slip.person_id, form.login.data.lower())
+    if fault:
+        forms.refuse(form.login, fault)
+        return _page(form, "", 400)
+    if not _let_in(slip.id, passwords.hash_password(form.password.data), form.login.data.lower()):
+        return _page(form, "slip_wrong", 400)
+    return WIZARD.forget(render("recover/slip_done.html", destination=None, sign_in_url="/sign-in"))
+
+
+def _login_fault(db: Session, person_id: UUID, wanted: str) -> str:
+    """A foreign passport's number is nothing one can sign in with, so its holder needs a name for it."""
+    person = db.get_one(Person, person_id)
+    if not wanted:
+        numbers = [document.number or "" for document in person.documents if document.verified_at]
+        known = any(lookup.by_login(db, current().vault, number, now()) for number in numbers)
+        return "" if known or person.login_name or person.phone else "login_needed"
+    if not lookup.is_login_name(wanted, now()):
+        return "login_malformed"
+    taken = db.scalar(select(Person.id).where(Person.login_name == wanted, Person.id != person_id))
+    return "login_taken" if taken else ""
+
+
+def _let_in(slip_id: UUID, hashed: str, login: str) -> bool:
+    """Use the slip up: the password is the only way left until its person adds others."""
+    with current().database.writing() as db:
+        person = db.get_one(Person, db.get_one(WindowSlip, slip_id).person_id)
+        if not may_enter(person) or not slips.use(db, slip_id, now()):
+            return False
+        person.login_name = person.login_name or login or None
+        for credential in credentials.living(db, person.id):
+            if credential.kind != password.KIND:
+                credentials.end(db, credential, "slip_used", now())
+        password.set_hash(db, person.id, hashed, "slip", now())
+        end_everything(db, person.id, "slip_used", now())
+        tell(db, person.id, "password.recovered", now())
+        return True
+
+
+def _page(form: SlipForm, refusal: str, status: int = 200) -> Response:
+    handle = WIZARD.begin()
+    page = render(
+        "recover/slip.html",
+        status=status,
+        form=form,
+        refusal=refusal,
+        destination=None,
+        csrf_token=WIZARD.token(handle, STEP),
+        action="/recover/slip",
+    )
+    return WIZARD.keep(page, handle)

@@ -1,0 +1,47 @@
+"""For a visit to a service window at `/account/window`: the code that shows whose account this is; slips."""
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from idp.account import own
+from idp.services import current
+from idp.web.request_scope import now
+from idp.web.signed_in import login_required, who
+from idp.windows import slips, visits
+
+bp = Blueprint("window", __name__, url_prefix="/account/window")
+STEP = "window"
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def show() -> ResponseReturnValue:
+    """Say what to bring, and whether a slip is on its way that somebody did not ask for."""
+    return _page("")
+
+
+@bp.post("")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def act() -> ResponseReturnValue:
+    """Show a code for the operator, or stop a slip (`decision=stop`)."""
+    if not own.token_fits(STEP):
+        return redirect("/account/window", 303)
+    if request.form.get("decision") == "stop":
+        with current().database.writing() as db:
+            slips.stop(db, who().person_id, "stopped_by_person", now())
+        return redirect("/account/window", 303)
+    return _page(visits.code(current().state, current().vault, who().person_id))
+
+
+def _page(code: str) -> ResponseReturnValue:
+    with current().database.reading() as db:
+        slip = slips.waiting(db, who().person_id, now())
+        ready_at = slip.ready_at if slip else None
+    return own.show(
+        "account/window.html",
+        code=f"{code[:4]} {code[4:]}" if code else "",
+        minutes=int(visits.LIFETIME // 60),
+        slip_ready_at=ready_at,
+        csrf_token=own.token(STEP),
+        action="/account/window",
+    )

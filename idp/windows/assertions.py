@@ -1,0 +1,212 @@
+"""What a card reader saw, signed by the device, and that an operator stood by, signed by the operator.
+
+Both signatures are needed, from two keys of two parties; each is good once, for two minutes, for this issuer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp import clock
+from idp.clients.directory import Clients
+from idp.crypto import jose
+from idp.persons import claim as claims
+from idp.persons.claim import Claim
+from idp.persons.identifiers import MalformedNumber
+from idp.persons.names import MalformedName
+from idp.storage.database import Refusal
+from idp.storage.state import StateStore
+from idp.windows import operators
+from idp.windows.models import WindowOperator
+
+ASSERTION, WITNESS = "window-assertion+jwt", "window-witness+jwt"
+"""`typ` of both, so that neither passes for a client assertion nor for the other (RFC 8725 §3.11)."""
+FRESH = 120
+"""Seconds after which a reading is stale: the person stands before the window now."""
+SKEW = 30
+LONG_TERM = "long_term"
+"""Instead of a date: documents of the old are valid for good 长期."""
+LONGEST = 200
+
+
+class Purpose(StrEnum):
+    """What the person came for."""
+
+    PROOF = "proof"
+    """To be known at level 5."""
+    SLIP = "slip"
+    """To get back in."""
+    CASE = "case"
+    """To have back a document that somebody else has claimed."""
+
+
+class Reason(StrEnum):
+    """Why an assertion is not believed."""
+
+    MALFORMED = "malformed"
+    DEVICE = "unknown_device"
+    SIGNATURE = "bad_signature"
+    AUDIENCE = "wrong_audience"
+    STALE = "stale"
+    REPLAYED = "replayed"
+    OPERATOR = "unknown_operator"
+    WITNESS = "bad_witness"
+    DOCUMENT = "malformed_document"
+    EXPIRED = "expired_document"
+
+
+class NotBelieved(Refusal):
+    """The assertion is refused; `detail` names the part, never its value."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A document in its holder's hand, as device and operator both say."""
+
+    claim: Claim
+    purpose: Purpose
+    device: str
+    """The client id of the device."""
+    reader: str
+    """Serial number of the card reader."""
+    operator_id: UUID
+    operator: str
+    """The operator's number."""
+    request_id: str
+    """Digest of the assertion: finds it again in the device's own log."""
+    account: str = field(default="", repr=False)
+    """The code that the person's own pages showed, if they have an account."""
+    agreed: frozenset[str] = frozenset()
+    """The texts the person signed on paper or pad."""
+    reason: str = ""
+
+
+def believe(
+    db: Session,
+    clients: Clients,
+    state: StateStore,
+    issuer: str,
+    assertion: str,
+    witness: str,
+    now: datetime,
+) -> Presented:
+    """Check both signatures and everything they cover; raises NotBelieved. What is right is used up last."""
+    said = _by_the_device(clients, issuer, assertion, now)
+    operator = _operator(db, said)
+    seen = sha256(assertion.encode("ascii", "replace")).hexdigest()
+    sworn = _by_the_operator(operators.key_of(operator), operator.number, issuer, witness, seen, now)
+    presented = Presented(
+        claim=_claim(said, now),
+        purpose=_purpose(said),
+        device=str(said["iss"]),
+        reader=_text(said, "reader"),
+        operator_id=operator.id,
+        operator=operator.number,
+        request_id=seen,
+        account=_text(said, "account", optional=True),
+        agreed=frozenset(word for word in said.get("agreed", []) if isinstance(word, str)),
+        reason=_text(said, "reason", optional=True),
+    )
+    for kind, party, token in (("reading", said["iss"], said), ("witness", operator.number, sworn)):
+        _use_up(state, f"{kind}|{party}", token, now)
+    return presented
+
+
+def _by_the_device(clients: Clients, issuer: str, assertion: str, now: datetime) -> dict[str, Any]:
+    """An approved device client, online, and its own signature (RFC 7523 §3)."""
+    try:
+        client = clients.find(str(jose.unverified(assertion).get("iss", "")))
+        if client is None or not client.is_online or not client.window_device:
+            raise NotBelieved(Reason.DEVICE)
+        said = jose.verify(assertion, client.keys, jose.THEIRS, ASSERTION)
+        _require_fresh(said, issuer, now)
+    except jose.Refused as refusal:
+        raise NotBelieved(Reason.SIGNATURE, str(refusal)) from refusal
+    return said
+
+
+def _operator(db: Session, said: Mapping[str, Any]) -> WindowOperator:
+    try:
+        return operators.find(db, _text(said, "operator"))
+    except operators.OperatorFault as fault:
+        raise NotBelieved(Reason.OPERATOR) from fault
+
+
+def _by_the_operator(
+    key: operators.OperatorKey, number: str, issuer: str, witness: str, seen: str, now: datetime
+) -> dict[str, Any]:
+    """The operator named by the device has signed for this very reading."""
+    try:
+        sworn = jose.verify(witness, key, jose.THEIRS, WITNESS)
+        _require_fresh(sworn, issuer, now)
+    except jose.Refused as refusal:
+        raise NotBelieved(Reason.WITNESS, str(refusal)) from refusal
+    if sworn.get("iss") != number or sworn.get("sub") != seen:
+        raise NotBelieved(Reason.WITNESS, "iss and sub must name the operator and this assertion")
+    return sworn
+
+
+def _require_fresh(said: Mapping[str, Any], issuer: str, now: datetime) -> None:
+    if said.get("aud") != issuer:
+        raise NotBelieved(Reason.AUDIENCE)
+    issued = jose.seconds(said, "iat")
+    if issued is None or not -SKEW <= now.timestamp() - issued <= FRESH:
+        raise NotBelieved(Reason.STALE, "iat")
+
+
+def _use_up(state: StateStore, party: str, said: Mapping[str, Any], now: datetime) -> None:
+    """Once; and what was issued before the store began may have been used in what it forgot."""
+    nonce = said.get("jti")
+    if not isinstance(nonce, str) or not 8 <= len(nonce) <= LONGEST:
+        raise NotBelieved(Reason.MALFORMED, "jti")
+    key = sha256(f"{party}\x00{nonce}".encode("utf-8", "surrogatepass")).hexdigest()
+    if not state.once(f"window:{key}", FRESH + 2 * SKEW):
+        raise NotBelieved(Reason.REPLAYED, "jti")
+    if (jose.seconds(said, "iat") or 0) < state.epoch().timestamp() - SKEW:
+        raise NotBelieved(Reason.STALE, "iat")
+
+
+def _claim(said: Mapping[str, Any], now: datetime) -> Claim:
+    """The document, well formed and valid today."""
+    shown = said.get("document")
+    if not isinstance(shown, dict):
+        raise NotBelieved(Reason.MALFORMED, "document")
+    country = shown.get("country")
+    try:
+        found = claims.read(
+            _text(shown, "kind"),
+            _text(shown, "number"),
+            _text(shown, "name"),
+            country if isinstance(country, str) else None,
+            clock.day(now),
+        )
+        until = _text(shown, "valid_until")
+        if until != LONG_TERM and date.fromisoformat(until) < clock.day(now):
+            raise NotBelieved(Reason.EXPIRED)
+    except (MalformedNumber, MalformedName, ValueError) as fault:
+        raise NotBelieved(Reason.DOCUMENT) from fault
+    return found
+
+
+def _purpose(said: Mapping[str, Any]) -> Purpose:
+    try:
+        return Purpose(said.get("purpose", Purpose.PROOF))
+    except ValueError as fault:
+        raise NotBelieved(Reason.MALFORMED, "purpose") from fault
+
+
+def _text(said: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
+    value = said.get(name, "" if optional else None)
+    if not isinstance(value, str) or len(value) > LONGEST or not (value or optional):
+        raise NotBelieved(Reason.MALFORMED, name)
+    return value

@@ -1,0 +1,158 @@
+"""Level 5: what a believed assertion does, by the rules that hold for every proof of a document.
+
+An account is raised only if the person showed that it is theirs. Who came without one gets a new one, unless
+somebody holds the document: then the operator asks whether it is theirs (a slip) or not (a case).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.audit import trail
+from idp.audit.events import PersonRegistered
+from idp.consents import rules as consents
+from idp.consents import texts
+from idp.consents.models import ConsentKind
+from idp.evidence import levels
+from idp.evidence.models import Method
+from idp.keys.vault import Vault
+from idp.notices.telling import tell
+from idp.persons import belongings, enrolment
+from idp.persons.belongings import Proof
+from idp.persons.claim import Claim
+from idp.persons.enrolment import Confirmation
+from idp.persons.models import Document, Person, PersonStatus, Realm
+from idp.storage.database import Refusal
+from idp.windows.assertions import Presented
+from idp.windows.events import WindowWitnessed
+
+LEVEL = levels.SUPPORTS[Method.WINDOW]
+AGREED = {
+    "service-agreement": ConsentKind.AGREEMENT,
+    "privacy-policy": ConsentKind.NOTICE,
+    "identity-number": ConsentKind.SENSITIVE,
+}
+"""What somebody who gets an account at a window signs there, and what each is."""
+PROVEN = "window.proven"
+
+
+class NotDone(StrEnum):
+    """Why a proof came to nothing."""
+
+    HELD = "held"
+    """Somebody has an account with this document, and it was not shown to be theirs who stands here."""
+    TAKEN = "taken"
+    """Somebody else proved the document at a window already."""
+    ACCOUNT = "unknown_account"
+    """The code is nobody's, or its person may not sign in."""
+    UNSIGNED = "consent_missing"
+
+
+class NotProven(Refusal):
+    """Nothing was changed, for this reason."""
+
+    def __init__(self, reason: NotDone) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Outcome(StrEnum):
+    """What a visit came to."""
+
+    RAISED = "raised"
+    HELD = "held"
+    """Proven; the document comes after the hold, because somebody holds it at a lower level."""
+    CREATED = "created"
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Who was proven, and how."""
+
+    person_id: UUID
+    outcome: Outcome
+
+
+def prove(
+    db: Session,
+    vault: Vault,
+    presented: Presented,
+    account: UUID | None,
+    hold: timedelta,
+    now: datetime,
+) -> Proven:
+    """Make the document the person's own at level 5; raises NotProven, or Taken if two did so at once."""
+    proof = proof_of(presented, now)
+    held = belongings.held(db, vault, presented.claim, now)
+    if account is None:
+        if held is not None:
+            raise NotProven(NotDone.HELD)
+        return Proven(_create(db, vault, presented, proof, hold, now).id, Outcome.CREATED)
+    person = db.get(Person, account)
+    if person is None or person.realm != Realm.CITIZEN or person.status != PersonStatus.ACTIVE:
+        raise NotProven(NotDone.ACCOUNT)
+    if held is not None and held.document.person_id != person.id and held.level >= LEVEL:
+        raise NotProven(NotDone.TAKEN)
+    witnessed(db, presented, person.id)
+    document = claimed(db, person, presented.claim, now)
+    confirmed = enrolment.confirm(db, vault, person, document, proof, now, hold)
+    if confirmed is Confirmation.RAISED:
+        tell(db, person.id, PROVEN, now)
+        return Proven(person.id, Outcome.RAISED)
+    return Proven(person.id, Outcome.HELD)
+
+
+def proof_of(presented: Presented, now: datetime) -> Proof:
+    """What a reading that an operator stood by is worth."""
+    return Proof(Method.WINDOW, LEVEL, f"window:{presented.operator}"[:64], presented.request_id, now)
+
+
+def claimed(db: Session, person: Person, claim: Claim, now: datetime) -> Document:
+    """Note the document; whoever has a verified one already keeps the name that it shows."""
+    known = any(d.verified_at and d.displaced_at is None for d in person.documents)
+    before = person.name, person.sex, person.birth_date
+    document = enrolment.claim_document(db, person, claim, now)
+    if known and document.verified_at is None:
+        person.name, person.sex, person.birth_date = before
+    return document
+
+
+def newcomer(db: Session, claim: Claim, now: datetime) -> tuple[Person, Document]:
+    """A person who has nothing yet but the document in their hand."""
+    person = Person(origin="window", created_at=now)
+    db.add(person)
+    db.flush()
+    trail.record(db, PersonRegistered(person_id=person.id, origin="window"))
+    return person, enrolment.claim_document(db, person, claim, now)
+
+
+def witnessed(db: Session, presented: Presented, person_id: UUID) -> None:
+    """Both who stood by it are in the trail, and nobody's number is."""
+    trail.record(
+        db,
+        WindowWitnessed(
+            person_id=person_id,
+            client_id=presented.device,
+            operator=presented.operator,
+            reader=presented.reader,
+            purpose=presented.purpose,
+            request_id=presented.request_id,
+        ),
+    )
+
+
+def _create(
+    db: Session, vault: Vault, presented: Presented, proof: Proof, hold: timedelta, now: datetime
+) -> Person:
+    if not presented.agreed >= AGREED.keys():
+        raise NotProven(NotDone.UNSIGNED)
+    person, document = newcomer(db, presented.claim, now)
+    for key, kind in AGREED.items():
+        said = texts.said(key)
+        consents.record(db, person.id, kind, said, purpose="registration", now=now, channel="window")
+    witnessed(db, presented, person.id)
+    enrolment.confirm(db, vault, person, document, proof, now, hold)
+    return person

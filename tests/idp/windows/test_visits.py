@@ -1,0 +1,161 @@
+"""What a visit to a window does: levels, accounts, holds, slips."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import update
+
+from idp import clock
+from idp.windows.models import WindowSlip
+from tests.idp.account.stage import PASSWORD, POPULATION, Stage, newcomer
+from tests.idp.windows.counter import Counter, account_code, set_up, told
+
+T = TypeVar("T")
+NEW_PASSWORD = "five slow lanterns"
+
+
+def use_slip(stage: Stage, printed: str, login: str = "") -> str:
+    """Type a slip at its page; gives what the page says."""
+    browser = stage.browser().get("/recover/slip")
+    return browser.fill(slip=printed, password=NEW_PASSWORD, login=login).text
+
+
+def pass_the_hold(stage: Stage) -> None:
+    with stage.services.database.writing() as db:
+        db.execute(update(WindowSlip).values(ready_at=clock.now() - timedelta(seconds=1)))
+
+
+def test_the_persons_own_code_raises_their_account(counter: Counter) -> None:
+    """Device, operator and the person agree: level 5 at once."""
+    browser = counter.stage.browser().register(newcomer(5))
+    answer = counter.visit(newcomer(5), account=account_code(browser))
+
+    assert (200, "raised") == (answer.status_code, told(answer)["outcome"])
+    assert 5 == counter.stage.level(newcomer(5).phone)
+
+
+def test_nobodys_account_is_raised_unless_they_show_it(counter: Counter) -> None:
+    """Whoever registered with a stolen number gains nothing from its owner's visit."""
+    counter.stage.browser().register(newcomer(6))
+    answer = counter.visit(newcomer(6))
+
+    assert (409, "held") == (answer.status_code, told(answer)["code"])
+    assert 3 == counter.stage.level(newcomer(6).phone)
+
+
+def test_a_code_is_good_once(counter: Counter) -> None:
+    """A code seen over a shoulder links nothing more."""
+    browser = counter.stage.browser().register(newcomer(7))
+    code = account_code(browser)
+    counter.visit(newcomer(7), account=code)
+
+    assert "unknown_account" == told(counter.visit(newcomer(7), account=code))["code"]
+
+
+def test_a_document_no_registry_knows_is_proven_here(counter: Counter) -> None:
+    """Passports and travel permits have windows alone."""
+    passport = POPULATION.persona("passport")
+    answer = counter.visit(passport)
+    needed = use_slip(counter.stage, told(answer)["slip"])
+    page = use_slip(counter.stage, told(answer)["slip"], "lucas_martin")
+
+    assert (200, "created") == (answer.status_code, told(answer)["outcome"])
+    assert ("外国护照号码不能用来登录" in needed, "新密码已生效" in page) == (True, True)
+    assert 5 == counter.stage.level("lucas_martin")
+
+
+def test_an_account_made_at_a_window_needs_the_signed_texts(counter: Counter) -> None:
+    """Consent is recorded with its channel, or there is no account (PIPL Art. 29)."""
+    answer = counter.visit(newcomer(8), agreed=["service-agreement"])
+
+    assert (409, "consent_missing") == (answer.status_code, told(answer)["code"])
+
+
+def test_somebody_elses_document_comes_after_the_hold(counter: Counter) -> None:
+    """A better proof displaces by the existing rules, with notice."""
+    stage, holder = counter.stage, newcomer(9)
+    stage.browser().register(holder)
+    claimant = stage.browser().register(newcomer(10))
+    answer = counter.visit(holder, account=account_code(claimant))
+    stage.work()
+    warned = stage.messages(holder.phone)[0]["text"]
+    stage.pass_pauses()
+    stage.work()
+
+    assert "held" == told(answer)["outcome"]
+    assert "24小时后将转给对方" in warned
+    assert 5 == stage.level(holder.number)
+    assert stage.level(holder.phone) < 3
+
+
+def test_a_second_document_leaves_the_name(counter: Counter) -> None:
+    """A passport spells its holder in Latin letters; the account does not change its name for it."""
+    browser = counter.stage.browser().register(newcomer(11))
+    passport = POPULATION.persona("taiwan")
+    answer = counter.visit(passport, account=account_code(browser))
+
+    assert "raised" == told(answer)["outcome"]
+    assert newcomer(11).name in browser.get("/account").text
+
+
+def test_a_slip_opens_its_account_after_the_hold(counter: Counter) -> None:
+    """24 hours for the other ways in to object; then a new password, once."""
+    stage, persona = counter.stage, newcomer(12)
+    stage.browser().register(persona)
+    printed = told(counter.visit(persona, purpose="slip"))["slip"]
+    stage.work()
+    warned, early = stage.messages(persona.phone)[0]["text"], use_slip(stage, printed)
+    pass_the_hold(stage)
+    late = use_slip(stage, printed)
+
+    assert ("凭条" in warned, "还没有到可以使用的时间" in early) == (True, True)
+    assert "新密码已生效" in late
+    assert "/account" == stage.browser().sign_in(persona.number, NEW_PASSWORD).path
+
+
+def test_a_slip_is_used_once(counter: Counter) -> None:
+    """Whoever finds it in the bin has paper."""
+    stage, persona = counter.stage, newcomer(13)
+    stage.browser().register(persona)
+    printed = told(counter.visit(persona, purpose="slip"))["slip"]
+    pass_the_hold(stage)
+    use_slip(stage, printed)
+
+    assert "凭条编号不对" in use_slip(stage, printed)
+
+
+def test_the_account_can_stop_a_slip(counter: Counter) -> None:
+    """Whoever still is signed in objects with one press."""
+    stage, persona = counter.stage, newcomer(14)
+    browser = stage.browser().register(persona)
+    printed = told(counter.visit(persona, purpose="slip"))["slip"]
+    page = browser.get("/account/window")
+    warned = "有人为您的账号领取了凭条" in page.text
+    page.fill(decision="stop")
+    pass_the_hold(stage)
+
+    assert (True, True) == (warned, "凭条编号不对" in use_slip(stage, printed))
+    assert "/account" == stage.browser().sign_in(persona.phone, PASSWORD).path
+
+
+def test_a_slip_for_nobody_tells_nothing(counter: Counter) -> None:
+    """No account, no slip."""
+    answer = counter.visit(newcomer(15), purpose="slip")
+
+    assert (409, "unknown_account") == (answer.status_code, told(answer)["code"])
+
+
+def test_two_windows_at_once_make_one_holder(either_stage: Stage) -> None:
+    """The database decides; the second hears that the document is taken."""
+    first, second = set_up(either_stage), set_up(either_stage)
+    answers = at_once(lambda: first.visit(newcomer(16)), lambda: second.visit(newcomer(16)))
+
+    assert [200, 409] == sorted(answer.status_code for answer in answers)
+
+
+def at_once(*acts: Callable[[], T]) -> list[T]:
+    """All of them together, each in a thread of its own."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result() for future in [pool.submit(act) for act in acts]]
