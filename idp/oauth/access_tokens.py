@@ -75,10 +75,9 @@ def make(oauth: OAuth, client: Client, scopes: Set[str], authorized: Authorized 
     if client.access_token_format == OPAQUE:
         return _keep(oauth, client, scopes, authorized, now)
     claims = _claims(oauth, client, scopes, authorized, now)
-    token = jose.sign(claims, oauth.keyring.signing(), TYPE)
-    if authorized:
-        oauth.verified.remember(token, claims, oauth.keyring)
-    return token
+    if authorized is None:
+        return jose.sign(claims, oauth.keyring.signing(), TYPE)
+    return oauth.verified.signed(claims, oauth.keyring, TYPE)
 
 
 def read(oauth: OAuth, token: str, now: datetime) -> AccessToken:

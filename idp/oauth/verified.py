@@ -18,7 +18,8 @@ MOST_REMEMBERED = 4096
 class Verified:
     """The claims of access tokens whose signatures this process has checked."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
         self._known: dict[bytes, Mapping[str, Any]] = {}
         self._keys: object = None
 
@@ -30,13 +31,16 @@ class Verified:
             found = known[name] = jose.verify(token, keyring, typ=typ)
         return found
 
-    def remember(self, token: str, claims: Mapping[str, Any], keyring: Keyring) -> None:
-        """A token this process has just signed itself, which is likely to be shown at once."""
-        self._current(keyring)[_name(token)] = claims
+    def signed(self, claims: Mapping[str, Any], keyring: Keyring, typ: str) -> str:
+        """A token signed just now, remembered because it is likely to be shown at once."""
+        known = self._current(keyring)  # before the key is chosen: a key withdrawn since is forgotten with it
+        token = jose.sign(claims, keyring.signing(), typ)
+        known[_name(token)] = claims
+        return token
 
     def _current(self, keyring: Keyring) -> dict[bytes, Mapping[str, Any]]:
         keys = keyring.public_jwks()  # another object as soon as a key comes or goes
-        if keys is not self._keys or len(self._known) >= MOST_REMEMBERED:
+        if keys is not self._keys or len(self._known) >= self._most:
             self._known, self._keys = {}, keys
         return self._known
 
