@@ -9,8 +9,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import wsgi
 from bench.servers import ROOT, Provider
 from bench.visitor import Client, Person
+from idp import clock
+from idp.authenticators import password
+from idp.crypto import passwords
+from idp.persons.models import Person as Settled
+from idp.settings import load
+from idp.storage.base import new_id
 
 PERSONS = 64
 PASSWORD = "correct horse battery staple"
@@ -50,14 +57,6 @@ def login(number: int) -> str:
 
 def settle(count: int) -> None:
     """Put people with one and the same password hash into the instance the environment names."""
-    import wsgi
-    from idp import clock
-    from idp.authenticators import password
-    from idp.crypto import passwords
-    from idp.persons.models import Person as Settled
-    from idp.settings import load
-    from idp.storage.base import new_id
-
     services = wsgi.compose(load())
     hashed, moment = passwords.hash_password(PASSWORD), clock.now()
     with services.database.writing() as db:
