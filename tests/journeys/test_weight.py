@@ -19,7 +19,10 @@ MOST_REQUESTS = 5
 
 @dataclass
 class Wire:
-    """What has crossed the wire since the counting began, headers included; redirects show nothing."""
+    """What has crossed the wire since the counting began, headers included.
+
+    Redirects show nothing; the emblem is asked for twice, as picture and as icon, and crosses once.
+    """
 
     sizes: dict[str, float] = field(default_factory=dict)
 
@@ -44,7 +47,7 @@ def counted(page: Page, act: Callable[[], object]) -> Wire:
             embedded.add(event["requestId"])
 
     def finished(event: dict[str, Any]) -> None:
-        if event["requestId"] not in embedded:
+        if event["requestId"] not in embedded and event["encodedDataLength"]:
             wire.sizes[event["requestId"]] = event["encodedDataLength"]
 
     session.on("Network.requestWillBeSent", asked)
