@@ -118,6 +118,7 @@ class PhoneSteps(Generic[T]):
             refusal=refusal,
             seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
             sign_in_url=wizards.sign_in_url(interaction),
+            carried=wizards.carried(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
             action=f"{self.wizard.path}{wizards.carried(interaction)}",
             **wizards.surroundings(interaction),

@@ -20,11 +20,12 @@ from idp.audit.events import RecoveryStarted
 from idp.authenticators import password
 from idp.crypto import passwords
 from idp.notices.telling import tell, tell_phone
-from idp.persons import belongings, checking
+from idp.persons import belongings, checking, hold
 from idp.persons.checking import Spent
 from idp.persons.claim import Claim
 from idp.persons.models import Person
 from idp.services import current
+from idp.sessions import devices
 from idp.web import forms
 from idp.web.request_scope import may_enter, now
 
@@ -125,6 +126,8 @@ def _set_password(person_id: UUID, hashed: str) -> None:
             return
         password.set_hash(db, person_id, hashed, "recovery", now())
         end_everything(db, person_id, "password_recovered", now())
+        devices.forget(db, person_id)
+        hold.begin(person, now())
         tell(db, person_id, "password.recovered", now())
 
 

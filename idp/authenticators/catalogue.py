@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.assurance import authentication_level
 from idp.authenticators import qr
 from idp.authenticators.models import Credential
+from idp.persons import hold
 from idp.persons.models import Person, Realm
 
 Means = tuple[str, Mapping[str, Any]]
@@ -57,11 +59,23 @@ def beginning(realm: str, collaborators: Container[str]) -> list[Way]:
 
 
 def further(
-    db: Session, person: Person, amr: Iterable[str], needed: int, collaborators: Container[str]
+    db: Session,
+    person: Person,
+    amr: Iterable[str],
+    needed: int,
+    collaborators: Container[str],
+    now: datetime,
 ) -> list[Way]:
-    """The ways by which this person, having proven themselves so far, gets to the AAL that is needed."""
-    own = _living(db, person.id)
-    ways = _reaching(person, own, frozenset(amr), needed, collaborators)
+    """The ways by which this person, having proven themselves so far, gets to the AAL that is needed.
+
+    While a hold lasts a code to the phone is none: it may be the phone by which the password was recovered.
+    """
+    own, held = _living(db, person.id), hold.until(person, now) is not None
+    ways = [
+        way
+        for way in _reaching(person, own, frozenset(amr), needed, collaborators)
+        if not (held and way.name == "sms")
+    ]
     return ways if _proves_two(person, own, collaborators) else [way for way in ways if way.name != "qr"]
 
 

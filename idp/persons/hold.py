@@ -1,4 +1,4 @@
-"""What cannot be undone waits a day after a phone was changed: time for its person to notice."""
+"""What cannot be undone waits a day after a phone was changed or a password recovered: time to notice."""
 
 from datetime import datetime, timedelta
 

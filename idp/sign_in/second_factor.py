@@ -12,6 +12,7 @@ from idp.services import current
 from idp.sign_in import first_app, proof
 from idp.sign_in.proof import Proving
 from idp.web.doorway import answered, door, protocol_of
+from idp.web.request_scope import now
 
 bp = Blueprint("sign_in_second_factor", __name__, url_prefix="/interaction/<handle>")
 WAY = "second-factor"
@@ -63,4 +64,4 @@ def _ways(proving: Proving, facts: Facts) -> list[Way]:
     with services.database.reading() as db:
         person = db.get_one(Person, facts.person_id)
         needed = _needed(proving, facts).aal
-        return catalogue.further(db, person, facts.amr, needed, services.extras)
+        return catalogue.further(db, person, facts.amr, needed, services.extras, now())

@@ -20,7 +20,7 @@ from idp.authenticators.base import Denied, Proven
 from idp.authenticators.sms import Asking, NotSent
 from idp.notices import texts
 from idp.notices.sms import Channel, Message
-from idp.persons import lookup
+from idp.persons import hold, lookup
 from idp.persons.models import Person
 from idp.services import current
 from idp.sign_in import proof
@@ -176,10 +176,11 @@ def _sending(proving: Proving) -> Sending | None:
 
 
 def _own_phone(proving: Proving) -> str | None:
-    """The proven phone of whoever is to be confirmed."""
+    """The proven phone of whoever is to be confirmed; none while a hold lasts (`catalogue.further`)."""
     assert proving.confirms is not None
     with current().database.reading() as db:
-        return db.get_one(Person, proving.confirms.person_id).phone
+        person = db.get_one(Person, proving.confirms.person_id)
+        return None if hold.until(person, now()) else person.phone
 
 
 def _begun(proving: Proving) -> forms.Phone:

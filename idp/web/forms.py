@@ -13,6 +13,7 @@ ANY_PASSWORD_LENGTH = 1024
 CODE = re.compile(r"[0-9]{6}")
 PAIRING_NUMBER = re.compile(r"[0-9]{8}")
 SHOWN_DIGITS = re.compile(r"[0-9]{2}")
+APP_OR_RECOVERY_CODE = re.compile(r"[0-9]{6}|[0-9A-Za-z]{12}")
 RECOVERY_CODE = re.compile(r"[0-9A-Za-z]{12}")
 PHONE = re.compile(r"\+?[0-9]{6,15}")
 LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,31}")
@@ -178,6 +179,16 @@ class Document(Fields):
     number = StringField(filters=[compact], validators=[required("document_required")])
     country = StringField(filters=[trimmed], validators=[Optional()])
     """The issuing country of a foreign passport, ISO 3166-1 alpha-3."""
+
+
+class RecoveryWithoutPhone(Document):
+    """Who has forgotten the password and lost the phone: login, document, and one code they still have."""
+
+    login = StringField(filters=[trimmed], validators=[required("login_required")])
+    code = StringField(
+        filters=[compact],
+        validators=[required("recovery_code_wrong"), matches(APP_OR_RECOVERY_CODE, "recovery_code_wrong")],
+    )
 
 
 class Identity(Document):

@@ -8,8 +8,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from idp.account import sign_in
+from idp.account import own, sign_in
 from idp.authenticators import credentials
+from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import lifecycle
@@ -23,13 +24,20 @@ RECENT = timedelta(minutes=15)
 
 
 def freshly_proven(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """Let in who has just proven themselves well enough; others prove it first and come back."""
+    """Let in who has just proven themselves well enough; others prove it first and come back.
+
+    Nobody is let in while a hold lasts: whoever recovered the account yesterday may not be its person.
+    """
 
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> ResponseReturnValue:
         with current().database.reading() as db:
-            needed = credentials.guarded(db, db.get_one(Person, who().person_id))
+            person = db.get_one(Person, who().person_id)
+            held_until = hold.until(person, now())
+            needed = credentials.guarded(db, person)
             enough = is_fresh(db, needed)
+        if held_until is not None:
+            return own.show("account/methods/held.html", status=403, held_until=held_until)
         return view(*args, **kwargs) if enough else sign_in.again(_place(), needed)
 
     checked: Callable[..., ResponseReturnValue] = login_required(guarded)
