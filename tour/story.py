@@ -8,6 +8,7 @@ from tests.browser import PHONE, visitor
 from tests.journeys import relying_party, steps
 from tests.journeys.sandbox import Citizen, Sandbox, eventually
 from tour.album import Album
+from tour.certificate import a_certificate_signs_in
 from tour.pairing import a_phone_signs_a_screen_in
 
 
@@ -38,6 +39,7 @@ def play(stage: Stage) -> None:
     for appendix in (
         _agrees_with_a_third_party,
         a_phone_signs_a_screen_in,
+        a_certificate_signs_in,
         _in_english,
         _large,
         _on_a_phone,

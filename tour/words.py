@@ -182,6 +182,18 @@ SAID = {
         "同样的内容，一列排开。",
         "The same contents in one column.",
     ),
+    "certificate": Words(
+        "用数字证书登录",
+        "Sign in by certificate",
+        "页面给出一行只用一次的文字，由 UKey 或工具签名；没有 JavaScript 也一样能用。",
+        "The page shows one line, good once, for a UKey or a tool to sign; it works without JavaScript.",
+    ),
+    "certificate-methods": Words(
+        "登录方式里的证书",
+        "The certificate among the ways to sign in",
+        "证书有效期内，可信等级为五级；认证机构吊销后，等级随之收回。",
+        "Level 5 as long as it lasts; when its authority revokes it, the level goes with it.",
+    ),
     "outage": Words(
         "核验服务没有回应",
         "The registry does not answer",

@@ -1,10 +1,6 @@
 """Signing in by a certificate whose signature is pasted: with scripts and without, on desk and phone."""
 
-import base64
-
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Page, expect
 
 from connectors.simulator import authority as authorities
@@ -13,18 +9,9 @@ from tests.journeys import steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector, chinese
 from tests.journeys.sandbox import Sandbox
+from tests.journeys.signing import answer
 
 pytestmark = pytest.mark.journey
-
-
-def answer(page: Page, certificate: str, key_pem: str) -> None:
-    """What a tool does: sign the text of the page, and paste both."""
-    key = serialization.load_pem_private_key(key_pem.encode(), None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    text = page.inner_text("#to-sign")
-    signature = base64.b64encode(key.sign(text.encode(), ec.ECDSA(hashes.SHA256()))).decode()
-    steps.fill_in(page, "form#certificate", certificate=certificate, signature=signature)
-    steps.submit(page, "form#certificate")
 
 
 def at_certificate(page: Page, sandbox: Sandbox) -> None:
