@@ -43,6 +43,7 @@ from idp.cli.passwords import import_passwords
 from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
+from idp.cli.staff import staff
 from idp.cli.window import window as window_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
@@ -392,6 +393,7 @@ for command in (
     numbers,
     persons,
     settings_commands,
+    staff,
     window_commands,
 ):
     main.add_command(command)

@@ -1,0 +1,82 @@
+"""`idp staff`: find civil servants, and let one who has lost everything take a new second factor."""
+
+import getpass
+
+import click
+from sqlalchemy.orm import Session
+
+from idp import clock
+from idp.account.ending import end_everything
+from idp.audit import scope
+from idp.authenticators import credentials
+from idp.cli.context import Operation
+from idp.cli.listing import Row, as_json, show_one
+from idp.departments.models import Department
+from idp.persons import staff as rules
+from idp.persons.models import Person, Staff
+from idp.web.showing import masked_name
+
+
+@click.group()
+def staff() -> None:
+    """Find civil servants by their login in the directory. Who never signed in here is not known."""
+
+
+@staff.command("show")
+@click.argument("login")
+@as_json
+@click.pass_obj
+def show_staff(operation: Operation, login: str, as_json: bool) -> None:
+    """Show what the directory said last; the id is what `idp persons freeze` takes.
+
+    \b
+    Example:
+      idp staff show gao_wenbin
+    """
+    with operation.database.reading() as db:
+        row = _row(db, _found(db, login))
+    show_one(row, as_json)
+
+
+@staff.command()
+@click.argument("login")
+@click.option("--reason", required=True, help="Why; it is kept in the trail, so name nobody.")
+@as_json
+@click.pass_obj
+def reset(operation: Operation, login: str, reason: str, as_json: bool) -> None:
+    """End app, recovery codes and sessions; the next sign-in takes a new app. Be sure who is asking.
+
+    \b
+    Example:
+      idp staff reset gao_wenbin --reason "phone lost, seen in person"
+    """
+    operator = scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}")
+    with scope.within(operator), operation.database.writing() as db:
+        known, now = _found(db, login), clock.now()
+        for credential in credentials.living(db, known.person_id):
+            credentials.end(db, credential, reason[:64], now)
+        end_everything(db, known.person_id, "second_factor_reset", now)
+        row = _row(db, known)
+    show_one(row, as_json)
+
+
+def _row(db: Session, known: Staff) -> Row:
+    person = db.get_one(Person, known.person_id)
+    department = db.get(Department, known.department_id) if known.department_id else None
+    return {
+        "id": str(person.id),
+        "login": known.login,
+        "name": masked_name(person.name),
+        "status": person.status,
+        "unit": known.unit_code,
+        "department": department.code if department else "",
+        "post": known.post,
+        "confirmed_at": known.confirmed_at,
+    }
+
+
+def _found(db: Session, login: str) -> Staff:
+    known = rules.by_login(db, login.strip())
+    if known is None:
+        raise click.ClickException(f"{login}: nobody of this login has signed in here")
+    return known
