@@ -5,6 +5,7 @@ the server between the posted password and the answer, directory included; no Ar
 proves the password. Then the same with the first of two servers dead, unreachable and frozen.
 """
 
+import logging
 import re
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from connectors.simulator import directory as simulated
 from idp.settings import StaffDirectory
+from idp.web import logs
 from tests import servers
 from tests.idp.account.stage import Stage, staged
 from tests.servers import DirectoryServer
@@ -29,6 +31,7 @@ WELL_MS, ONE_DEAD_MS = 40.0, 1000.0
 
 def main() -> int:
     """Measure and print; 1 if something is too slow."""
+    logs.configure(logging.CRITICAL)
     officials, units = simulated.crowd(PEOPLE, UNITS, PASSWORD)
     with servers.slapd(officials, units, SECRET) as server:
         print(f"{PEOPLE} entries in {UNITS} units, TLS, {SIGN_INS} sign-ins of different people one by one")

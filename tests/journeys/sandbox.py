@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()", "sandbox")
-DISTANCES = (0, 1, 100, 301, 302)
+DISTANCES = (0, 1, 100, 301, 302, 389)
 """Where the parts listen, counted from the base."""
 BASES = range(12_000, 32_000, 10)
 """Below the ports that the kernel hands out by itself."""
@@ -53,6 +53,7 @@ class Sandbox:
         self.inbox: str = document["sms_inbox"]
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]
+        self.staff: list[dict[str, str]] = document["staff"]
         self.people = {person["persona"]: Citizen(**person) for person in document["persons"]}
         self._newcomers = [
             Citizen(**person) for person in document["unregistered"] if person["id_type"] == "resident_id_18"

@@ -39,6 +39,8 @@ def wanted(places: Places) -> tuple[Wanted, ...]:
         Wanted("tool-one", ClientClass.THIRD_PARTY, None, _tool("开发工具一", "Tool One", 8399)),
         Wanted("tool-two", ClientClass.THIRD_PARTY, None, _tool("开发工具二", "Tool Two", 8398)),
         Wanted("tool-public", ClientClass.THIRD_PARTY, None, _public_tool()),
+        Wanted("office-approvals", ClientClass.GOVERNMENT, "210100-sj", _office("审批系统", "Approvals")),
+        Wanted("office-archive", ClientClass.GOVERNMENT, "210100-gjj", _office("档案系统", "Archive")),
     )
 
 
@@ -133,6 +135,19 @@ def _tool(name: str, name_en: str, port: int) -> dict[str, Any]:
         "token_endpoint_auth_method": "client_secret_basic",
         "grant_types": [*CODE_GRANTS, "client_credentials"],
         "scope": " ".join(SCOPES),
+    }
+
+
+def _office(name: str, name_en: str) -> dict[str, Any]:
+    """A department's own system, for civil servants alone."""
+    return {
+        **_public_tool(),
+        "client_name": name,
+        "client_name#en": name_en,
+        "purpose": "办理本部门业务",
+        "purpose#en": "The department's own work",
+        "scope": "openid profile staff",
+        "realms": ["staff"],
     }
 
 

@@ -15,7 +15,7 @@ import click
 
 from idp.cli.context import Operation, unusable
 from idp.cli.ports import taken
-from idp.cli.sandbox import cards, home, parts, people, table, town
+from idp.cli.sandbox import cards, home, offices, parts, people, table, town
 from idp.cli.sandbox.children import Children, Stopped
 from idp.cli.sandbox.places import BASE, FIRST_LENT, HIGHEST, LOWEST, Places
 from idp.cli.sandbox.town import Town
@@ -82,6 +82,8 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
     with Children(folder / "log") as children:
         cards.authority_in(folder)
         children.start(parts.simulator(where, folder))
+        if offices.is_open():
+            children.start(offices.part(folder, where))
         operation.init()
         for part in parts.provider(operation.settings):
             children.start(part)
@@ -102,7 +104,7 @@ def _say(where: Places, folder: Path, settled: Town, seconds: float, as_json: bo
     if as_json:
         click.echo(json.dumps(settled.document, ensure_ascii=False))
     else:
-        table.show(where, folder, settled.people, settled.free)
+        table.show(where, folder, settled.people, settled.free, staff=settled.staff)
         click.echo(f"Ready in {seconds:.1f} s. Ctrl-C stops everything.")
     sys.stdout.flush()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
 from connectors.simulator.credentials import authority_values, registry_values, sms_values
-from idp.cli.sandbox import cards
+from idp.cli.sandbox import cards, offices
 from idp.cli.sandbox.places import Places, port_of
 
 MARK = "# Written by `idp sandbox` at every start. Change a setting by its environment variable instead.\n"
@@ -43,7 +43,10 @@ def write_settings(home: Path, places: Places) -> None:
     written = path.read_text() if path.exists() else MARK
     if not written.startswith(MARK):
         raise NotOurs(f"{path}: belongs to another instance; choose another folder with IDP_HOME")
-    text = MARK + _as_toml({**_settings(places), "certificates": _certificates(home, places)})
+    tables = {"certificates": _certificates(home, places)}
+    if offices.is_open():
+        tables["directory"] = offices.settings(home, places)
+    text = MARK + _as_toml({**_settings(places), **tables})
     if text != written:
         _write(path, text)
 

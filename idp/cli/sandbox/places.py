@@ -10,6 +10,7 @@ DISTANCES = {
     "the simulated registries": 100,
     "the city portal": 301,
     "the housing fund": 302,
+    "the directory of civil servants": 389,
 }
 """How far from the base each part listens."""
 FIRST_LENT = 32_768

@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from connectors.simulator.personas import Persona
+from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
 
@@ -26,11 +27,12 @@ def show(
     people: Sequence[Told],
     free: Sequence[Persona],
     console: Console | None = None,
+    staff: Sequence[Clerk] = (),
 ) -> None:
     """Print it."""
     console = console or _console()
     usual = console.width
-    for table in (_of_places(places, home), _of_people(people, free)):
+    for table in (_of_places(places, home), _of_people(people, free), _of_staff(staff)):
         narrowest = Measurement.get(console, console.options.update_width(WIDEST), table).minimum
         console.width = max(usual, narrowest)
         console.print(table)
@@ -62,6 +64,21 @@ def _of_people(people: Sequence[Told], free: Sequence[Persona]) -> Table:
         table.add_row(heading, f"{may.number}  {may.name}", may.phone, may.case)
     if len(free) > SHOWN_FREE:
         table.add_row("", f"and {len(free) - SHOWN_FREE} more in sandbox.json", "", "")
+    return table
+
+
+def _of_staff(staff: Sequence[Clerk]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("civil servants")
+    table.add_column("", no_wrap=True)
+    table.add_column("with", no_wrap=True)
+    table.add_column("which is")
+    for place, one in enumerate(staff):
+        app = f"code of {one.totp_secret}" if one.totp_secret else "takes an app at the first sign-in"
+        heading = "" if place else "sign in at /staff"
+        table.add_row(heading, f"{one.login}  {one.name}", one.password or "(changed)", app)
+    if not staff:
+        table.add_row("none", "slapd is not installed", "", "apt-get install slapd")
     return table
 
 

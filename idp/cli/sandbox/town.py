@@ -7,7 +7,8 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import cards, clients, people
+from idp.cli.sandbox import cards, clients, offices, people
+from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
 from idp.services import Services
@@ -21,6 +22,7 @@ class Town:
 
     people: list[Told]
     free: list[Persona]
+    staff: list[Clerk]
     document: dict[str, Any]
 
 
@@ -31,10 +33,12 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             settled = clients.settle(db, where, told, clock.now())
         inhabitants = people.settle(services, told)
         bearers = cards.settle(services, inhabitants, told)
+        clerks = offices.settle(services, where, told)
     free = people.unregistered(services)
     return Town(
         inhabitants,
         free,
+        clerks,
         {
             "issuer": services.settings.issuer,
             "clients": settled,
@@ -42,6 +46,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
                 {**one, "certificate": bearers.get(str(one["persona"]))}
                 for one in people.as_told(inhabitants)
             ],
+            "staff": offices.as_told(clerks),
             "unregistered": people.as_free(free),
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,

@@ -129,7 +129,8 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
     told = sandbox.told
 
     assert [
-        "issuer", "clients", "persons", "unregistered", "registry_control", "sms_inbox", "portals", "admins",
+        "issuer", "clients", "persons", "staff", "unregistered", "registry_control", "sms_inbox", "portals",
+        "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
@@ -155,11 +156,20 @@ def test_two_confidential_clients_and_a_public_one_are_free_for_tools(sandbox: S
     clients = {client["redirect_uris"][0]: client for client in reversed(sandbox.told["clients"])}
     ports = ("8399", "8398")
     tools = [clients[f"http://127.0.0.1:{port}/callback"] for port in ports]
-    public = [c for c in sandbox.told["clients"] if c["token_endpoint_auth_method"] == "none"]
+    own = [c for c in sandbox.told["clients"] if c["client_id"].startswith("tool-")]
+    public = [c for c in own if c["token_endpoint_auth_method"] == "none"]
 
     assert ["client_secret_basic"] * 2 == [tool["token_endpoint_auth_method"] for tool in tools]
     assert {"openid", "identity_document", "offline_access"} <= set(tools[0]["scopes"])
     assert [None] == [client["client_secret"] for client in public]
+
+
+def test_civil_servants_are_told_with_their_apps(sandbox: Sandbox) -> None:
+    """So that a tool can sign in as them; the last one has yet to take an app."""
+    staff = sandbox.told["staff"]
+
+    assert {"login", "password", "name", "unit", "totp_secret"} == set(staff[0])
+    assert [True, True, True, False] == [bool(one["totp_secret"]) for one in staff]
 
 
 def test_every_address_it_tells_answers(sandbox: Sandbox) -> None:
@@ -214,7 +224,8 @@ def test_people_were_enrolled_by_the_rules(sandbox: Sandbox) -> None:
     """Each left the same trail as anybody who registers; no row holds a number in the open."""
     with sqlite3.connect(sandbox.home / "yitong.db") as connection:
         registered = connection.execute(
-            "select count(*) from audit_events where topic = 'person.registered'"
+            "select count(*) from audit_events join persons on persons.id = person_id"
+            " where topic = 'person.registered' and realm = 'citizen'"
         ).fetchone()[0]
     connection.close()
     told = sandbox.told
