@@ -231,7 +231,9 @@ def _certificates(settings: Settings) -> dict[str, CertificateAuthority]:
 def _sms(settings: Settings) -> SmsGateway:
     if settings.sms_gateway == "none":
         return NoSms()
-    return catalogue.sms_gateway(settings.sms_gateway, url=settings.sms_url, key=settings.sms_key)
+    account = settings.sms_account
+    values = account.model_dump() if account else {"url": settings.sms_url, "key": settings.sms_key}
+    return catalogue.sms_gateway(settings.sms_gateway, **values)
 
 
 def create_app(settings: Settings | None = None) -> Application:

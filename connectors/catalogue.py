@@ -1,16 +1,20 @@
 """Names in the settings, and the implementation each stands for; the builders take plain values."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from types import MappingProxyType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from connectors.aliyun_sms import AliyunSms
 from connectors.certificate_authority import ProvincialAuthority
+from connectors.cloud_sms import CloudSms, SmsAccount
 from connectors.gateway import Gateway, Limits, Requester
 from connectors.population_base import Asker, Office, Operator
 from connectors.public_security import PublicSecurity
 from connectors.real_person import RealPerson
 from connectors.signing import PREFIX
 from connectors.sms import InboxSms
+from connectors.tencent_sms import TencentSms
 from connectors.wire import Wire
 from connectors.working_secret import Shelf
 from idp.authenticators.certificate_authority import CertificateAuthority
@@ -165,13 +169,28 @@ def directory(
     return LdapDirectory(name, Servers(servers, ca_file), shape, bind_dn, bind_password)
 
 
+ACCOUNT = frozenset(one.name for one in fields(SmsAccount))
+
+
+def _cloud(gateway: type[CloudSms]) -> Callable[..., SmsGateway]:
+    """Builds a cloud's gateway: the values of an account, and those of the way there."""
+
+    def build(**values: Any) -> SmsGateway:
+        account = {name: value for name, value in values.items() if name in ACCOUNT}
+        return gateway(SmsAccount(**account), **{n: v for n, v in values.items() if n not in ACCOUNT})
+
+    return build
+
+
 PERSON_REGISTRIES: Mapping[str, Callable[..., PersonRegistry]] = MappingProxyType(
     {"public_security": public_security}
 )
 LIKENESS_SERVICES: Mapping[str, Callable[..., LikenessService]] = MappingProxyType(
     {"real_person": real_person}
 )
-SMS_GATEWAYS: Mapping[str, Callable[..., SmsGateway]] = MappingProxyType({"inbox": InboxSms})
+SMS_GATEWAYS: Mapping[str, Callable[..., SmsGateway]] = MappingProxyType(
+    {"inbox": InboxSms, "aliyun": _cloud(AliyunSms), "tencent": _cloud(TencentSms)}
+)
 
 CERTIFICATE_AUTHORITIES: Mapping[str, Callable[..., CertificateAuthority]] = MappingProxyType(
     {"provincial": provincial}

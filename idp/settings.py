@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from idp.settings_tables import Certificates
+from idp.settings_tables import Certificates, SmsCloud
 
 
 class SettingsFault(Exception):
@@ -179,12 +179,14 @@ class Settings(BaseSettings):
     """The directory in which civil servants prove themselves; without it there are none."""
     certificates: Certificates | None = None
     """The provincial certification authority; without it nobody signs in by certificate."""
-    sms_gateway: Literal["inbox", "none"] = "none"
-    """Who sends text messages."""
+    sms_gateway: Literal["inbox", "aliyun", "tencent", "none"] = "none"
+    """Who sends text messages, and makes calls that read codes out."""
+    sms_account: SmsCloud | None = None
+    """Our account at `aliyun` or `tencent`."""
     sms_url: str = ""
-    """Address of the SMS gateway."""
+    """Address of a sandbox's inbox."""
     sms_key: str = Field("", repr=False, validate_default=True)
-    """Key that signs our calls to the SMS gateway."""
+    """Key that signs our calls to that inbox."""
 
     session_idle: int = Field(1800, ge=60)
     """Seconds after which an unused session ends."""
@@ -238,7 +240,7 @@ class Settings(BaseSettings):
     allow_private_callbacks: bool = False
     """Whether logout notices may go to private and loopback addresses."""
 
-    @field_validator("trusted_proxies", "exchange", "directory", "certificates", mode="before")
+    @field_validator("trusted_proxies", "exchange", "directory", "certificates", "sms_account", mode="before")
     @classmethod
     def _lists_and_tables_are_json_in_the_environment(cls, value: object) -> object:
         try:
@@ -305,8 +307,9 @@ class Settings(BaseSettings):
     @field_validator("sms_key")
     @classmethod
     def _gateway_has_address_and_key(cls, value: str, before: ValidationInfo) -> str:
-        if before.data.get("sms_gateway", "none") != "none" and not (before.data.get("sms_url") and value):
-            raise ValueError("the SMS gateway needs both sms_url and sms_key")
+        chosen, inbox = before.data.get("sms_gateway", "none"), before.data.get("sms_url") and value
+        if not {"none": True, "inbox": inbox}.get(chosen, before.data.get("sms_account")):
+            raise ValueError("the SMS gateway needs both sms_url and sms_key, or else sms_account")
         return value
 
     @model_validator(mode="after")

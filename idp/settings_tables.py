@@ -30,3 +30,34 @@ class Certificates(BaseModel):
         if not self.crl_urls and not self.ocsp_url:
             raise ValueError("name a revocation list (crl_urls) or an OCSP responder (ocsp_url)")
         return self
+
+
+class SmsCloud(BaseModel):
+    """Our account at a cloud's message service; templates by topic, in another language by `topic.en`."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    url: str
+    """Where messages are sent: `https://dysmsapi.aliyuncs.com` or `https://sms.tencentcloudapi.com`."""
+    key_id: str
+    """Id of our key."""
+    key: str = Field(repr=False)
+    """The key that signs our calls."""
+    sign_name: str
+    """The approved signature that stands before every message."""
+    region: str = ""
+    """Region of the service, where it asks for one: `ap-guangzhou`."""
+    app_id: str = ""
+    """The application's id (Tencent)."""
+    templates: dict[str, str]
+    """Approved templates: a topic of `idp/notices/wording`, and the template's id."""
+    voice_url: str = ""
+    """Where calls are made: `https://dyvmsapi.aliyuncs.com` or `https://vms.tencentcloudapi.com`."""
+    voice_app_id: str = ""
+    """The voice application's id (Tencent)."""
+    voice_number: str = ""
+    """The number that calls (Aliyun); empty: one of theirs."""
+    voice_templates: dict[str, str] = {}
+    """Approved templates to be read out; the topic is `code.spoken`."""
+    ca_file: str | None = None
+    """Certificates that the service's TLS is verified against; empty: the system's."""

@@ -13,6 +13,7 @@ from connectors.safe_xml import Untrusted
 from connectors.simulator import authority as authorities
 from connectors.simulator.authority import Authority
 from connectors.simulator.ca_routes import CRL, OCSP, ca_routes
+from connectors.simulator.cloud_sms_routes import cloud_sms_routes
 from connectors.simulator.control_routes import control_routes
 from connectors.simulator.credentials import PING, SANDBOX, Credentials
 from connectors.simulator.exchange_routes import exchange_routes
@@ -54,7 +55,7 @@ def create_app(
     studio = Studio(population)
     app.register_blueprint(exchange_routes(scene, studio))
     app.register_blueprint(likeness_pages(studio))
-    for routes in (sms_routes, ca_routes, control_routes):
+    for routes in (sms_routes, cloud_sms_routes, ca_routes, control_routes):
         app.register_blueprint(routes(scene))
 
     @app.get("/")

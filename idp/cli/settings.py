@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
 from idp.settings import Exchange, Settings, StaffDirectory
-from idp.settings_tables import Certificates
+from idp.settings_tables import Certificates, SmsCloud
 
 HIDDEN = "(hidden)"
 PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)(?P<who>[^/?#@:]*:).*(?=@)|(?P<name>[?&]password=)[^&#]+")
@@ -38,6 +38,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "exchange": Exchange,
     "directory": StaffDirectory,
     "certificates": Certificates,
+    "sms_account": SmsCloud,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from connectors import catalogue
 from connectors.gateway import Limits
 from connectors.simulator.app import create_app
+from connectors.simulator.cloud_sms_routes import cloud_values
 from connectors.simulator.credentials import SANDBOX, registry_values, sms_values
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import populate
@@ -40,8 +41,9 @@ class Stage:
             "public_security", **{**registry_values(self.url), "limits": limits, **values}
         )
 
-    def sms(self, **values: object) -> SmsGateway:
-        return catalogue.sms_gateway("inbox", **{**sms_values(self.url), **values})
+    def sms(self, name: str = "inbox", **values: object) -> SmsGateway:
+        known = sms_values(self.url) if name == "inbox" else cloud_values(self.url, name)
+        return catalogue.sms_gateway(name, **{**known, **values})
 
     def order(self, fault: str, match: str = "", times: int = 1) -> None:
         self.post("/control", {"fault": fault, "match": match, "times": times})
