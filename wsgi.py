@@ -231,9 +231,8 @@ def _certificates(settings: Settings) -> dict[str, CertificateAuthority]:
 def _sms(settings: Settings) -> SmsGateway:
     if settings.sms_gateway == "none":
         return NoSms()
-    account = settings.sms_account
-    values = account.model_dump() if account else {"url": settings.sms_url, "key": settings.sms_key}
-    return catalogue.sms_gateway(settings.sms_gateway, **values)
+    cloud, inbox = settings.sms_account, {"url": settings.sms_url, "key": settings.sms_key}
+    return catalogue.sms_gateway(settings.sms_gateway, **(cloud.model_dump() if cloud else inbox))
 
 
 def create_app(settings: Settings | None = None) -> Application:
