@@ -11,6 +11,7 @@ from idp.cli.sandbox import cards, clients, offices, people
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
+from idp.cli.sandbox.windows import settle as settle_windows
 from idp.services import Services
 
 SETTLER = scope.Scope(request_id="sandbox", actor="sandbox")
@@ -31,6 +32,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
     with scope.within(SETTLER):
         with services.database.writing() as db:
             settled = clients.settle(db, where, told, clock.now())
+            counters = settle_windows(db, told, clock.now())
         inhabitants = people.settle(services, told)
         bearers = cards.settle(services, inhabitants, told)
         clerks = offices.settle(services, where, told)
@@ -51,6 +53,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,
             "portals": [where.city_portal, where.housing_fund],
+            **counters,
             "admins": [],
         },
     )

@@ -130,7 +130,7 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
 
     assert [
         "issuer", "clients", "persons", "staff", "unregistered", "registry_control", "sms_inbox", "portals",
-        "admins",
+        "devices", "operators", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
