@@ -228,6 +228,16 @@ def test_a_session_from_a_picture_makes_no_further_ones(
     assert "waiting" == state_of(second)
 
 
+@pytest.mark.parametrize("page", ["totp", "passkey", "recovery-codes"])
+def test_a_screen_that_was_let_in_cannot_stay(attacking: Browser, mobile: Browser, page: str) -> None:
+    """It adds no way of signing in: that takes a proof of its own, and the phone's is none."""
+    matched(mobile, attacking)
+    assert is_in(attacking)
+    attacking.get(f"/account/methods/{page}")
+
+    assert "/sign-in" == attacking.path
+
+
 def test_a_phone_that_was_signed_out_meanwhile_answers_nothing(attacking: Browser, mobile: Browser) -> None:
     """The page that is still open asks to sign in first."""
     typed(mobile, attacking).fill(decision="claim")

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from idp.account import own, sign_in
-from idp.authenticators import credentials
+from idp.assurance import authentication_level
+from idp.authenticators import credentials, qr
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
@@ -45,9 +46,13 @@ def freshly_proven(view: Callable[..., ResponseReturnValue]) -> Callable[..., Re
 
 
 def is_fresh(db: Session, aal: int) -> bool:
-    """Whether this session was proven lately, and at this level."""
+    """Whether this session was proven lately, at this level, and here: what a phone confirmed guards nothing.
+
+    Somebody who was talked into confirming a screen has let it in, and must not have given the account away.
+    """
     session = db.get_one(SignInSession, who().session_id)
-    return session.aal >= aal and now() - session.authenticated_at <= RECENT
+    proven_here = authentication_level(session.amr - qr.AMR_OF_TWO)
+    return proven_here >= aal and now() - session.authenticated_at <= RECENT
 
 
 def also_proven(db: Session, amr: frozenset[str]) -> str:
