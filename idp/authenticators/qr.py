@@ -200,7 +200,7 @@ def guesses_of(state: StateStore, person_id: UUID, source: str, now: datetime) -
 def network_of(source: str) -> str:
     """The network, not the machine: enough to recognise a place, and nothing that finds a person."""
     try:
-        address = ip_address(source)
+        address = ip_address(source.partition("/")[0])
     except ValueError:
         return ""
     if isinstance(address, IPv4Address):

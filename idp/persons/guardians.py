@@ -3,8 +3,8 @@ Guardians 监护人 and the minors in their care (domain: life cycle; PIPL Art. 
 
 The relation is what the guardian says until a window has checked it, so it opens nothing that is not theirs:
 a child under fourteen becomes a record of this guardian alone, which holds no number. Two who name the same
-child know nothing of one another, and the child can register at fourteen, whoever named it. An older minor who
-has an account is asked; one who has none, or says no, looks the same to whoever asked.
+child know nothing of one another, and the child can register at fourteen, whoever named it. An older minor
+who has an account is asked; one who has none, or says no, looks the same to whoever asked.
 """
 
 from collections.abc import Sequence

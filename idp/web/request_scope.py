@@ -1,6 +1,7 @@
 """Facts of the request being answered that several pages need: when, from where, by whom."""
 
 from datetime import datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from flask import g, request
 from sqlalchemy.orm import Session
@@ -38,8 +39,17 @@ def now() -> datetime:
 
 
 def source() -> str:
-    """The network address this request comes from; the edge has settled which header to believe."""
-    return str(request.environ.get("REMOTE_ADDR", ""))
+    """Where this request comes from, for counting; the edge has settled which header to believe."""
+    return network(str(request.environ.get("REMOTE_ADDR", "")))
+
+
+def network(address: str) -> str:
+    """An IPv4 address as it is, an IPv6 one by its /64: whoever has one has all of them (RFC 6177)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
 
 
 def device() -> str:
