@@ -99,7 +99,7 @@ def _enters_both(stage: Stage, page: Page, _: Citizen) -> None:
 
 
 def _looks_at_own_pages(stage: Stage, page: Page, _: Citizen) -> None:
-    for own in ("", "/security", "/consents", "/activity"):
+    for own in ("", "/security", "/consents", "/activity", "/family/add", "/preferences"):
         page.goto(f"{stage.sandbox.issuer}/account{own}")
         stage.album.take(page, f"account{own.replace('/', '-')}")
 

@@ -104,6 +104,18 @@ SAID = {
         "告知与同意逐条留痕，同意可以随时撤回，还能打印。",
         "Each notice and consent is on record; consent can be taken back at any time, and printed.",
     ),
+    "account-family-add": Words(
+        "登记一个孩子",
+        "A child in one's care",
+        "未满十四周岁由监护人登记并代为同意；监护关系到窗口核对以前，什么别的都打不开。",
+        "Under fourteen a guardian lists the child and agrees; until a window has checked it, it opens nothing.",
+    ),
+    "account-preferences": Words(
+        "偏好设置",
+        "Preferences",
+        "语言、关怀版和短信通知跟着账号走；安全通知始终发送。",
+        "Language, care mode and text messages follow the account; security notices stay on.",
+    ),
     "account-activity": Words(
         "使用记录",
         "Activity",

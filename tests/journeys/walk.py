@@ -21,6 +21,12 @@ OWN = (
     "profile/renaming",
     "security",
     "security/password",
+    "security/ended",
+    "phone",
+    "export",
+    "preferences",
+    "family",
+    "family/add",
     "consents",
     "activity",
     "notices",
@@ -98,6 +104,18 @@ def _wrong_on_own_pages(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: S
     page.goto(f"{sandbox.issuer}/account/profile/renaming")
     steps.tell_identity(page, "form#renaming", newcomer, name="并非本人")
     seen("account-profile-renaming-mismatch")
+    page.goto(f"{sandbox.issuer}/account/phone")
+    steps.send(page, "form#phone", phone="12")
+    seen("account-phone-malformed")
+    page.goto(f"{sandbox.issuer}/account/family/add")
+    steps.send(page, "form#child", name="", number="12")
+    seen("account-family-add-malformed")
+    page.goto(f"{sandbox.issuer}/account/consents")
+    steps.press(page, "main a[href^='/account/consents/']")
+    seen("account-receipt")
+    page.goto(f"{sandbox.issuer}/account/security")
+    steps.press(page, "#sessions a[href^='/account/security/devices/']")
+    seen("account-device")
     page.goto(f"{sandbox.issuer}/sign-in?again=yes&next=/account/profile/renaming")
     seen("sign-in-again")
 
