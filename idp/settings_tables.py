@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from idp.crypto.certificates import anchors
 
 
 class Certificates(BaseModel):
@@ -24,6 +26,17 @@ class Certificates(BaseModel):
     letters and digits only, because in a name with dashes an underscore could pass for one. Empty: none."""
     ukey_url: str = Field("", pattern=r"^(https?://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/[!-~]*)?$")
     """Where the service of a UKey listens on the person's own computer; empty: signatures are pasted."""
+
+    @field_validator("trusted")
+    @classmethod
+    def _has_a_root(cls, value: Path) -> Path:
+        try:
+            anchors(value.read_bytes())
+        except OSError as failure:
+            raise ValueError(f"cannot be read: {failure.strerror}") from failure
+        except ValueError as failure:
+            raise ValueError("holds no root certificate") from failure
+        return value
 
     @model_validator(mode="after")
     def _revocation_can_be_learned(self) -> "Certificates":

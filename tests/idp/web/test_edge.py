@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from werkzeug.test import Client as Http
 from werkzeug.test import EnvironBuilder, TestResponse
 
+from connectors.simulator import authority as authorities
 from idp.audit import scope
 from idp.settings_tables import Certificates
 from idp.storage.database import DatabaseUnavailable
@@ -274,7 +275,20 @@ def test_only_our_proxies_say_who_has_shown_a_certificate(inside: Inside) -> Non
 
 
 @pytest.mark.parametrize("name", ["Client-Cert", "X_Client_Cert", "Client Cert", "", "C" * 41])
-def test_the_header_of_a_certificate_has_no_second_spelling(name: str) -> None:
+def test_the_header_of_a_certificate_has_no_second_spelling(name: str, tmp_path: Path) -> None:
     """WSGI folds dashes and underscores into one: a name with neither cannot be imitated behind a proxy."""
+    authorities.found(tmp_path)
     with pytest.raises(ValidationError) if name else nullcontext():
-        Certificates(trusted=Path("ca.pem"), ocsp_url="http://ca.example/ocsp", header=name)
+        Certificates(trusted=tmp_path / "trusted.pem", ocsp_url="http://ca.example/ocsp", header=name)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a certificate", b"issuing"])
+def test_an_authority_without_a_root_is_a_fault_of_the_settings(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    """Said when the settings are read, with all other faults."""
+    authority, path = authorities.found(), tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(authority.issuing.certificate_pem.encode() if content == b"issuing" else content)
+    with pytest.raises(ValidationError, match="root certificate|cannot be read"):
+        Certificates(trusted=path, ocsp_url="http://ca.example/ocsp")
