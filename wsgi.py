@@ -47,6 +47,7 @@ from idp.cli.staff import staff
 from idp.cli.window import window as window_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
+from idp.evidence import expiry
 from idp.interaction import views as interaction_views
 from idp.interaction.record import Facts, Interaction
 from idp.keys import rotation
@@ -65,7 +66,6 @@ from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased, TryAgain
-from idp.persons.real_person import Attempt
 from idp.persons.registry import NoRegistry, PersonRegistry
 from idp.persons.staff import Source
 from idp.services import RelyingProtocol, Services
@@ -89,6 +89,7 @@ from idp.web.session_cookie import cookies_of
 
 METADATA = migrate.metadata()
 DAY = 86400.0
+HOUR = 3600.0
 PURGE = 600.0
 ROUND = 10.0
 
@@ -331,6 +332,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("close", lambda: account_work.close_due(services), PURGE),
         Job("come_of_age", lambda: account_work.end_guardianships(services), PURGE),
         Job("staff", lambda: staff_rounds.go_round(services, stopping), ROUND),
+        Job("levels", lambda: expiry.tell_in_time(database, clock.now()), HOUR),
         Job("seal", lambda: chain.seal(database, audit_key)),
         Job("purge_state", lambda: state.purge(clock.now()), PURGE),
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),

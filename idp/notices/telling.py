@@ -3,7 +3,9 @@
 The notice is written in the transaction of the act it is about. Nothing in it names anyone.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,9 +19,11 @@ SMS = "notice.sms"
 """Topic of text messages that wait for the worker (`notices.delivery`)."""
 
 
-def tell(db: Session, person_id: UUID, topic: str, now: datetime) -> None:
+def tell(
+    db: Session, person_id: UUID, topic: str, now: datetime, details: Mapping[str, Any] | None = None
+) -> None:
     """Put a notice into the person's inbox, and into the outbox for their phone if the topic has a text."""
-    db.add(Notice(person_id=person_id, topic=topic, details={}, at=now))
+    db.add(Notice(person_id=person_id, topic=topic, details=dict(details or {}), at=now))
     if texts.has_text(topic) and choices.wants(db, person_id, topic, Channel.SMS):
         queue.put(db, SMS, {"person_id": str(person_id), "topic": topic}, subject=str(person_id))
 
