@@ -22,11 +22,13 @@ from connectors.breaker import Breaker
 log = structlog.get_logger("yitong.directory")
 
 EACH = 0.4
-"""Seconds one server has for a call, so that the next one can still answer within `ALL`."""
+"""Seconds a server has for a call, so that the next can still answer within `ALL`; the last has the rest."""
 ALL = 0.9
 """Seconds a call has altogether."""
+TWICE = 2
+"""Times in a row a server must not have answered, so that a busy moment is no outage."""
 REST = 5.0
-"""Seconds a server that did not answer is left alone."""
+"""Seconds it is left alone then."""
 MOST_IDLE = 8
 START_TLS = "1.3.6.1.4.1.1466.20037"
 
@@ -113,7 +115,7 @@ class Server:
             raise ValueError(f"{url}: write ldaps://host or ldap://host")
         self.host = parts.hostname
         self.port = parts.port or (636 if parts.scheme == "ldaps" else 389)
-        self.breaker = Breaker(threshold=1, rest=REST, clock=clock)
+        self.breaker = Breaker(threshold=TWICE, rest=REST, clock=clock)
         self._starts_tls = parts.scheme == "ldap"
         self._tls = _VerifiedTls(context)
         self._idle: queue.LifoQueue[Any] = queue.LifoQueue(MOST_IDLE)
@@ -191,10 +193,11 @@ class Servers:
         """What the first server in order answers; None when none does in time."""
         ends = time.monotonic() + ALL
         for server in self._all:
-            if time.monotonic() >= ends or not server.breaker.admits():
+            began = time.monotonic()
+            if began >= ends or not server.breaker.admits():
                 continue
             try:
-                answer = question(server, min(ends, time.monotonic() + EACH))
+                answer = question(server, ends if server is self._all[-1] else min(ends, began + EACH))
             except Exception as fault:  # whatever a strange answer becomes in a library, ask the next
                 server.breaker.failed()
                 log.warning("directory.fault", host=server.host, port=server.port, fault=_named(fault))
