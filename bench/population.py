@@ -9,15 +9,19 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 import wsgi
 from bench.servers import ROOT, Provider
 from bench.visitor import Client, Person
 from idp import clock
-from idp.authenticators import password
+from idp.authenticators import passkey, password
+from idp.authenticators.ceremonies import New
 from idp.crypto import passwords
 from idp.persons.models import Person as Settled
 from idp.settings import load
 from idp.storage.base import new_id
+from tests.device import Device, encoded
 
 PERSONS = 64
 PASSWORD = "correct horse battery staple"
@@ -55,6 +59,12 @@ def login(number: int) -> str:
     return f"bench{number:04}"
 
 
+def device(number: int, origin: str) -> Device:
+    """The device of a person; its key is no secret, so that whoever measures can sign with it."""
+    key = ec.derive_private_key(number + 1, ec.SECP256R1())
+    return Device(origin, "localhost", counts=False, id=login(number).encode(), key=key)
+
+
 def settle(count: int) -> None:
     """Put people with one and the same password hash into the instance the environment names."""
     services = wsgi.compose(load())
@@ -65,6 +75,9 @@ def settle(count: int) -> None:
             db.add(person)
             person.name = f"测试{number}"
             password.set_hash(db, person.id, hashed, "rehash", moment)
+            public_key = encoded(device(number, "").public_key)
+            new = New(encoded(login(number).encode()), public_key, count=0, synced=False)
+            passkey.keep(db, person.id, new, "", moment)
 
 
 if __name__ == "__main__":

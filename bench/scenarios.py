@@ -7,10 +7,11 @@ from typing import Self
 from urllib.parse import urlencode
 
 from bench.driver import Flow, Load, Seeding, Step
-from bench.population import Population
+from bench.population import Population, device
 from bench.visitor import VERIFIER, Client, Visitor
 
 CONNECTIONS = 32
+SIGNATURES_PER_SECOND = 100  # more than one browser alone can send
 HASHES_PER_SECOND = 120  # more sign-in forms a second than any machine of this size can judge
 
 Seeds = list[dict[str, str]]
@@ -134,6 +135,18 @@ def password_post(stage: Stage, load: Load) -> Prepared:
             seeds.append({"action": form.action, "form": urlencode(filled), "cookie": visitor.cookies})
     post = Step("post", "POST {{action}}", form="{{form}}", expect="3xx")
     return Flow((post,), forgets=True), seeds
+
+
+def passkey_post(stage: Stage, load: Load) -> Prepared:
+    """Only the answer to a signature; each answers a challenge of its own, signed before."""
+    count, seeds = len(stage.population.persons), []
+    for number in range(int(SIGNATURES_PER_SECOND * (load.seconds + load.warmup))):
+        with Visitor(stage.url, stage.client) as visitor:
+            form, options = visitor.passkey_form()
+            answer = device(number % count, stage.url).get(options)
+            filled = urlencode(form.fields | {"credential": answer})
+            seeds.append({"action": form.action, "form": filled, "cookie": visitor.cookies})
+    return Flow((Step("post", "POST {{action}}", form="{{form}}", expect="3xx"),), forgets=True), seeds
 
 
 def sign_in(stage: Stage, load: Load) -> Prepared:

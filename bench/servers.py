@@ -82,7 +82,7 @@ def floor(
 def provider(store: str, using: Stores) -> Iterator[Provider]:
     """A provider of its own in a temporary home, with limits per source out of the way."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://localhost:{port}"  # passkeys need a name
     with tempfile.TemporaryDirectory(prefix="yitong-bench-") as home:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("IDP_")},

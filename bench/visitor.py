@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+import json
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2
@@ -108,6 +111,16 @@ class Visitor:
         response = self._follow(self._http.get(self._client.authorization(state="bench")))
         form = self._form(response, "sign-in")
         return Form(form.id, urlsplit(form.action).path, form.fields)
+
+    def passkey_form(self) -> tuple[Form, dict[str, Any]]:
+        """The form of the passkey's own page, and what its device is asked."""
+        path = self.sign_in_form().action.replace("/sign-in", "/passkey")
+        page = self._http.get(path)
+        asked = re.search(r"data-get='([^']*)'", page.text)
+        if asked is None:
+            raise Lost(f"{path} asks for no passkey")
+        form = self._form(page, "passkey")
+        return Form(form.id, urlsplit(form.action).path, form.fields), json.loads(unescape(asked.group(1)))
 
     def sign_in(self, person: Person) -> str:
         """Sign in, agree to notices and consents, and bring back the code."""

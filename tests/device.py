@@ -53,13 +53,17 @@ class Device:
         known, user = decoded(told["credential_id"]), decoded(told["user_handle"])
         return cls(origin, told["rp_id"], synced=True, counts=False, id=known, key=key, user=user)
 
+    @property
+    def public_key(self) -> bytes:
+        """As COSE writes it."""
+        numbers = self.key.public_key().public_numbers()
+        point = {-2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        return cbor2.dumps({1: 2, 3: -7, -1: 1, **point})
+
     def create(self, options: dict[str, Any], **client: Any) -> str:
         """Make the passkey (`navigator.credentials.create`)."""
         self.user = decoded(options["user"]["id"])
-        numbers = self.key.public_key().public_numbers()
-        point = {-2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
-        public = cbor2.dumps({1: 2, 3: -7, -1: 1, **point})
-        attested = bytes(16) + struct.pack(">H", len(self.id)) + self.id + public
+        attested = bytes(16) + struct.pack(">H", len(self.id)) + self.id + self.public_key
         statement = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED) + attested}
         response = {
             "clientDataJSON": self._client("webauthn.create", options, client),
