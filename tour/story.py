@@ -10,6 +10,7 @@ from tests.journeys.sandbox import Citizen, Sandbox, eventually
 from tour.album import Album
 from tour.certificate import a_certificate_signs_in
 from tour.pairing import a_phone_signs_a_screen_in
+from tour.phone_code import a_code_signs_in
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def play(stage: Stage) -> None:
     page.context.close()
     for appendix in (
         _agrees_with_a_third_party,
+        a_code_signs_in,
         a_phone_signs_a_screen_in,
         a_certificate_signs_in,
         _in_english,

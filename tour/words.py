@@ -146,6 +146,18 @@ SAID = {
         "不是政府部门的服务要征得单独同意，给什么看得见，不同意也不影响别处。",
         "Who is no department needs separate consent; what is given is shown, and no is an answer.",
     ),
+    "phone-code-asked": Words(
+        "用验证码登录",
+        "Sign in with a code",
+        "不用密码：手机号码和六位验证码；任何号码都同样收到，外人看不出谁有账号。",
+        "A phone and six digits; every phone gets them alike, so nobody learns who is registered.",
+    ),
+    "phone-code-read-out": Words(
+        "语音验证码",
+        "The code read out",
+        "看不到短信的人接听电话，验证码读两遍。",
+        "Whoever cannot read a message takes a call; the code is read out twice.",
+    ),
     "pairing-picture": Words(
         "扫码登录：大厅里的屏幕",
         "With the phone: a screen in a hall",
