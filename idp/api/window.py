@@ -49,7 +49,10 @@ def assertion() -> ResponseReturnValue:
 def _answer() -> Response:
     if throttle.pace(current().state, source(), "window", current().limits):
         return problem(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
-    posted = request.get_json(force=True, silent=True)
+    try:
+        posted = request.get_json(force=True, silent=True)
+    except RecursionError:  # brackets in brackets, thousands deep
+        posted = None
     given = posted if isinstance(posted, dict) else {}
     said, sworn = given.get("assertion"), given.get("witness")
     if not isinstance(said, str) or not isinstance(sworn, str):

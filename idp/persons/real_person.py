@@ -57,7 +57,7 @@ class Subject:
 def subject(db: Session, person_id: UUID, now: datetime) -> Subject | None:
     """Whom to compare with; None below level 3, where there is nobody to compare with."""
     person = db.get_one(Person, person_id)
-    for document in person.documents:
+    for document in sorted(person.documents, key=lambda one: one.kind != DocumentType.RESIDENT_ID):
         if _is_held(db, document, now):
             purpose = Purpose(SYSTEM, MATTER)
             kind, number = DocumentType(document.kind), document.number or ""

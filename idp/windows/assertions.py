@@ -114,7 +114,7 @@ def believe(
         operator=operator.number,
         request_id=seen,
         account=_text(said, "account", optional=True),
-        agreed=frozenset(word for word in said.get("agreed", []) if isinstance(word, str)),
+        agreed=_texts(said, "agreed"),
         reason=_text(said, "reason", optional=True),
     )
     for kind, party, token in (("reading", said["iss"], said), ("witness", operator.number, sworn)):
@@ -203,6 +203,13 @@ def _purpose(said: Mapping[str, Any]) -> Purpose:
         return Purpose(said.get("purpose", Purpose.PROOF))
     except ValueError as fault:
         raise NotBelieved(Reason.MALFORMED, "purpose") from fault
+
+
+def _texts(said: Mapping[str, Any], name: str) -> frozenset[str]:
+    values = said.get(name, [])
+    if not isinstance(values, list):
+        raise NotBelieved(Reason.MALFORMED, name)
+    return frozenset(value for value in values if isinstance(value, str))
 
 
 def _text(said: Mapping[str, Any], name: str, *, optional: bool = False) -> str:

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from idp import clock
 from idp.crypto import jose
+from idp.windows import operators
 from tests.idp.account.stage import Stage, newcomer
 from tests.idp.windows.counter import Counter, set_up, told
 
@@ -22,7 +24,7 @@ def test_a_refusal_is_a_problem_document(counter: Counter) -> None:
     assert (403, "application/problem+json") == (answer.status_code, answer.mimetype)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"assertion":1,"witness":2}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"assertion":1,"witness":2}', b"\xff", b"[" * 30_000])
 def test_anything_else_is_malformed(stage: Stage, body: bytes) -> None:
     """What is no assertion reaches no rule."""
     answer = stage.app.test_client().post("/api/v1/window/assertions", data=body)
@@ -96,6 +98,23 @@ def test_another_operators_witness_is_refused(counter: Counter) -> None:
     assert (403, "bad_witness") == code(
         counter.post(assertion, counter.witness(assertion, counter.numbers[1]))
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"agreed": 1}, {"document": "x"}, {"reader": None}, {"purpose": "gift"}, {"jti": "x"}, {"reason": []}],
+)
+def test_what_is_signed_and_malformed_is_refused(counter: Counter, changes: dict[str, Any]) -> None:
+    """A device may err; the provider does not."""
+    assert (403, "malformed") == code(counter.visit(PERSONA, **changes))
+
+
+def test_an_ended_operator_witnesses_nothing(counter: Counter) -> None:
+    """Whoever has left the window stands by nothing."""
+    with counter.stage.services.database.writing() as db:
+        operators.end(db, counter.numbers[0], clock.now())
+
+    assert (403, "unknown_operator") == code(counter.visit(PERSONA))
 
 
 def test_an_expired_document_proves_nobody(counter: Counter) -> None:
