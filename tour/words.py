@@ -206,6 +206,24 @@ SAID = {
         "同样的内容，一列排开。",
         "The same contents in one column.",
     ),
+    "real-person": Words(
+        "实人核验：单独同意",
+        "Level 4: a consent of its own",
+        "写明只收到结果、不接触影像；窗口和数字证书始终并列可选。",
+        "Only the result comes here, never a picture; window and certificate stand beside it every time.",
+    ),
+    "real-person-camera": Words(
+        "公安比对服务的页面（模拟）",
+        "The page of who compares (simulated)",
+        "摄像头在比对服务自己的页面上，本平台看不到；沙箱里由人选择看到了谁。",
+        "The camera is on the service's own page; in the sandbox one says whom it sees.",
+    ),
+    "window-code": Words(
+        "到窗口办理",
+        "Visiting a counter",
+        "窗口码说明账号是谁的；读卡器和工作人员各签一次名，才升到五级。",
+        "The code names the account; card reader and officer both sign before level 5 is given.",
+    ),
     "certificate": Words(
         "用数字证书登录",
         "Sign in by certificate",
@@ -217,6 +235,18 @@ SAID = {
         "The certificate among the ways to sign in",
         "证书有效期内，可信等级为五级；认证机构吊销后，等级随之收回。",
         "Level 5 as long as it lasts; when its authority revokes it, the level goes with it.",
+    ),
+    "passkey-add": Words(
+        "添加通行密钥",
+        "Adding a passkey",
+        "用设备的指纹、面容或锁屏密码代替密码；指纹和面容只留在设备上。",
+        "The device's fingerprint, face or screen lock instead of a password; they never leave it.",
+    ),
+    "passkey": Words(
+        "用通行密钥登录",
+        "Signing in with a passkey",
+        "不用输入登录名；在登录框里也可以直接选择。没有启用脚本时，其他方式都在。",
+        "Nothing is typed; the login field offers it too. Without scripts every other way stays.",
     ),
     "outage": Words(
         "核验服务没有回应",
