@@ -14,13 +14,13 @@ from typing import Any
 import click
 from flask import Flask
 
-from connectors import catalogue
+from connectors import chosen
 from idp import clock
 from idp.account import pages as account_pages
 from idp.account import staff_rounds
 from idp.account import work as account_work
 from idp.account.desk import create_desk
-from idp.account.real_person import Studio, create_studio
+from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
 from idp.api import window as api_window
@@ -28,7 +28,6 @@ from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
 from idp.authenticators.ceremonies import relying_party
-from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
@@ -55,7 +54,6 @@ from idp.keys import vault as vaults
 from idp.keys.custody import MasterKeyFile
 from idp.keys.custody import create as create_master_key
 from idp.keys.keyring import Keyring
-from idp.notices.sms import NoSms, SmsGateway
 from idp.oauth import purging as oauth_purging
 from idp.oauth import views as oauth_views
 from idp.oauth.backchannel_logout import Messenger, NotTold
@@ -66,12 +64,11 @@ from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased, TryAgain
-from idp.persons.registry import NoRegistry, PersonRegistry
 from idp.persons.staff import Source
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle, logout
 from idp.sessions import purging as session_purging
-from idp.settings import Exchange, Settings, load
+from idp.settings import Settings, load
 from idp.sign_in import pages as sign_in_pages
 from idp.storage.database import Database
 from idp.storage.postgresql_state import postgresql_state
@@ -98,7 +95,6 @@ def compose(settings: Settings) -> Services:
     """Choose every collaborator; raises CustodyFault or LookupError where `idp init` has not run."""
     services = _collaborators(settings)
     services.state.epoch()
-    faces = _likeness(settings, services.state, services.vault)
     oauth = create_oauth(services, Spool(settings.home / "spool"))
     protocols: dict[str, RelyingProtocol] = {
         "oauth": AuthorizationCodeFlow(oauth),
@@ -106,12 +102,9 @@ def compose(settings: Settings) -> Services:
         "staff": StaffPages(),
     }
     desk = create_desk(settings, services.state, services.vault, services.sms)
-    pairings = Pairings(services.state, services.vault)
-    passkeys = relying_party(settings.issuer, settings.name, services.state, services.vault)
-    extras = {"oauth": oauth, "desk": desk, "qr": pairings, **faces, **_certificates(settings)}
-    extras |= {"passkeys": passkeys} if passkeys else {}
+    extras = {"oauth": oauth, "desk": desk, "qr": Pairings(services.state, services.vault)}
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
-    return replace(services, protocols=protocols, extras=_staffing(settings) | extras)
+    return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 
 
 def _collaborators(settings: Settings) -> Services:
@@ -133,8 +126,8 @@ def _collaborators(settings: Settings) -> Services:
         clients=Clients(database),
         cookies=cookies_of(settings.issuer),
         interactions=Collection(state, Interaction, "interaction", DAY, vault.sealer("interaction")),
-        registry=_registry(settings),
-        sms=_sms(settings),
+        registry=chosen.person_registry(settings),
+        sms=chosen.sms_gateway(settings),
         limits=Limits(
             pair=settings.limit_person_failures,
             person=2 * settings.limit_person_failures,
@@ -158,82 +151,21 @@ def _state_store(settings: Settings) -> StateStore:
     return postgresql_state(settings.database_url)
 
 
-def _registry(settings: Settings) -> PersonRegistry:
-    exchange = settings.exchange
-    if settings.registry == "none" or exchange is None:
-        return NoRegistry()
-    return catalogue.person_registry(
-        settings.registry,
-        **_platform(exchange),
-        sids={catalogue.IDENTITY_CHECK: exchange.identity_check},
-        ministry=exchange.ministry,
-        province_system=exchange.province_system,
-        unit=exchange.unit,
-        operators={"self-service": exchange.operator},
-        user=exchange.user,
-        password=exchange.password,
-        compares_phone=exchange.compares_phone,
-    )
-
-
-def _platform(exchange: Exchange) -> dict[str, object]:
-    names = ("rid", "app_key", "prefix", "ca_file")
-    return {"base_url": exchange.url, **{name: getattr(exchange, name) for name in names}}
-
-
-def _likeness(settings: Settings, state: StateStore, vault: vaults.Vault) -> dict[str, Studio]:
-    """Who compares faces, where anybody does."""
-    exchange = settings.exchange
-    if settings.likeness == "none" or exchange is None:
-        return {}
-    service = catalogue.likeness_service(
-        settings.likeness,
-        **_platform(exchange),
-        sids={catalogue.REAL_PERSON: exchange.real_person},
-        pages=exchange.real_person_pages,
-    )
-    return {"likeness": create_studio(service, state, vault)}
-
-
-def _staffing(settings: Settings) -> dict[str, Any]:
-    """The directory of civil servants, where there is one."""
-    asked = settings.directory
-    if asked is None:
-        return {}
-    told = ("login", "id", "name", "unit", "post", "window", "disabled")
-    directory = catalogue.directory(
-        name=asked.name,
-        servers=asked.servers,
-        ca_file=asked.ca_file,
-        bind_dn=asked.bind_dn,
-        bind_password=asked.bind_password,
-        base=asked.base,
-        people=asked.people_filter,
-        disabled_values=asked.disabled_values,
-        attributes={name: getattr(asked, f"{name}_attribute") for name in told},
-    )
-    source = Source(asked.name, asked.units)
-    return {"directory": Staffing(directory, source, Patience(asked.locks_after, asked.locks_within))}
-
-
-def _certificates(settings: Settings) -> dict[str, CertificateAuthority]:
-    chosen = settings.certificates
-    if chosen is None:
-        return {}
-    authority = catalogue.certificate_authority(
-        chosen.authority,
-        trusted=chosen.trusted.read_bytes(),
-        crl_urls=chosen.crl_urls,
-        ocsp_url=chosen.ocsp_url,
-    )
-    return {"certificates": authority}
-
-
-def _sms(settings: Settings) -> SmsGateway:
-    if settings.sms_gateway == "none":
-        return NoSms()
-    cloud, inbox = settings.sms_account, {"url": settings.sms_url, "key": settings.sms_key}
-    return catalogue.sms_gateway(settings.sms_gateway, **(cloud.model_dump() if cloud else inbox))
+def _asked_for(services: Services) -> dict[str, Any]:
+    """What only some instances have; ways of signing in that need it are offered where it is."""
+    settings = services.settings
+    found: dict[str, Any] = {}
+    faces, authority = chosen.likeness_service(settings), chosen.certificate_authority(settings)
+    people, asked = chosen.directory(settings), settings.directory
+    if faces is not None:
+        found["likeness"] = create_studio(faces, services.state, services.vault)
+    if authority is not None:
+        found["certificates"] = authority
+    if people is not None and asked is not None:
+        source, patience = Source(asked.name, asked.units), Patience(asked.locks_after, asked.locks_within)
+        found["directory"] = Staffing(people, source, patience)
+    passkeys = relying_party(settings.issuer, settings.name, services.state, services.vault)
+    return found | ({"passkeys": passkeys} if passkeys else {})
 
 
 def create_app(settings: Settings | None = None) -> Application:
