@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
@@ -27,6 +28,14 @@ PASSWORD, SECRET = "seven quiet herons", "directory secret"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
 SIGN_INS = 300
 WELL_MS, ONE_DEAD_MS = 40.0, 1000.0
+
+
+@dataclass(frozen=True)
+class Took:
+    """Milliseconds somebody waited, and those our own process worked: a busy machine shows in the first."""
+
+    waited: float
+    cpu: float
 
 
 def main() -> int:
@@ -79,31 +88,33 @@ def _provider(server: DirectoryServer, *urls: str, ca_file: Path | None = None) 
         stage.services.extras["directory"].directory.close()
 
 
-def _times(stage: Stage, numbers: range) -> list[float]:
-    """Milliseconds that the server takes to judge each password."""
+def _times(stage: Stage, numbers: range) -> list[Took]:
+    """What the server takes to judge each password."""
     return [_sign_in(stage, f"u{number:06d}") for number in numbers]
 
 
-def _sign_in(stage: Stage, login: str) -> float:
+def _sign_in(stage: Stage, login: str) -> Took:
     client = stage.app.test_client()
     page = client.get("/staff/sign-in", follow_redirects=True)
     token = unescape(TOKEN.findall(page.get_data(as_text=True))[-1])
     values = {"csrf_token": token, "login": login, "password": PASSWORD}
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     answer = client.post(page.request.path, data=values)
-    took = (time.perf_counter() - began) * 1000
+    took = Took((time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000)
     if answer.status_code != 303:
         raise SystemExit(f"{login} was not let in: {answer.status_code}")
     return took
 
 
-def _say(what: str, times: list[float], limit: float, worst: bool = False) -> bool:
-    ordered = sorted(times)
+def _say(what: str, times: list[Took], limit: float, worst: bool = False) -> bool:
+    ordered, cpu = sorted(one.waited for one in times), sorted(one.cpu for one in times)
     p50, p95 = (ordered[int(len(ordered) * part)] for part in (0.50, 0.95))
     judged = ordered[-1] if worst else p95
     verdict = "ok" if judged <= limit else "TOO SLOW"
     wanted = f"{'max' if worst else 'p95'} <= {limit:.0f} ms"
-    print(f"{what:24} p50 {p50:7.1f} ms  p95 {p95:7.1f} ms  max {ordered[-1]:7.1f} ms  {wanted}  {verdict}")
+    waits = f"p50 {p50:6.1f}  p95 {p95:6.1f}  max {ordered[-1]:6.1f} ms"
+    own = f"own CPU p50 {cpu[len(cpu) // 2]:5.1f}  p95 {cpu[int(len(cpu) * 0.95)]:5.1f} ms"
+    print(f"{what:24} {waits}  {own}  {wanted}  {verdict}", flush=True)
     return judged <= limit
 
 
