@@ -27,8 +27,9 @@ PAGES = {
     "registry": "/account/verify",
     "real_person": "/account/real-person",
     "certificate": "/account/methods/certificate",
+    "window": "/account/window",
 }
-"""Where a way begins; a window has no page."""
+"""Where a way begins."""
 
 
 @dataclass(frozen=True)
