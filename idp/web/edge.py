@@ -39,6 +39,7 @@ PUBLISHED = frozenset(
 MACHINES = frozenset({"/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke"})
 """Paths whose answers no browser shows."""
 MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HEALTH = frozenset({"/healthz", "/readyz"})
 """Asked by load balancers under any host name."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -59,14 +60,23 @@ class Gate:
 def gate_of(
     issuer: str,
     proxies: Sequence[IPv4Network | IPv6Network],
-    extra: Sequence[str] = (),
     proxies_say: Sequence[str] = (),
 ) -> Gate:
-    """The gate of an instance: its own host and no other; `proxies_say` are headers' names."""
+    """
+    The gate of an instance: its own host and no other; `proxies_say` are headers' names.
+
+    An instance on loopback answers to every name of this machine: browsers make passkeys for localhost and not
+    for a bare address, and tools ask 127.0.0.1.
+    """
     parts = urlsplit(issuer)
-    hosts = frozenset({parts.netloc.lower(), *extra})
+    names = LOOPBACK if parts.hostname in LOOPBACK else ()
+    hosts = frozenset({parts.netloc.lower(), *(f"{_in_url(name)}:{parts.port or 80}" for name in names)})
     said = tuple(f"HTTP_{name.upper()}" for name in proxies_say if name)
     return Gate(issuer, hosts, tuple(proxies), parts.scheme == "https", said)
+
+
+def _in_url(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
 
 
 def create_edge(

@@ -292,3 +292,19 @@ def test_an_authority_without_a_root_is_a_fault_of_the_settings(
         path.write_bytes(authority.issuing.certificate_pem.encode() if content == b"issuing" else content)
     with pytest.raises(ValidationError, match="root certificate|cannot be read"):
         Certificates(trusted=path, ocsp_url="http://ca.example/ocsp")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "host", "expected"),
+    [
+        ("http://localhost:8000", "127.0.0.1:8000", True),
+        ("http://127.0.0.1:8000", "localhost:8000", True),
+        ("http://127.0.0.1:8000", "[::1]:8000", True),
+        ("http://localhost:8000", "127.0.0.1:8001", False),
+        ("http://localhost:8000", "localhost.evil.example:8000", False),
+        ("https://id.example.gov.cn", "127.0.0.1", False),
+    ],
+)
+def test_on_loopback_every_name_of_the_machine_is_meant(issuer: str, host: str, expected: bool) -> None:
+    """Passkeys need localhost and tools ask 127.0.0.1; an instance with a name of its own has that one."""
+    assert expected == (host in gate_of(issuer, []).hosts)
