@@ -108,7 +108,8 @@ SAID = {
         "登记一个孩子",
         "A child in one's care",
         "未满十四周岁由监护人登记并代为同意；监护关系到窗口核对以前，什么别的都打不开。",
-        "Under fourteen a guardian lists the child and agrees; until a window has checked it, it opens nothing.",
+        "Under fourteen a guardian lists the child and agrees; until a window has checked it, "
+        "it opens nothing.",
     ),
     "account-preferences": Words(
         "偏好设置",

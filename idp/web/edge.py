@@ -65,8 +65,8 @@ def gate_of(
     """
     The gate of an instance: its own host and no other; `proxies_say` are headers' names.
 
-    An instance on loopback answers to every name of this machine: browsers make passkeys for localhost and not
-    for a bare address, and tools ask 127.0.0.1.
+    An instance on loopback answers to every name of this machine: browsers make passkeys for localhost and
+    not for a bare address, and tools ask 127.0.0.1.
     """
     parts = urlsplit(issuer)
     names = LOOPBACK if parts.hostname in LOOPBACK else ()

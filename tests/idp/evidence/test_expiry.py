@@ -39,7 +39,7 @@ def told(database: Database, person: UUID) -> list[tuple[str, int]]:
 
 
 def test_each_step_is_told_once(either_database: Database, person: UUID) -> None:
-    """A month, a week and a day before, and when it has happened; the worker may look as often as it likes."""
+    """A month, a week and a day before, and when it has happened, however often the worker looks."""
     for days in (0, 9, 11, 12, 32, 34, 38.5, 39.5, 40.5, 41):
         expiry.tell_in_time(either_database, NOW + timedelta(days=days))
 
