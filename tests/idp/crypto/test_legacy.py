@@ -48,7 +48,7 @@ HASHES = [
 WEAK = [pair for pair in HASHES if pair[0] not in {Scheme.BCRYPT, Scheme.PBKDF2_SHA1, Scheme.PBKDF2_SHA256}]
 
 
-@pytest.mark.parametrize(("scheme", "hashed"), HASHES)
+@pytest.mark.parametrize(("scheme", "hashed"), HASHES, ids=range(len(HASHES)))
 def test_an_imported_password_is_known(scheme: Scheme, hashed: str) -> None:
     """And no other; the hash is to be renewed."""
     kept = passwords.take_in(scheme, hashed)
@@ -57,7 +57,7 @@ def test_an_imported_password_is_known(scheme: Scheme, hashed: str) -> None:
     assert passwords.needs_rehash(kept)
 
 
-@pytest.mark.parametrize(("scheme", "hashed"), WEAK)
+@pytest.mark.parametrize(("scheme", "hashed"), WEAK, ids=range(len(WEAK)))
 def test_no_weak_hash_is_kept(scheme: Scheme, hashed: str) -> None:
     """Only an Argon2id hash of it: who copies the table has nothing quick to guess at."""
     kept = passwords.take_in(scheme, hashed)
