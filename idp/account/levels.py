@@ -71,7 +71,7 @@ def show() -> ResponseReturnValue:
         known=_strongest(records),
         amr=amr,
         services=[_wanted(client, reached) for client in sorted(asking, key=lambda one: one.minimum.ial)],
-        ways=[_shown(way, reached) for way in ways.up(reached.ial, 5, current().extras)],
+        ways=[_shown(way, reached) for way in ways.up(reached.ial, reached.ial + 1, current().extras)],
         pending=waits,
     )
 
