@@ -15,7 +15,7 @@ from idp.account.records import Recovery
 from idp.account.recovery import WIZARD
 from idp.audit import trail
 from idp.audit.events import RecoveryStarted
-from idp.authenticators import recovery_codes, throttle, totp
+from idp.authenticators import guesses, recovery_codes, throttle, totp
 from idp.authenticators.throttle import Wait
 from idp.notices.telling import tell
 from idp.persons import belongings, checking, lookup
@@ -69,11 +69,13 @@ def _matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
         person_id = person.id if person is not None and able else new_id()
     limit = services.settings.limit_verifications_per_day
     matches = checking.compare(services.state, services.vault, claim, able, asker=who, limit=limit, now=now())
+    codes = guesses.of_person(services.state, f"totp|{person_id.hex}", source(), totp.WRONG_A_DAY, now())
+    guess = guesses.admit((codes,))
     with services.database.writing() as db:
         accepted = totp.accept(db, person_id, code, now()) or recovery_codes.spend(
             db, services.vault, person_id, code, now()
         )
-    return person_id if accepted and matches is True else None
+    return person_id if accepted and guess is not None and matches is True else None
 
 
 def _go_on(person_id: UUID) -> Response:

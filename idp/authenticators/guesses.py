@@ -11,7 +11,7 @@ from datetime import datetime
 
 from idp import clock
 from idp.authenticators import throttle
-from idp.crypto.handles import digest
+from idp.crypto.handles import digest, new_handle
 from idp.storage.state import StateStore
 from idp.storage.tally import TWO_DAYS, Tally
 
@@ -64,6 +64,18 @@ def budgets(
     known, today = throttle.is_familiar(state, who, source), f"{clock.day(now):%Y%m%d}"
     phone = _budget(state, f"{who}:{today}", of_phone, known)
     return phone, _budget(state, f"source:{digest(source)}:{today}", of_source, known)
+
+
+def of_person(state: StateStore, who: str, source: str, limit: int, now: datetime) -> Budget:
+    """What a guess of a code that only `who` (a blind name) has is taken from; `forgive` begins it anew."""
+    turn = (state.get(f"purse-turn:{who}") or b"first").decode()
+    known = throttle.is_familiar(state, who, source)
+    return _budget(state, f"{who}:{turn}:{clock.day(now):%Y%m%d}", limit, known)
+
+
+def forgive(state: StateStore, who: str) -> None:
+    """The code was right in the end, so the wrong ones before it were mistakes and no guesses."""
+    state.put(f"purse-turn:{who}", new_handle().encode(), TWO_DAYS)
 
 
 def is_spent(found: tuple[Budget, ...]) -> bool:

@@ -16,6 +16,11 @@ from idp.keys.vault import Vault
 
 KIND = "totp"
 AMR = frozenset({"otp"})
+WRONG_A_DAY = 3
+"""Guesses a person's codes bear in a day before none is believed, one of them kept for familiar places.
+
+Three codes are right at any moment, so whoever has the password too is let in by 9 in a million such days.
+"""
 WINDOW = 1
 """Steps of thirty seconds a clock may be wrong, each way (RFC 6238 §5.2)."""
 

@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.authenticators import base, throttle, totp
+from idp.authenticators import base, guesses, throttle, totp
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
 from idp.interaction.record import Facts
@@ -50,12 +50,14 @@ def _judge(proving: Proving, facts: Facts, typed: str) -> Proven | Denied | Wait
     wait = throttle.admit(services.state, who, source(), services.limits)
     if wait is not None:
         return wait
+    guess = guesses.admit((guesses.of_person(services.state, who, source(), totp.WRONG_A_DAY, now()),))
     with services.database.writing() as db:
-        if not totp.accept(db, facts.person_id, typed, now()):
+        if guess is None or not totp.accept(db, facts.person_id, typed, now()):
             return base.deny(
                 db, "otp", "code_wrong", facts.person_id, proving.interaction.demand.client_id or None
             )
     throttle.succeeded(services.state, who, source())
+    guesses.forgive(services.state, who)
     return Proven(facts.person_id, totp.AMR)
 
 

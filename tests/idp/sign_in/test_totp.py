@@ -4,11 +4,11 @@ import re
 
 import pyotp
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from connectors.simulator.personas import Persona
 from idp import clock
-from idp.authenticators import totp
+from idp.authenticators import guesses, totp
 from idp.authenticators.models import Credential
 from idp.persons.models import Person
 from tests.idp.account.stage import Browser, Stage
@@ -34,6 +34,8 @@ def forget_steps(stage: Stage) -> None:
     """Let codes of this half minute count anew, as those of the next one would."""
     with stage.services.database.writing() as db:
         db.execute(update(Credential).where(Credential.kind == totp.KIND).values(used=0))
+        for person_id in db.scalars(select(Person.id)):
+            guesses.forgive(stage.services.state, f"totp|{person_id.hex}")
 
 
 @pytest.fixture
@@ -76,6 +78,25 @@ def test_guessing_is_slowed_down(stage: Stage, resident: Persona, seed: str) -> 
         browser.fill(code=f"{number:06d}")
 
     assert 429 == browser.status
+
+
+def test_guessing_is_worth_nothing_after_three(
+    stage: Stage, resident: Persona, seed: str, asked: Browser
+) -> None:
+    """Even the right code reads as a wrong one then; a mistake that is mended at once is no guess."""
+    forget_steps(stage)
+    person = stage.person(resident.phone)
+    assert person is not None
+    now, who, where = clock.now(), f"totp|{person.id.hex}", "198.51.100.200"
+
+    def heard(times: int) -> int:
+        budget = guesses.of_person(stage.services.state, who, where, totp.WRONG_A_DAY, now)
+        return sum(guesses.admit((budget,)) is not None for _ in range(times))
+
+    first = heard(50)
+    guesses.forgive(stage.services.state, who)
+
+    assert (2, 2) == (first, heard(50))
 
 
 def test_the_seed_is_nowhere_in_the_open(stage: Stage, seed: str) -> None:
