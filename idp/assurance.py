@@ -93,3 +93,9 @@ def authentication_level(amr: Iterable[str]) -> int:
     factors = [FACTORS[method] for method in amr if method in FACTORS]
     together = 2 if len({factor.kind for factor in factors} - {Kind.ELSEWHERE}) > 1 else 0
     return max([together, *(factor.alone for factor in factors)])
+
+
+def level_given_here(amr: Iterable[str]) -> int:
+    """The AAL without what another device confirmed, which somebody may have been talked into."""
+    elsewhere = {method for method, factor in FACTORS.items() if factor.kind is Kind.ELSEWHERE}
+    return authentication_level(set(amr) - elsewhere)

@@ -15,7 +15,7 @@ from wtforms import Field
 
 from idp.account import own, registering, wizards
 from idp.account.desk import desk
-from idp.account.methods.guard import freshly_proven
+from idp.account.methods.guard import freshly_proven, is_fresh
 from idp.account.phone_steps import STATUS
 from idp.account.records import Checked, Outcome
 from idp.authenticators import throttle
@@ -31,7 +31,6 @@ from idp.persons.identifiers import MalformedNumber
 from idp.persons.models import Person
 from idp.persons.names import MalformedName
 from idp.services import current
-from idp.sessions.models import SignInSession
 from idp.web import forms, languages
 from idp.web.pages import render
 from idp.web.request_scope import now, source
@@ -145,7 +144,7 @@ def _asked(phone: str, form: forms.PhoneCodes) -> list[tuple[Asking, Field]]:
     asked = [(Asking(PURPOSE, phone, session), form.new)]
     with current().database.reading() as db:
         old = db.get_one(Person, who().person_id).phone
-        second_factor = db.get_one(SignInSession, who().session_id).aal > 1
+        second_factor = is_fresh(db, 2)
     if old and not second_factor:
         asked.append((Asking(PURPOSE, old, f"{session}|{phone}"), form.old))
     return asked

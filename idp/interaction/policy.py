@@ -25,10 +25,11 @@ def next_step(
         return Step.SIGN_IN
     if demand.subject is not None and demand.subject != facts.sub:
         return Step.SIGN_IN
-    needed = demand.level.union(facts.own_minimum)
-    if facts.reached.ial < needed.ial:
+    if facts.reached.aal < facts.own_minimum.aal:  # half a sign-in is told nothing of its person
+        return Step.SECOND_FACTOR
+    if facts.reached.ial < demand.level.ial:
         return Step.STEP_UP
-    if facts.reached.aal < needed.aal:
+    if facts.reached.aal < demand.level.aal:
         return Step.SECOND_FACTOR
     if "consent" in demand.prompt - met or not demand.scopes - demand.optional <= facts.consented:
         return Step.NOTICE if notice_only and "consent" not in demand.prompt - met else Step.CONSENT

@@ -16,7 +16,7 @@ from idp.storage.prepared import Prepared, Row, Statement
 
 ALIVE = """
     a.ended_at is null and p.status in ('active', 'closing')
-    and (a.offline or (s.ended_at is null and s.expires_at > :now))
+    and (a.offline or (s.ended_at is null and s.expires_at > :now and s.aal >= p.least_aal))
 """
 """A condition over authorizations a, persons p and, joined from the left, sessions s."""
 

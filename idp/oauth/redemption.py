@@ -20,7 +20,7 @@ from idp.storage.prepared import Statement
 
 SESSION = """
     select s.id from sessions s join persons p on p.id = s.person_id
-     where s.id = :session and s.ended_at is null and s.expires_at > :now
+     where s.id = :session and s.ended_at is null and s.expires_at > :now and s.aal >= p.least_aal
        and p.status in ('active', 'closing')
        and (:scopes = '' or exists (
            select 1 from consents c where c.person_id = p.id and c.client_id = :client

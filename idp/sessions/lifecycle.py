@@ -62,13 +62,20 @@ def begin(
 
 
 def strengthen(db: Session, session: SignInSession, achieved: Achievement) -> str:
-    """Add a further proof by the same person to what a session rests on; gives a new handle."""
+    """
+    Add a further proof by the same person to what a session rests on; gives a new handle.
+
+    The moment of proof moves only if this one, given here, is worth as much as all together: a weak one must
+    not make the strong ones of yesterday look fresh.
+    """
     if session.person_id != achieved.person_id:
         raise ValueError("a session is only strengthened by its own person")
-    handle = new_handle()
+    handle, proven_at = new_handle(), session.authenticated_at
     session.digest = digest(handle)
     session.amr = session.amr | achieved.amr
     _prove(db, session, achieved)
+    if assurance.level_given_here(achieved.amr) < session.aal:
+        session.authenticated_at = proven_at
     return handle
 
 

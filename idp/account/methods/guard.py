@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from idp.account import own, sign_in
-from idp.assurance import authentication_level
-from idp.authenticators import credentials, qr
+from idp.assurance import level_given_here
+from idp.authenticators import credentials
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
@@ -51,8 +51,7 @@ def is_fresh(db: Session, aal: int) -> bool:
     Somebody who was talked into confirming a screen has let it in, and must not have given the account away.
     """
     session = db.get_one(SignInSession, who().session_id)
-    proven_here = authentication_level(session.amr - qr.AMR_OF_TWO)
-    return proven_here >= aal and now() - session.authenticated_at <= RECENT
+    return level_given_here(session.amr) >= aal and now() - session.authenticated_at <= RECENT
 
 
 def also_proven(db: Session, amr: frozenset[str]) -> str:

@@ -75,6 +75,13 @@ def test_a_level_not_reached_is_a_step_up(level: Level) -> None:
     assert next_step(replace(DEMAND, level=level), FACTS, NOW) is Step.STEP_UP
 
 
+def test_half_a_sign_in_is_told_nothing() -> None:
+    """Whoever has only the password of somebody with two steps does not see how well they are known."""
+    facts = replace(FACTS, own_minimum=Level(aal=2))
+
+    assert next_step(replace(DEMAND, level=Level(5, 1)), facts, NOW) is Step.SECOND_FACTOR
+
+
 @pytest.mark.parametrize("facts", [FACTS, replace(FACTS, own_minimum=Level(aal=2))])
 def test_a_proof_too_weak_asks_for_a_second_factor(facts: Facts) -> None:
     """Whoever asks for it: the application, or the person for wherever they sign in."""
