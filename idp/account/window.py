@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from idp.account import own
+from idp.account.methods.guard import freshly_proven
 from idp.services import current
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
@@ -30,6 +31,13 @@ def act() -> ResponseReturnValue:
         with current().database.writing() as db:
             slips.stop(db, who().person_id, "stopped_by_person", now())
         return redirect("/account/window", 303)
+    answer: ResponseReturnValue = _code()
+    return answer
+
+
+@freshly_proven
+def _code() -> ResponseReturnValue:
+    """A picture of somebody's screen is no proof: the code lets a document into the account."""
     return _page(visits.code(current().state, current().vault, who().person_id))
 
 

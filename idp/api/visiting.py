@@ -66,11 +66,13 @@ def _carry_out(
 
 
 def _slip(services: Services, db: Session, presented: Presented, hold: timedelta, now: datetime) -> Visited:
-    """For the account that holds this document; its other ways in have the hold to object."""
+    """For the account that has held this document for the hold; its other ways in have as long to object."""
     held = belongings.held(db, services.vault, presented.claim, now)
     person = db.get_one(Person, held.document.person_id) if held else None
     if person is None or person.status not in (PersonStatus.ACTIVE, PersonStatus.CLOSING):
         raise NotProven(NotDone.ACCOUNT)
+    if held is None or (held.document.verified_at or now) > now - hold:
+        raise NotProven(NotDone.RECENT)
     proving.witnessed(db, presented, person.id)
     return _printed(db, presented, person.id, hold, "slip", now)
 

@@ -14,12 +14,13 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from idp import clock
 from idp.audit import trail
 from idp.audit.events import IdentityVerified
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
-from idp.persons import belongings
+from idp.persons import belongings, identifiers
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.enrolment import Taken
@@ -43,6 +44,8 @@ class Fault(StrEnum):
 
     NOT_HELD = "not_held"
     """Nobody else holds the document: an ordinary proof is enough."""
+    DIFFERS = "holder_differs"
+    """The account named as the owner's is somebody else's than the document's."""
     REASON = "reason_missing"
     OPEN_ALREADY = "open_already"
     OWN = "own_case"
@@ -76,6 +79,8 @@ def open_case(
     held = belongings.held(db, vault, presented.claim, now)
     if held is None or held.document.person_id == account:
         raise NotPossible(Fault.NOT_HELD)
+    if account is not None and not proving.is_the_holders(db.get_one(Person, account), presented.claim):
+        raise NotPossible(Fault.DIFFERS)
     if not presented.reason.strip():
         raise NotPossible(Fault.REASON)
     if db.scalar(
@@ -121,13 +126,16 @@ def approve(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, 
     if document.displaced_at is not None or document.person_id != case.holder_id or _newer(db, case):
         _settle(db, case, CaseStatus.OVERTAKEN)
         raise NotPossible(Fault.OVERTAKEN)
+    claim = _claim(case, document, now)
+    if case.owner_id is not None and not proving.is_the_holders(db.get_one(Person, case.owner_id), claim):
+        raise NotPossible(Fault.DIFFERS)
     _settle(
         db, case, CaseStatus.APPROVED, approved_by=operator.id, approved_at=now, undo_until=now + UNDOABLE
     )
     belongings.take_document(db, document, _mark(case), now)
     db.flush()
     is_new = case.owner_id is None
-    owner = _give(db, vault, case, document, operator, now)
+    owner = _give(db, vault, case, claim, operator, now)
     _tell(db, case, owner, operator, now)
     return Returned(case.holder_id, owner.id, is_new)
 
@@ -204,11 +212,17 @@ def _newer(db: Session, case: WindowCase) -> bool:
     return db.scalar(query.limit(1)) is not None
 
 
+def _claim(case: WindowCase, document: Document, now: datetime) -> Claim:
+    """What the owner showed when the case was opened."""
+    seen = belongings.claim_of(document)
+    told = identifiers.parse(seen.kind, seen.number, clock.day(now), seen.country)
+    return Claim(seen.kind, seen.number, case.name or "", seen.country, told.birth_date, told.sex)
+
+
 def _give(
-    db: Session, vault: Vault, case: WindowCase, taken: Document, operator: WindowOperator, now: datetime
+    db: Session, vault: Vault, case: WindowCase, claim: Claim, operator: WindowOperator, now: datetime
 ) -> Person:
-    seen = belongings.claim_of(taken)
-    claim = Claim(seen.kind, seen.number, case.name or "", seen.country)
+    """The account was compared with the claim before anything moved (`proving.is_the_holders`)."""
     if case.owner_id is None:
         owner, document = proving.newcomer(db, claim, now)
         case.owner_id = owner.id

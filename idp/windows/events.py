@@ -18,7 +18,7 @@ class WindowWitnessed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WindowRefused(Event):
-    """An assertion from a window was not believed."""
+    """An assertion from a window was not believed, or shows somebody else than whose account it names."""
 
     topic = "window.refused"
     reason: str

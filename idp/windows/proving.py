@@ -20,14 +20,14 @@ from idp.evidence import levels
 from idp.evidence.models import Method
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
-from idp.persons import belongings, enrolment
+from idp.persons import belongings, enrolment, names
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.enrolment import Confirmation
 from idp.persons.models import Document, Person, PersonStatus, Realm
 from idp.storage.database import Refusal
 from idp.windows.assertions import Presented
-from idp.windows.events import WindowWitnessed
+from idp.windows.events import WindowRefused, WindowWitnessed
 
 LEVEL = levels.SUPPORTS[Method.WINDOW]
 AGREED = {
@@ -46,6 +46,10 @@ class NotDone(StrEnum):
     """Somebody has an account with this document, and it was not shown to be theirs who stands here."""
     TAKEN = "taken"
     """Somebody else proved the document at a window already."""
+    DIFFERS = "holder_differs"
+    """The account is somebody else's than the document's: it holds or claims another."""
+    RECENT = "verified_lately"
+    """The document came to its account only now: whoever else is in there must have time to object."""
     ACCOUNT = "unknown_account"
     """The code is nobody's, or its person may not sign in."""
     UNSIGNED = "consent_missing"
@@ -96,6 +100,9 @@ def prove(
         raise NotProven(NotDone.ACCOUNT)
     if held is not None and held.document.person_id != person.id and held.level >= LEVEL:
         raise NotProven(NotDone.TAKEN)
+    if not is_the_holders(person, presented.claim):
+        trail.record(db, WindowRefused(person_id=person.id, reason=NotDone.DIFFERS))
+        raise NotProven(NotDone.DIFFERS)
     witnessed(db, presented, person.id)
     document = claimed(db, person, presented.claim, now)
     confirmed = enrolment.confirm(db, vault, person, document, proof, now, hold)
@@ -103,6 +110,26 @@ def prove(
         tell(db, person.id, PROVEN, now)
         return Proven(person.id, Outcome.RAISED)
     return Proven(person.id, Outcome.HELD)
+
+
+def is_the_holders(person: Person, claim: Claim) -> bool:
+    """
+    Whether a document can belong to this account: its code alone says nothing of who stands there.
+
+    The number that it holds does. Any other must be of a kind that it has not verified, and show the name,
+    birth date and sex that it holds or, before anything is verified, claims; a document that tells no birth
+    date cannot join one that does, because of namesakes.
+    """
+    live = [one for one in person.documents if one.verified_at and one.displaced_at is None]
+    if any(belongings.claim_of(one).key == claim.key for one in live):
+        return True
+    if any(one.kind == claim.kind for one in live):
+        return False
+    if not live and belongings.claims_the_same(person, claim):
+        return True
+    born = claim.birth_date.isoformat() if claim.birth_date else None
+    is_known = bool(person.name) and names.same(person.name or "", claim.name)
+    return is_known and (person.birth_date, person.sex) == (born, claim.sex)
 
 
 def proof_of(presented: Presented, now: datetime) -> Proof:

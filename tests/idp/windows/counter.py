@@ -3,9 +3,11 @@
 import itertools
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from connectors.simulator.personas import Persona
@@ -15,6 +17,7 @@ from idp.clients.models import ClientClass
 from idp.crypto import jose
 from idp.crypto.handles import new_handle
 from idp.crypto.jose import SigningKey
+from idp.persons.models import Document
 from idp.windows import operators
 from idp.windows.assertions import ASSERTION, WITNESS
 from tests.idp.account.stage import Browser, Stage
@@ -117,3 +120,15 @@ def told(answer: TestResponse) -> dict[str, Any]:
     """The JSON of an answer."""
     said: dict[str, Any] = json.loads(answer.get_data())
     return said
+
+
+def claiming(stage: Stage, persona: Persona) -> Browser:
+    """An account that claims this document and holds nothing: the registry has another phone on file."""
+    return stage.browser().register(persona, phone=stage.spare_phone())
+
+
+def long_held(stage: Stage) -> None:
+    """Everybody's documents came to them days ago."""
+    with stage.services.database.writing() as db:
+        before = clock.now() - timedelta(days=3)
+        db.execute(update(Document).where(Document.verified_at.is_not(None)).values(verified_at=before))

@@ -17,7 +17,7 @@ from idp.windows import operators
 from idp.windows.cases import APPROVABLE, UNDOABLE, Fault, NotPossible
 from idp.windows.models import WindowCase
 from tests.idp.account.stage import PASSWORD, Browser, Stage, newcomer
-from tests.idp.windows.counter import Counter, account_code, set_up, told
+from tests.idp.windows.counter import Counter, account_code, claiming, set_up, told
 from tests.idp.windows.test_visits import at_once, use_slip
 
 WHY = "持有人称从未注册，账号由他人冒用"
@@ -93,13 +93,31 @@ def test_the_wrong_holder_is_out_everywhere(counter: Counter) -> None:
 
 def test_both_are_told(counter: Counter) -> None:
     """The wrong holder may object, the owner knows."""
+    own_phone = counter.stage.spare_phone()
+    owner = counter.stage.browser().register(newcomer(5), phone=own_phone)
     wronged(counter, 5)
-    owner = counter.stage.browser().register(newcomer(6))
     approve(counter, opened(counter, 5, account_code(owner)))
     counter.stage.work()
 
     assert "归还其持有人" in counter.stage.messages(newcomer(5).phone)[0]["text"]
-    assert "归还到您的账号" in counter.stage.messages(newcomer(6).phone)[0]["text"]
+    assert "归还到您的账号" in counter.stage.messages(own_phone)[0]["text"]
+    assert 5 == counter.stage.level(own_phone)
+
+
+def test_a_document_does_not_return_to_a_strangers_account(counter: Counter) -> None:
+    """Neither when the case is opened, nor when the account became another's before it is approved."""
+    stage = counter.stage
+    wronged(counter, 6)
+    stranger = stage.browser().register(newcomer(8))
+    answer = counter.visit(newcomer(6), purpose="case", reason=WHY, account=account_code(stranger))
+    case, other = opened(counter, 6), stage.person(newcomer(8).number)
+    assert other is not None
+    with stage.services.database.writing() as db:
+        db.execute(update(WindowCase).where(WindowCase.id == case).values(owner_id=other.id))
+
+    assert (409, Fault.DIFFERS) == (answer.status_code, told(answer)["code"])
+    assert Fault.DIFFERS is refused(approve, counter, case)
+    assert 3 == stage.level(newcomer(6).phone)
 
 
 def test_a_reason_is_needed(counter: Counter) -> None:
@@ -112,7 +130,7 @@ def test_a_reason_is_needed(counter: Counter) -> None:
 
 def test_a_document_nobody_holds_has_no_case(counter: Counter) -> None:
     """An ordinary proof is enough."""
-    answer = counter.visit(newcomer(8), purpose="case", reason=WHY)
+    answer = counter.visit(newcomer(19), purpose="case", reason=WHY)
 
     assert Fault.NOT_HELD == told(answer)["code"]
 
@@ -157,8 +175,8 @@ def test_a_holder_who_proved_it_since_keeps_it(counter: Counter) -> None:
 
 def test_a_hold_that_runs_finds_the_document_gone(counter: Counter) -> None:
     """A displacement announced before the case was approved settles nothing afterwards."""
+    claimant = claiming(counter.stage, newcomer(13))
     wronged(counter, 13)
-    claimant = counter.stage.browser().register(newcomer(14))
     counter.visit(newcomer(13), account=account_code(claimant))
     approve(counter, opened(counter, 13))
     counter.stage.pass_pauses()
@@ -237,8 +255,8 @@ def test_two_approvals_at_once_move_it_once(either_stage: Stage) -> None:
 def test_displacement_and_approval_at_once_leave_one_holder(either_stage: Stage) -> None:
     """Whichever comes first, the document has exactly one verified holder."""
     counter = set_up(either_stage)
+    claimant = claiming(either_stage, newcomer(3))
     wronged(counter, 3)
-    claimant = either_stage.browser().register(newcomer(4))
     counter.visit(newcomer(3), account=account_code(claimant))
     case = opened(counter, 3)
     either_stage.pass_pauses()

@@ -2,15 +2,23 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from connectors.simulator.personas import Persona
 from idp import clock
+from idp.account.methods.guard import RECENT
+from idp.audit.models import AuditEvent
+from idp.authenticators.qr import AMR_OF_TWO
+from idp.persons import identifiers, synthetic
+from idp.persons.identifiers import DocumentType
+from idp.sessions.models import SignInSession
 from idp.windows.models import WindowSlip
-from tests.idp.account.stage import PASSWORD, POPULATION, Stage, newcomer
-from tests.idp.windows.counter import Counter, account_code, set_up, told
+from tests.idp.account.stage import PASSWORD, POPULATION, Stage, newcomer, passer_by
+from tests.idp.windows.counter import Counter, account_code, claiming, long_held, set_up, told
 
 T = TypeVar("T")
 NEW_PASSWORD = "five slow lanterns"
@@ -25,6 +33,14 @@ def use_slip(stage: Stage, printed: str, login: str = "") -> str:
 def pass_the_hold(stage: Stage) -> None:
     with stage.services.database.writing() as db:
         db.execute(update(WindowSlip).values(ready_at=clock.now() - timedelta(seconds=1)))
+
+
+def permit_of(persona: Persona) -> Persona:
+    """A residence permit with the birth date and sex of this person's card."""
+    said = identifiers.parse(persona.kind, persona.number, clock.today())
+    assert said.birth_date is not None and said.sex is not None
+    kind = DocumentType.TAIWAN_RESIDENCE_PERMIT
+    return replace(persona, kind=kind, number=synthetic.residence_permit(kind, said.birth_date, said.sex))
 
 
 def test_the_persons_own_code_raises_their_account(counter: Counter) -> None:
@@ -76,8 +92,8 @@ def test_an_account_made_at_a_window_needs_the_signed_texts(counter: Counter) ->
 def test_somebody_elses_document_comes_after_the_hold(counter: Counter) -> None:
     """A better proof displaces by the existing rules, with notice."""
     stage, holder = counter.stage, newcomer(9)
+    claimant = claiming(stage, holder)
     stage.browser().register(holder)
-    claimant = stage.browser().register(newcomer(10))
     answer = counter.visit(holder, account=account_code(claimant))
     stage.work()
     warned = stage.messages(holder.phone)[0]["text"]
@@ -90,20 +106,97 @@ def test_somebody_elses_document_comes_after_the_hold(counter: Counter) -> None:
     assert stage.level(holder.phone) < 3
 
 
-def test_a_second_document_leaves_the_name(counter: Counter) -> None:
-    """A passport spells its holder in Latin letters; the account does not change its name for it."""
+def test_a_second_document_of_the_same_person_is_theirs_too(counter: Counter) -> None:
+    """A card of another kind with the same name, birth date and sex."""
     browser = counter.stage.browser().register(newcomer(11))
-    passport = POPULATION.persona("taiwan")
-    answer = counter.visit(passport, account=account_code(browser))
+    answer = counter.visit(permit_of(newcomer(11)), account=account_code(browser))
 
-    assert "raised" == told(answer)["outcome"]
+    assert (200, "raised") == (answer.status_code, told(answer)["outcome"])
     assert newcomer(11).name in browser.get("/account").text
+
+
+def test_a_strangers_document_stays_out_of_a_verified_account(counter: Counter) -> None:
+    """Whoever got hold of a code shows their own genuine card, or a namesake's, and is sent away."""
+    stage, persona = counter.stage, newcomer(1)
+    browser = stage.browser().register(persona)
+    thief = passer_by(5)
+    others = [
+        thief,
+        replace(thief, name=persona.name),
+        permit_of(thief),
+        replace(permit_of(thief), name=persona.name),
+        replace(permit_of(persona), name=thief.name),
+        replace(POPULATION.persona("taiwan"), name=persona.name),
+    ]
+    answers = [counter.visit(shown, account=account_code(browser)) for shown in others]
+
+    assert [(409, "holder_differs")] * 6 == [(one.status_code, told(one)["code"]) for one in answers]
+    assert {"application/problem+json"} == {answer.mimetype for answer in answers}
+    assert [None, 3] == [stage.person(thief.number), stage.level(persona.number)]
+    with stage.services.database.reading() as db:
+        query = select(AuditEvent).where(AuditEvent.topic == "window.refused")
+        assert 6 == len([event for event in db.scalars(query) if event.details["reason"] == "holder_differs"])
+
+
+def test_an_account_gets_no_second_document_of_a_kind(counter: Counter) -> None:
+    """Even one that agrees in everything: a number is never exchanged at a window."""
+    persona = newcomer(2)
+    browser = counter.stage.browser().register(persona)
+    born = identifiers.parse(persona.kind, persona.number, clock.today())
+    assert born.birth_date is not None and born.sex is not None
+    twin = replace(persona, number=synthetic.resident_id(born.birth_date, born.sex, "120000", 7))
+
+    assert "holder_differs" == told(counter.visit(twin, account=account_code(browser)))["code"]
+
+
+def test_an_unverified_account_gets_only_what_it_claims(counter: Counter) -> None:
+    """What it says of itself is all that tells its person from a stranger."""
+    stage, persona = counter.stage, newcomer(3)
+    browser = claiming(stage, persona)
+    stranger = counter.visit(passer_by(6), account=account_code(browser))
+    namesake = counter.visit(replace(passer_by(6), name=persona.name), account=account_code(browser))
+    owner = counter.visit(persona, account=account_code(browser))
+
+    assert ["holder_differs"] * 2 == [told(stranger)["code"], told(namesake)["code"]]
+    assert ("raised", 5) == (told(owner)["outcome"], stage.level(persona.number))
+
+
+def test_a_code_takes_a_fresh_proof(counter: Counter) -> None:
+    """Nobody who only has an old session, or one that a picture let in, learns whose account it is."""
+    stage, persona = counter.stage, newcomer(4)
+    browser = stage.browser().register(persona)
+    stale = clock.now() - RECENT - timedelta(minutes=1)
+    with stage.services.database.writing() as db:
+        db.execute(update(SignInSession).values(authenticated_at=stale))
+    shown = browser.get("/account/window").path
+    browser.fill(decision="code")
+    asked = browser.path
+    with stage.services.database.writing() as db:
+        db.execute(
+            update(SignInSession).values(authenticated_at=clock.now(), amr=["qr", *sorted(AMR_OF_TWO)])
+        )
+    browser.get("/account/window").fill(decision="code")
+
+    assert ("/account/window", "/sign-in") == (shown, asked)
+    assert ("/sign-in", False) == (browser.path, 'id="code"' in browser.text)
+
+
+def test_no_slip_for_a_document_that_has_only_just_come(counter: Counter) -> None:
+    """Whoever was in the account before must have time to object; the stop needs no fresh proof."""
+    stage, persona = counter.stage, newcomer(17)
+    stage.browser().register(persona)
+    early = counter.visit(persona, purpose="slip")
+    long_held(stage)
+
+    assert (409, "verified_lately") == (early.status_code, told(early)["code"])
+    assert "slip" in told(counter.visit(persona, purpose="slip"))
 
 
 def test_a_slip_opens_its_account_after_the_hold(counter: Counter) -> None:
     """24 hours for the other ways in to object; then a new password, once."""
     stage, persona = counter.stage, newcomer(12)
     stage.browser().register(persona)
+    long_held(stage)
     printed = told(counter.visit(persona, purpose="slip"))["slip"]
     stage.work()
     warned, early = stage.messages(persona.phone)[0]["text"], use_slip(stage, printed)
@@ -119,6 +212,7 @@ def test_a_slip_is_used_once(counter: Counter) -> None:
     """Whoever finds it in the bin has paper."""
     stage, persona = counter.stage, newcomer(13)
     stage.browser().register(persona)
+    long_held(stage)
     printed = told(counter.visit(persona, purpose="slip"))["slip"]
     pass_the_hold(stage)
     use_slip(stage, printed)
@@ -130,6 +224,7 @@ def test_the_account_can_stop_a_slip(counter: Counter) -> None:
     """Whoever still is signed in objects with one press."""
     stage, persona = counter.stage, newcomer(14)
     browser = stage.browser().register(persona)
+    long_held(stage)
     printed = told(counter.visit(persona, purpose="slip"))["slip"]
     page = browser.get("/account/window")
     warned = "有人为您的账号领取了凭条" in page.text
