@@ -8,7 +8,7 @@ from connectors.simulator import people_names
 from idp.persons import synthetic
 from idp.persons.identifiers import DocumentType
 
-UNREGISTERED = 20
+UNREGISTERED = 40
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,13 @@ def _named() -> tuple[Persona, ...]:
 
 def _unregistered(index: int, random: Random) -> Persona:
     """An adult citizen who may still register."""
+    place, later = (index - 1) % 20 + 1, (index - 1) // 20
     return Persona(
         f"unregistered-{index:02d}",
         "尚未注册",
         people_names.name(random),
         DocumentType.RESIDENT_ID,
-        _id(1960 + 2 * index, 1 + index % 12, 1 + index, "MF"[index % 2]),
+        _id(1960 + 2 * place - later, 1 + place % 12, 1 + place, "MF"[index % 2]),
         phone(100 + index),
         registered=False,
     )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
 from idp import clock
 from idp.assurance import NOTHING, Level
 from idp.interaction.record import Demand, Interaction
+from idp.persons.models import Person
 from tests import servers
 from tests.idp.account.stage import Browser, Stage, identity, newcomer, staged
 from tests.idp.account.test_own_pages import client
@@ -100,6 +102,8 @@ def test_everything_works_on_postgresql_and_redis(big_stage: Stage) -> None:
     signed_in = browser.path
     for page in ("profile", "security", "consents", "activity", "notices"):
         assert 200 == browser.get(f"/account/{page}").status
+    with big_stage.services.database.writing() as db:
+        db.execute(update(Person).values(held_until=None))  # a recovery lets closing wait a day
     browser.get("/account/close").fill("/account/close", decision="close", password="four new herons")
     big_stage.work()
 
