@@ -1,0 +1,120 @@
+"""Tables of organisations: the organisation and what was verified about it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.storage.base import Base
+
+
+class Standing(StrEnum):
+    """What an organisation can do here; follows from its registered state and from what was verified."""
+
+    WAITING = "waiting"
+    """Registered here by somebody whose role nobody has confirmed; nobody acts for it yet."""
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    """Only what winds it up; no new agents."""
+    SUSPENDED = "suspended"
+    """Nobody acts for it until somebody has looked."""
+    CLOSED = "closed"
+    """It is no more; the record stays."""
+
+
+class Organisation(Base):
+    """A legal person or other organisation, known by its credit code (GB 32100); public data, not sealed."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (Index(None, "standing", "check_after"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    credit_code: Mapped[str] = mapped_column(String(18), unique=True)
+    organisation_code: Mapped[str] = mapped_column(String(9), index=True)
+    """Positions 9 to 17 of the credit code, by which papers from before 五证合一 find it."""
+    licence_number: Mapped[str | None] = mapped_column(String(15), unique=True)
+    """The old fifteen-digit licence number, where somebody named it."""
+    name: Mapped[str] = mapped_column(String(200))
+    """The registry's spelling."""
+    former_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    division: Mapped[str] = mapped_column(String(6), index=True)
+    """Six digits of the authority that keeps it; decides which administrators see it."""
+    state: Mapped[str] = mapped_column(String(24), default="unknown")
+    """`registry.RegisteredState`, as last heard."""
+    standing: Mapped[str] = mapped_column(String(16), default=Standing.WAITING)
+    standing_because: Mapped[str] = mapped_column(String(32), default="")
+    level: Mapped[int] = mapped_column(default=2)
+    """How well the organisation itself is known, on the same scale as persons (IAL)."""
+    representative_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("persons.id", ondelete="SET NULL"), index=True
+    )
+    """The legal representative, once the registry has confirmed who it is."""
+    represented_since: Mapped[datetime | None]
+    representative_left_at: Mapped[datetime | None]
+    """The registry names another since then, and the new one has not come yet."""
+    valid_to: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    origin: Mapped[str] = mapped_column(String(32), default="portal")
+    registered_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    """When a registry last confirmed state and name."""
+    check_after: Mapped[datetime | None]
+    """When to ask again."""
+    standing_changed_at: Mapped[datetime | None]
+
+
+class OrganisationMethod(StrEnum):
+    """How something about an organisation was verified."""
+
+    FORMAT = "format"
+    REGISTRY_MATCH = "registry_match"
+    """Code and name."""
+    REGISTRY_FOUR_ELEMENTS = "registry_four_elements"
+    """Code, name, and the representative's name and number."""
+    MANUAL = "manual"
+    """A member of staff looked at the certificate."""
+    WINDOW = "window"
+
+
+class OrganisationEvidence(Base):
+    """One verification of an organisation; `grade` is A to D for papers somebody looked at (108号)."""
+
+    __tablename__ = "organisation_evidence"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE"), index=True
+    )
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    """Who was confirmed as its representative by it."""
+    method: Mapped[str] = mapped_column(String(32))
+    authority: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    grade: Mapped[str | None] = mapped_column(String(1))
+    level: Mapped[int]
+    state: Mapped[str] = mapped_column(String(24), default="unknown")
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_because: Mapped[str | None] = mapped_column(String(64))
+
+
+class OrganisationRecord(Base):
+    """The history of an organisation for its own people: who did what, under which mandate, when."""
+
+    __tablename__ = "organisation_records"
+    __table_args__ = (Index(None, "organisation_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    what: Mapped[str] = mapped_column(String(48))
+    """Noun.past_participle, as in the trail."""
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    """Who did it; empty when a registry, the clock or an operator did."""
+    mandate_id: Mapped[UUID | None] = mapped_column(index=True)
+    client_id: Mapped[str | None] = mapped_column(String(64))
+    details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime]
