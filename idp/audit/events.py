@@ -320,7 +320,7 @@ class IntrusionReported(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigurationChanged(Event):
-    """An operator changed a client, key or department."""
+    """An operator changed a client, key, department or matter."""
 
     topic = "configuration.changed"
     what: str

@@ -3,7 +3,6 @@
 Units are not moved: clients, administrators and audit records hang on where they are.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,10 @@ from sqlalchemy.orm import Session
 from idp.audit import trail
 from idp.audit.events import ConfigurationChanged
 from idp.departments.models import Department, Level
+from idp.storage import sheets
 from idp.storage.base import new_id
 from idp.storage.configuration import touch
+from idp.storage.sheets import is_name
 
 COLUMNS = ("code", "name", "name_en", "level", "parent")
 CODE = re.compile(r"[0-9A-Za-z-]{1,32}")
@@ -73,10 +74,13 @@ def load(db: Session, file: Iterable[str], now: datetime) -> Loaded:
 
     Known codes take the file's names. Nothing is changed if any row is wrong: raises DepartmentFault.
     """
-    units = _read(file)
+    rows, faults = sheets.read(file, COLUMNS)
+    if faults:
+        raise DepartmentFault(faults)
+    units = {line: Unit(**cells) for line, cells in rows.items()}
     known = {row.code: row for row in db.scalars(select(Department))}
     faults = [f"line {line}: {fault}" for line, unit in units.items() for fault in _own_faults(unit)]
-    faults += _repetitions(units)
+    faults += sheets.repetitions({line: unit.code for line, unit in units.items()})
     if faults:
         raise DepartmentFault(faults)
     loaded = _merge(db, units, known, now)
@@ -108,36 +112,16 @@ def is_within(department: Department, top: Department) -> bool:
     return department.path.startswith(top.path)
 
 
-def _read(file: Iterable[str]) -> dict[int, Unit]:
-    reader = csv.DictReader(file, strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as fault:
-        raise DepartmentFault([f"line {reader.line_num}: {fault}"]) from fault
-    faults = [f"line 1: no column {name}" for name in COLUMNS if name not in (reader.fieldnames or ())]
-    faults += [f"line {line}: more cells than columns" for line, row in rows if None in row]
-    if faults:
-        raise DepartmentFault(faults)
-    return {
-        line: Unit(**{name: (row[name] or "").strip() for name in COLUMNS})
-        for line, row in rows
-        if any(row.values())
-    }
-
-
 def _own_faults(unit: Unit) -> list[str]:
     """What is wrong with a unit by itself."""
     wrong = {
         f"code {unit.code!r:.40}: letters, digits and hyphens, at most 32": not CODE.fullmatch(unit.code),
-        f"name: 1 to {LONGEST_NAME} printable characters": not unit.name or not _is_name(unit.name),
-        f"name_en: at most {LONGEST_NAME} printable characters": not _is_name(unit.name_en),
+        f"name: 1 to {LONGEST_NAME} printable characters": not unit.name
+        or not is_name(unit.name, LONGEST_NAME),
+        f"name_en: at most {LONGEST_NAME} printable characters": not is_name(unit.name_en, LONGEST_NAME),
         f"level {unit.level!r:.40}: one of {', '.join(Level)}": unit.level not in DEPTH,
     }
     return [fault for fault, holds in wrong.items() if holds]
-
-
-def _is_name(text: str) -> bool:
-    return len(text) <= LONGEST_NAME and text.isprintable()
 
 
 def _place_faults(unit: Unit, parent: Department | None, row: Department | None = None) -> list[str]:
@@ -154,15 +138,6 @@ def _place_faults(unit: Unit, parent: Department | None, row: Department | None 
     if len(parent.path) + len(unit.code) + 1 > LONGEST_PATH:
         return [f"{unit.code}: the tree is too deep here"]
     return []
-
-
-def _repetitions(units: Mapping[int, Unit]) -> list[str]:
-    first: dict[str, int] = {}
-    return [
-        f"line {line}: {unit.code} was already on line {first[unit.code]}"
-        for line, unit in units.items()
-        if first.setdefault(unit.code, line) != line
-    ]
 
 
 def _parents_first(units: Mapping[int, Unit], known: Mapping[str, Department]) -> dict[int, Unit]:

@@ -1,4 +1,4 @@
-"""One number that grows with every change of clients, keys or departments; caches watch it."""
+"""One number that grows with every change of clients, keys, departments or matters; caches watch it."""
 
 import threading
 import time
@@ -19,6 +19,10 @@ _TOUCH = text(
     "insert into configuration_versions (id, version) values (1, 1) "
     "on conflict (id) do update set version = configuration_versions.version + 1"
 )
+_HOLD = text(
+    "insert into configuration_versions (id, version) values (1, 0) "
+    "on conflict (id) do update set version = configuration_versions.version"
+)
 
 
 class ConfigurationVersion(Base):
@@ -33,6 +37,14 @@ class ConfigurationVersion(Base):
 def touch(db: Session) -> None:
     """Say that configuration changes in this transaction; until it ends, other changes wait their turn."""
     db.execute(_TOUCH)
+
+
+def hold(db: Session) -> None:
+    """Wait for others who change configuration, and make them wait; the version stays as it is.
+
+    What is read afterwards nobody changes before this transaction ends.
+    """
+    db.execute(_HOLD)
 
 
 def version(db: Session) -> int:
