@@ -51,6 +51,7 @@ class Listed:
     actions: frozenset[str]
     minimum: Level
     high_risk: bool
+    winds_up: bool
     withdrawn: bool
     name: str
     name_en: str | None
@@ -94,6 +95,7 @@ def shown(matter: Matter, line: tuple[str, ...]) -> Listed:
         actions=matter.actions,
         minimum=Level(matter.minimum_ial, matter.minimum_aal),
         high_risk=matter.high_risk,
+        winds_up=matter.winds_up,
         withdrawn=matter.withdrawn_at is not None,
         name=matter.name,
         name_en=matter.name_en,

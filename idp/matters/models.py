@@ -64,6 +64,8 @@ class Matter(Base):
     minimum_aal: Mapped[int] = mapped_column(default=1)
     high_risk: Mapped[bool] = mapped_column(default=False)
     """Money, seals or status hang on it: what is known of an organisation is looked up again first."""
+    winds_up: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """Part of ending an organisation: open to one that has lost its licence."""
     listed_since: Mapped[datetime]
     """Since when the matter is what it is; a part of a split has this from its whole."""
     grouped_since: Mapped[datetime]

@@ -16,8 +16,8 @@ from tests import servers
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TABLES_OF = (
-    "audit authenticators clients consents departments evidence keys matters notices oauth outbox persons "
-    "sessions windows"
+    "audit authenticators clients consents departments evidence keys mandates matters notices oauth "
+    "organisations outbox persons sessions windows"
 ).split()
 
 

@@ -1,0 +1,167 @@
+"""Read by which ways a person may act for an organisation, and for whom at all; one query each.
+
+What comes back is everything the rules need, and nothing is judged here.
+"""
+
+# ruff: noqa: S608 – statements are joined from constants here, never from input
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from idp.mandates.models import Basis, Role, State
+from idp.mandates.rules import LONGEST_LINK, Path, Power, Side
+from idp.mandates.scope import Scope
+from idp.organisations.models import Standing
+from idp.storage.columns import identifier, moment
+from idp.storage.prepared import Prepared, Row, Statement
+
+COLUMNS = """
+    m.id, m.organisation_id, m.agent_person_id, m.agent_organisation_id, m.role, m.state, m.version,
+    m.granted_under, m.basis, m.everything, m.matters, m.groups, m.actions, m.regions, m.projects, m.amount,
+    m.once, m.used_at, m.may_delegate, m.signed_at, m.valid_from, m.valid_until, m.grace_until
+"""
+OPEN = "(m.state in ('cooling', 'active', 'suspended') or m.ended_at > :recent)"
+"""What a person should be told of: what ended long ago is not."""
+RECENT = timedelta(days=30)
+ABOVE = f"""
+    above as (
+        select h.id, h.granted_under, 1 as depth from held h
+        union
+        select p.id, p.granted_under, above.depth + 1
+          from mandates p join above on p.id = above.granted_under where above.depth < {LONGEST_LINK + 1})
+    select {COLUMNS}, coalesce(a.status in ('active', 'closing'), true), o.standing, o.representative_id
+      from mandates m join organisations o on o.id = m.organisation_id
+      left join persons a on a.id = m.agent_person_id
+     where m.id in (select id from above)
+"""
+OWN = f"""select m.id, m.granted_under, m.organisation_id from mandates m
+           join persons p on p.id = m.agent_person_id
+          where m.agent_person_id = :person and p.status in ('active', 'closing') and {OPEN}"""
+FOR_ONE = Statement(
+    f"""
+    with recursive own as ({OWN}),
+    outer_ as (
+        select m.id, m.granted_under, m.agent_organisation_id from mandates m
+         where m.organisation_id = :organisation and {OPEN}
+           and m.agent_organisation_id in (select organisation_id from own)),
+    held as (
+        select id, granted_under from own where organisation_id = :organisation
+            or organisation_id in (select agent_organisation_id from outer_)
+        union select id, granted_under from outer_),
+    {ABOVE}
+    """
+)
+FOR_ALL = Statement(
+    f"""
+    with recursive own as ({OWN}),
+    held as (
+        select id, granted_under from own
+        union select m.id, m.granted_under from mandates m
+               where {OPEN} and m.agent_organisation_id in (select organisation_id from own)),
+    {ABOVE}
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The ways a person has, by organisation, and the organisations they lead through."""
+
+    paths: Mapping[UUID, Sequence[Path]]
+    sides: Mapping[UUID, Side]
+
+    def towards(self, organisation_id: UUID) -> Sequence[Path]:
+        """The ways to one organisation, direct ones first."""
+        return self.paths.get(organisation_id, ())
+
+
+def towards(prepared: Prepared, person_id: UUID, organisation_id: UUID, now: datetime) -> Holdings:
+    """By which ways a person may act for one organisation, or might until a while ago."""
+    values = {"person": person_id, "organisation": organisation_id, "recent": now - RECENT}
+    return _holdings(person_id, prepared.all(FOR_ONE, values))
+
+
+def everywhere(prepared: Prepared, person_id: UUID, now: datetime) -> Holdings:
+    """By which ways a person may act for whom, or might until a while ago."""
+    return _holdings(person_id, prepared.all(FOR_ALL, {"person": person_id, "recent": now - RECENT}))
+
+
+def _holdings(person_id: UUID, rows: Iterable[Row]) -> Holdings:
+    powers: dict[UUID, Power] = {}
+    sides: dict[UUID, Side] = {}
+    for row in rows:
+        power = _power(row)
+        powers[power.id] = power
+        standing, representative = row[-2:]
+        sides[power.organisation_id] = Side(
+            Standing(standing), None if representative is None else identifier(representative)
+        )
+    return Holdings(_paths(person_id, powers), sides)
+
+
+def _paths(person_id: UUID, powers: Mapping[UUID, Power]) -> Mapping[UUID, Sequence[Path]]:
+    found: dict[UUID, list[Path]] = defaultdict(list)
+    own = [power for power in powers.values() if power.agent_person_id == person_id]
+    for power in own:
+        link = _link(power, powers)
+        found[power.organisation_id].append(Path(person_id, power.organisation_id, (link,)))
+    for outer in powers.values():
+        if outer.agent_organisation_id is None:
+            continue
+        for power in own:
+            if power.organisation_id == outer.agent_organisation_id:
+                links = (_link(power, powers), _link(outer, powers))
+                found[outer.organisation_id].append(Path(person_id, outer.organisation_id, links))
+    return {organisation: sorted(paths, key=_preference) for organisation, paths in found.items()}
+
+
+def _link(power: Power, powers: Mapping[UUID, Power]) -> tuple[Power, ...]:
+    """A mandate and those above it; one that is too long, or goes in a circle, is cut and breaks the rule."""
+    link = [power]
+    while len(link) <= LONGEST_LINK and (above := link[-1].granted_under) is not None and above in powers:
+        link.append(powers[above])
+    return tuple(link)
+
+
+def _preference(path: Path) -> tuple[int, int, float]:
+    """Direct before through another, higher roles first, the longest-lived of equals."""
+    return len(path.links), list(Role).index(path.own.role), -path.ends_at.timestamp()
+
+
+def _power(row: Row) -> Power:
+    (
+        own_id, organisation, person, agent_organisation, role, state, version, under, basis, everything,
+        matters, groups, actions, regions, projects, amount, once, used, delegates, signed, begins, ends,
+        grace, lives, *_,
+    ) = row  # fmt: skip
+    return Power(
+        id=identifier(own_id),
+        organisation_id=identifier(organisation),
+        agent_person_id=None if person is None else identifier(person),
+        agent_organisation_id=None if agent_organisation is None else identifier(agent_organisation),
+        role=Role(role),
+        state=State(state),
+        version=version,
+        granted_under=None if under is None else identifier(under),
+        basis=Basis(basis),
+        scope=Scope(
+            everything=bool(everything),
+            matters=frozenset(matters.split()),
+            groups=frozenset(groups.split()),
+            actions=frozenset(actions.split()),
+            regions=frozenset(regions.split()),
+            projects=frozenset(projects.split()),
+            amount=amount,
+            once=bool(once),
+        ),
+        may_delegate=bool(delegates),
+        signed_at=moment(begins if signed is None else signed),
+        valid_from=moment(begins),
+        valid_until=moment(ends),
+        grace_until=None if grace is None else moment(grace),
+        used_at=None if used is None else moment(used),
+        agent_lives=bool(lives),
+    )
