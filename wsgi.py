@@ -16,6 +16,7 @@ from flask import Flask
 
 from connectors import chosen
 from idp import clock
+from idp.account import acting as account_acting
 from idp.account import pages as account_pages
 from idp.account import staff_rounds
 from idp.account import work as account_work
@@ -48,12 +49,15 @@ from idp.clients.directory import Clients
 from idp.crypto import passwords
 from idp.evidence import expiry
 from idp.interaction import views as interaction_views
+from idp.interaction.choosing import views as choosing_views
 from idp.interaction.record import Facts, Interaction
 from idp.keys import rotation
 from idp.keys import vault as vaults
 from idp.keys.custody import MasterKeyFile
 from idp.keys.custody import create as create_master_key
 from idp.keys.keyring import Keyring
+from idp.mandates import states
+from idp.matters.catalogue import Catalogue
 from idp.oauth import purging as oauth_purging
 from idp.oauth import views as oauth_views
 from idp.oauth.backchannel_logout import Messenger, NotTold
@@ -103,6 +107,7 @@ def compose(settings: Settings) -> Services:
     }
     desk = create_desk(settings, services.state, services.vault, services.sms)
     extras = {"oauth": oauth, "desk": desk, "qr": Pairings(services.state, services.vault)}
+    extras["matters"] = oauth.matters
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 
@@ -199,7 +204,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     errors.install(app)
     logs.install(app)
     forms.install(app)
-    for blueprint in (interaction_views.bp, oauth_views.create_blueprint(oauth), legal):
+    for blueprint in (interaction_views.bp, choosing_views.bp, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
     sign_in_pages.install(app)
     account_pages.install(app)
@@ -225,6 +230,7 @@ def create_oauth(services: Services, counts: Spool) -> OAuth:
         vault=services.vault,
         keyring=services.keyring,
         clients=services.clients,
+        matters=Catalogue(services.database),
         interactions=services.interactions,
         codes=Collection(services.state, AuthorizationCode, "code", settings.code_lifetime, seal),
         record=lambda event: counts.add(event.what, event.outcome, event.client_id),
@@ -250,7 +256,10 @@ def topics(services: Services) -> Mapping[str, Deliver]:
             with services.database.writing() as db:
                 logout.note_answer(db, message.payload, clock.now())
 
-    return {logout.TOPIC: tell_client, **account_work.topics(services)}
+    def mandate_ended(message: Leased) -> None:
+        account_acting.mandates_ended(services.database, message)
+
+    return {logout.TOPIC: tell_client, states.ENDED: mandate_ended, **account_work.topics(services)}
 
 
 def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:

@@ -19,7 +19,8 @@ KNOWN = frozenset(
     "minimum_acr default_acr_values default_max_age access_token_format id_token_signed_response_alg "
     "backchannel_logout_uri backchannel_logout_session_required realms sector purpose purpose#en "
     "optional_scope minimum_reason minimum_reason#en resources serves require_pkce software_id "
-    "software_version window_device".split()
+    "software_version window_device capacities authorization_details_types matters events_uri "
+    "events_requested".split()
 )
 
 

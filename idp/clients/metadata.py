@@ -25,6 +25,10 @@ RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query", "fragment", "form_post")
 TOKEN_FORMATS = ("jwt", "opaque")
 REALMS = ("citizen", "staff")
+CAPACITIES = ("person", "organisation")
+MATTER_DETAILS = "urn:yitong:matter"
+"""The type of authorization details that name a matter (RFC 9396 §2)."""
+DETAILS_TYPES = (MATTER_DETAILS,)
 GOVERNMENT = "government"
 """The sector that all government departments share: they know a person by one subject."""
 
@@ -74,6 +78,15 @@ class Client:
     backchannel_logout_session_required: bool
     realms: tuple[str, ...]
     """Whose people may sign in: `citizen`, `staff` or both; the first is asked for."""
+    capacities: frozenset[str]
+    """As what people come here: as a `person`, for an `organisation`, or either."""
+    details_types: frozenset[str]
+    """Types of authorization details it may ask for (RFC 9396 §10)."""
+    matters: frozenset[str]
+    """Matters it may ask about besides its department's own; ``group:CODE`` is a whole group."""
+    events_uri: str | None
+    """Where signed events go that it asked for (RFC 8935)."""
+    events_requested: frozenset[str]
     window_device: bool
     """Whether it is an approved card reader, whose assertions of documents are believed with a witness."""
     sector: str
@@ -98,6 +111,11 @@ class Client:
     def is_government(self) -> bool:
         """Whether legal duty replaces consent by a notice."""
         return self.client_class == ClientClass.GOVERNMENT
+
+    @property
+    def lets_act(self) -> bool:
+        """Whether people may come here for an organisation."""
+        return "organisation" in self.capacities
 
     def may_redirect_to(self, uri: str) -> bool:
         """Whether an answer may be sent there (RFC 6749 §3.1.2.3)."""
@@ -166,6 +184,11 @@ def parse(
         backchannel_logout_uri=read.uri("backchannel_logout_uri"),
         backchannel_logout_session_required=read.flag("backchannel_logout_session_required"),
         realms=_realms(read),
+        capacities=read.choices("capacities", CAPACITIES, CAPACITIES[:1]),
+        details_types=read.choices("authorization_details_types", DETAILS_TYPES, ()),
+        matters=frozenset(read.texts("matters")),
+        events_uri=read.uri("events_uri"),
+        events_requested=frozenset(read.texts("events_requested")),
         window_device=read.flag("window_device"),
         sector=read.text("sector", "") or sector_of(client_class, redirect_uris, client_id),
         homepage=read.uri("client_uri"),

@@ -1,14 +1,16 @@
 """What one prepared read knows about a browser, for a demand to be judged by."""
 
+# ruff: noqa: S608 – statements are joined from constants here, never from input
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from idp.assurance import Level
 from idp.crypto.handles import digest
-from idp.interaction.record import Facts
+from idp.interaction.record import Chosen, Facts
 from idp.storage.columns import identifier, moment
-from idp.storage.prepared import Prepared, Statement
+from idp.storage.prepared import Prepared, Row, Statement
 
 IDLE = timedelta(minutes=30)
 """A session unseen for this long has ended (settings may change it at start-up)."""
@@ -38,21 +40,36 @@ class OwnPages:
 
 OWN = OwnPages()
 
-LOOK = Statement(
-    """
-    select s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
-           p.least_aal,
-           (select max(e.level) from evidence e where e.person_id = s.person_id
-              and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial
+COLUMNS = """
+    s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
+    p.least_aal,
+    (select max(e.level) from evidence e where e.person_id = s.person_id
+        and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial
+"""
+FROM = """
       from sessions s
       join persons p on p.id = s.person_id
       left join subjects u on u.sector = :sector and u.person_id = s.person_id
       left join consents c on c.client_id = :client and c.person_id = s.person_id
                           and c.withdrawn_at is null and c.superseded_at is null
+"""
+WHERE = """
      where s.digest = :digest and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :idle_since
        and p.status in ('active', 'closing') and p.realm = :realm
+"""
+LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
+LOOK_FOR_OTHERS = Statement(
+    f"""
+    select {COLUMNS},
+           exists (select 1 from mandates m where m.agent_person_id = s.person_id and m.state = 'active'),
+           k.chosen_at, k.organisation_id, v.sub
+    {FROM}
+      left join capacities k on k.session_id = s.id and k.client_id = :client
+      left join subjects v on v.sector = :sector and v.organisation_id = k.organisation_id
+    {WHERE}
     """
 )
+"""The same where one may come for an organisation: whether anybody lets them, and as what they last came."""
 
 
 def facts_of(
@@ -62,6 +79,7 @@ def facts_of(
     now: datetime,
     idle: timedelta = IDLE,
     realm: str = "citizen",
+    for_others: bool = False,
 ) -> Facts | None:
     """Who is signed in here and what they have agreed to towards this client; None when nobody is."""
     if session_handle is None:
@@ -74,7 +92,7 @@ def facts_of(
         "now": now,
         "idle_since": now - idle,
     }
-    row = prepared.one(LOOK, values)
+    row = prepared.one(LOOK_FOR_OTHERS if for_others else LOOK, values)
     if row is None:
         return None
     amr = frozenset(row[4].split())
@@ -90,4 +108,10 @@ def facts_of(
         last_seen_at=moment(row[8]),
         own_minimum=Level(aal=row[9]),
         realm=realm,
+        may_act=for_others and bool(row[11]),
+        chosen=_chosen(row) if for_others and row[12] is not None else None,
     )
+
+
+def _chosen(row: Row) -> Chosen:
+    return Chosen(None if row[13] is None else identifier(row[13]), row[14])

@@ -18,10 +18,66 @@ class Step(StrEnum):
     SIGN_IN = "sign-in"
     REGISTER = "register"
     SECOND_FACTOR = "second-factor"
+    CAPACITY = "capacity"
     STEP_UP = "step-up"
     NOTICE = "notice"
     CONSENT = "consent"
     DONE = "done"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One thing an application says somebody comes to do (RFC 9396, type ``urn:yitong:matter``)."""
+
+    matter: str
+    action: str
+    project: str | None = None
+    region: str | None = None
+    amount: int | None = None
+    """Fen."""
+
+
+@dataclass(frozen=True)
+class OnBehalf:
+    """As what people may come, where an application lets them come for others at all."""
+
+    oneself: bool = True
+    """Whether they may come as themselves too."""
+    others: bool = True
+    """Whether they may come for an organisation."""
+    organisation: str | None = None
+    """The credit code of the one that is meant."""
+    wishes: tuple[Wish, ...] = ()
+
+
+@dataclass(frozen=True)
+class Acting:
+    """For which organisation somebody acts, by which mandate, as it stood when that was settled."""
+
+    organisation_id: UUID
+    code: str
+    name: str
+    status: str
+    role: str
+    mandate_id: UUID
+    """By which the organisation says yes."""
+    mandate_version: int
+    ends_at: datetime
+    """When the first mandate on the way ends."""
+    through_id: UUID | None = None
+    """The person's own mandate, where another organisation stands between."""
+    through_version: int | None = None
+    sub: str | None = None
+    """The subject this client's sector knows the organisation by; None before the first time."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """As what a person last came to this application in this session."""
+
+    organisation_id: UUID | None
+    """None: as themselves."""
+    sub: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +100,8 @@ class Demand:
     """The `sub` an id_token_hint names: nobody else may answer."""
     realms: tuple[str, ...] = ("citizen",)
     """Whose people the application admits; the first is asked for unless somebody chooses another."""
+    on_behalf: OnBehalf | None = None
+    """None: people come as themselves, and nothing is asked about it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +123,15 @@ class Facts:
     """What the person asks of themselves, wherever they sign in."""
     realm: str = "citizen"
     """Whose session it is."""
+    may_act: bool = False
+    """Whether anybody lets them act; known only where the application does."""
+    chosen: Chosen | None = None
+    acting: Acting | None = None
+    """For whom they act here, once that is settled."""
+    capacity_due: bool = False
+    """Whether that must still be asked, or is refused."""
+    refusal: str = ""
+    """Why what the application asked for is not allowed (`mandates.rules.Reason`)."""
 
 
 @dataclass(frozen=True)

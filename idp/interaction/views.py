@@ -94,6 +94,7 @@ def step_up(handle: str) -> ResponseReturnValue:
         destination=showing.destination(interaction, client_of(interaction)),
         level=facts.reached.ial,
         ways=_ways(handle, facts, interaction),
+        acting=facts.acting.name if facts.acting else "",
         csrf_token=token(handle, Step.STEP_UP, facts),
         action="",
         ui_locales=interaction.demand.ui_locales,
@@ -174,6 +175,7 @@ def _agreement_page(handle: str, step: Step) -> ResponseReturnValue:
         action="",
         ui_locales=interaction.demand.ui_locales,
         posts_to=showing.origins(interaction, client),
+        acting=facts.acting.name if facts.acting else "",
         **values,
     )
 

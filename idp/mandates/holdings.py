@@ -32,7 +32,8 @@ ABOVE = f"""
         union
         select p.id, p.granted_under, above.depth + 1
           from mandates p join above on p.id = above.granted_under where above.depth < {LONGEST_LINK + 1})
-    select {COLUMNS}, coalesce(a.status in ('active', 'closing'), true), o.standing, o.representative_id
+    select {COLUMNS}, coalesce(a.status in ('active', 'closing'), true),
+           o.standing, o.representative_id, o.credit_code, o.name, o.state
       from mandates m join organisations o on o.id = m.organisation_id
       left join persons a on a.id = m.agent_person_id
      where m.id in (select id from above)
@@ -40,8 +41,7 @@ ABOVE = f"""
 OWN = f"""select m.id, m.granted_under, m.organisation_id from mandates m
            join persons p on p.id = m.agent_person_id
           where m.agent_person_id = :person and p.status in ('active', 'closing') and {OPEN}"""
-FOR_ONE = Statement(
-    f"""
+FOR_ONE = f"""
     with recursive own as ({OWN}),
     outer_ as (
         select m.id, m.granted_under, m.agent_organisation_id from mandates m
@@ -52,7 +52,10 @@ FOR_ONE = Statement(
             or organisation_id in (select agent_organisation_id from outer_)
         union select id, granted_under from outer_),
     {ABOVE}
-    """
+"""
+BY_ID = Statement(FOR_ONE)
+BY_CODE = Statement(
+    FOR_ONE.replace(":organisation", "(select id from organisations where credit_code = :code)")
 )
 FOR_ALL = Statement(
     f"""
@@ -77,11 +80,21 @@ class Holdings:
         """The ways to one organisation, direct ones first."""
         return self.paths.get(organisation_id, ())
 
+    def towards_code(self, code: str) -> Sequence[Path]:
+        """The same by credit code."""
+        return next((self.towards(one) for one, side in self.sides.items() if side.code == code), ())
+
 
 def towards(prepared: Prepared, person_id: UUID, organisation_id: UUID, now: datetime) -> Holdings:
     """By which ways a person may act for one organisation, or might until a while ago."""
     values = {"person": person_id, "organisation": organisation_id, "recent": now - RECENT}
-    return _holdings(person_id, prepared.all(FOR_ONE, values))
+    return _holdings(person_id, prepared.all(BY_ID, values))
+
+
+def towards_code(prepared: Prepared, person_id: UUID, code: str, now: datetime) -> Holdings:
+    """The same for the organisation of a credit code; nothing for one that nobody has registered here."""
+    values = {"person": person_id, "code": code, "recent": now - RECENT}
+    return _holdings(person_id, prepared.all(BY_CODE, values))
 
 
 def everywhere(prepared: Prepared, person_id: UUID, now: datetime) -> Holdings:
@@ -95,10 +108,9 @@ def _holdings(person_id: UUID, rows: Iterable[Row]) -> Holdings:
     for row in rows:
         power = _power(row)
         powers[power.id] = power
-        standing, representative = row[-2:]
-        sides[power.organisation_id] = Side(
-            Standing(standing), None if representative is None else identifier(representative)
-        )
+        standing, representative, code, name, state = row[-5:]
+        named = None if representative is None else identifier(representative)
+        sides[power.organisation_id] = Side(Standing(standing), named, code, name, state)
     return Holdings(_paths(person_id, powers), sides)
 
 

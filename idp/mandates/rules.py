@@ -90,6 +90,9 @@ class Side:
 
     standing: Standing
     representative_id: UUID | None
+    code: str = ""
+    name: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,11 @@ def time_is_right(path: Path, sides: Sides, now: datetime) -> Refused:
 
 def matter_is_offered(path: Path, sides: Sides, act: Act, now: datetime) -> Refused:
     """It is in the catalogue still, with this action."""
+    return unoffered(act)
+
+
+def unoffered(act: Act) -> Refused:
+    """Why nobody can do this, whoever they are."""
     if act.matter.withdrawn:
         return Reason.MATTER_WITHDRAWN
     return None if act.action in act.matter.actions else Reason.ACTION_NOT_OFFERED

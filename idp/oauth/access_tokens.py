@@ -6,7 +6,7 @@ Both name the authorization they come from; whether that still lives is asked at
 import secrets
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from idp.assurance import Level
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.crypto.handles import digest, new_handle
-from idp.oauth import claims
+from idp.oauth import acting, claims
+from idp.oauth.acting import OnBehalf
 from idp.oauth.collaborators import OAuth
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Statement
@@ -34,7 +35,7 @@ KEEP_OPAQUE = Statement(
 FIND_OPAQUE = Statement(
     """
     select o.authorization_id, o.client_id, o.client_generation, o.scopes, o.issued_at, o.expires_at,
-           a.sub, a.aal, a.authenticated_at
+           a.sub, a.aal, a.authenticated_at, a.details, a.organisation_id is not null
       from opaque_tokens o left join authorizations a on a.id = o.authorization_id
      where o.digest = :digest and o.expires_at > :now
     """
@@ -50,6 +51,8 @@ class Authorized:
     authenticated_at: datetime
     reached: Level
     realm: str = "citizen"
+    on_behalf: OnBehalf | None = None
+    details: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,14 @@ def read(oauth: OAuth, token: str, now: datetime) -> AccessToken:
     )
 
 
+def lifetime(oauth: OAuth, authorized: Authorized | None, now: datetime) -> int:
+    """Seconds an access token lives; one under a mandate is short, and no longer than the mandate."""
+    if authorized is None or authorized.on_behalf is None:
+        return int(oauth.lifetimes.access.total_seconds())
+    left = authorized.on_behalf.acting.ends_at - now
+    return max(1, int(min(oauth.lifetimes.acting, left).total_seconds()))
+
+
 def audience_of(oauth: OAuth, client: Client) -> str | list[str]:
     """Ourselves, and the resource servers that the client's registration names (RFC 9068 §3)."""
     resources = client.raw.get("resources")
@@ -115,7 +126,7 @@ def _claims(
         "client_id": client.id,
         "sub": authorized.sub if authorized else client.id,
         "iat": issued,
-        "exp": issued + int(oauth.lifetimes.access.total_seconds()),
+        "exp": issued + lifetime(oauth, authorized, now),
         "jti": secrets.token_urlsafe(16),
         "cgen": client.generation,
     }
@@ -125,6 +136,8 @@ def _claims(
         said["azid"] = authorized.id.hex
         said["auth_time"] = int(authorized.authenticated_at.timestamp())
         said |= claims.of_levels(authorized.reached) | claims.of_realm(authorized.realm)
+        if authorized.on_behalf or authorized.details:
+            said |= acting.claims(authorized.on_behalf, authorized.details)
     return said
 
 
@@ -139,7 +152,7 @@ def _keep(
         "generation": client.generation,
         "scopes": " ".join(sorted(scopes)),
         "now": now,
-        "expires_at": now + oauth.lifetimes.access,
+        "expires_at": now + timedelta(seconds=lifetime(oauth, authorized, now)),
     }
     oauth.prepared.one(KEEP_OPAQUE, values)
     return token
@@ -149,7 +162,7 @@ def _find(oauth: OAuth, token: str, now: datetime) -> AccessToken:
     found = oauth.prepared.one(FIND_OPAQUE, {"digest": digest(token), "now": now})
     if found is None:
         raise jose.Refused(jose.Reason.KEY)
-    authorization, client_id, generation, scopes, issued_at, expires_at, sub, aal, authenticated_at = found
+    authorization, client_id, generation, scopes, issued_at, expires_at, sub, aal, at, details, acts = found
     client = _client(oauth, client_id, generation)
     said = {
         "iss": oauth.issuer,
@@ -161,7 +174,9 @@ def _find(oauth: OAuth, token: str, now: datetime) -> AccessToken:
         "exp": int(moment(expires_at).astimezone(UTC).timestamp()),
     }
     if authorization is not None:
-        said |= {"aal": aal, "auth_time": int(moment(authenticated_at).timestamp())}
+        said |= {"aal": aal, "auth_time": int(moment(at).timestamp())}
+        behind = acting.behind(oauth.prepared, identifier(authorization)) if acts else None
+        said |= acting.claims(behind.on_behalf if behind else None, details)
     return AccessToken(
         jti=digest(token),
         client=client,

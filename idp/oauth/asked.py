@@ -6,14 +6,15 @@ from datetime import datetime
 from idp.assurance import NOTHING, Level
 from idp.clients.metadata import Client
 from idp.clients.scopes import OPENID
-from idp.interaction.record import Demand
+from idp.interaction.record import Demand, OnBehalf
 from idp.oauth.collaborators import OAuth
 from idp.oauth.message import Parameters
 from idp.oauth.responses import Mode
 
 PARAMETERS = frozenset(
     "response_type client_id redirect_uri scope state response_mode nonce display prompt max_age ui_locales "
-    "id_token_hint login_hint acr_values claims code_challenge code_challenge_method".split()
+    "id_token_hint login_hint acr_values claims code_challenge code_challenge_method "
+    "authorization_details organisation".split()
 )
 """What we understand, and therefore keep while the person is asked."""
 
@@ -34,6 +35,7 @@ class Asked:
     level: Level = NOTHING
     level_is_essential: bool = False
     subject: str | None = None
+    on_behalf: OnBehalf | None = None
 
     def get(self, name: str) -> str | None:
         """A parameter as sent."""
@@ -63,6 +65,7 @@ class Asked:
             ui_locales=tuple((self.get("ui_locales") or "").split()),
             subject=self.subject,
             realms=self.client.realms,
+            on_behalf=self.on_behalf,
         )
 
     def kept(self) -> dict[str, str]:

@@ -1,16 +1,29 @@
 """From a client's request to a code: the table of what is checked, and both ends of the interaction."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from idp.consents import texts
+from idp.interaction import capacity
 from idp.interaction.facts import facts_of
 from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
 from idp.interaction.steps import met, notice_carried_over
 from idp.oauth import subjects
 from idp.oauth.asked import Asked
-from idp.oauth.checks import client, hints, level, pkce, prompt, redirect, request_object, response, scope
+from idp.oauth.checks import (
+    client,
+    details,
+    hints,
+    level,
+    pkce,
+    prompt,
+    redirect,
+    request_object,
+    response,
+    scope,
+)
 from idp.oauth.collaborators import OAuth
 from idp.oauth.errors import Displayed, Redirected
 from idp.oauth.message import Parameters, Request
@@ -31,6 +44,7 @@ CHECKS: tuple[Callable[[Asked], None], ...] = (
     prompt.is_sensible,
     prompt.max_age_is_a_number,
     level.is_one_we_know,
+    details.are_understood,
     hints.id_token_is_ours,
 )
 
@@ -38,6 +52,7 @@ WHY_NOT_SILENT = {
     Step.SIGN_IN: "login_required",
     Step.REGISTER: "login_required",
     Step.SECOND_FACTOR: "interaction_required",
+    Step.CAPACITY: "interaction_required",
     Step.STEP_UP: "interaction_required",
     Step.NOTICE: "interaction_required",
     Step.CONSENT: "consent_required",
@@ -60,10 +75,13 @@ def begin(oauth: OAuth, request: Request, handle_of: HandleOf, now: datetime) ->
     except Redirected as refusal:
         return refused(asked, refusal.error, refusal.description)
     realm = _entered(asked.client.realms, handle_of)
-    facts = facts_of(oauth.prepared, handle_of(realm), asked.client, now, oauth.idle, realm)
-    step = next_step(asked.demand(), facts, now, notice_only=asked.client.is_government)
+    demand, lets_act = asked.demand(), asked.client.lets_act
+    facts = facts_of(oauth.prepared, handle_of(realm), asked.client, now, oauth.idle, realm, lets_act)
+    if facts is not None and demand.on_behalf is not None:
+        facts = capacity.settle(oauth.prepared, oauth.matters, demand, facts, frozenset(), now)
+    step = next_step(demand, facts, now, notice_only=asked.client.is_government)
     if facts is not None and step is Step.NOTICE:
-        told = notice_carried_over(oauth.database, asked.demand(), facts, texts.said(texts.DUTY_NOTICE), now)
+        told = notice_carried_over(oauth.database, demand, facts, texts.said(texts.DUTY_NOTICE), now)
         facts, step = (told, Step.DONE) if told is not None else (facts, step)
     if facts is not None and step is Step.DONE:
         oauth.seen(facts)
@@ -72,7 +90,7 @@ def begin(oauth: OAuth, request: Request, handle_of: HandleOf, now: datetime) ->
         unmet = step in {Step.STEP_UP, Step.SECOND_FACTOR} and asked.level_is_essential
         return refused(asked, "unmet_authentication_requirements" if unmet else WHY_NOT_SILENT[step])
     interaction = Interaction(
-        demand=asked.demand(), resume="oauth", request=asked.kept(), started_at=now, realm=realm
+        demand=demand, resume="oauth", request=asked.kept(), started_at=now, realm=realm
     )
     return Begun(oauth.interactions.add(interaction))
 
@@ -100,6 +118,9 @@ def decline(oauth: OAuth, interaction: Interaction, now: datetime, error: str = 
 
 def answer(asked: Asked, facts: Facts) -> Redirect | FormPost:
     """A code for exactly this person, client, redirect URI and challenge."""
+    oauth, sector, acting = asked.oauth, asked.client.sector, facts.acting
+    person_sub = facts.sub or subjects.ensure(oauth.prepared, sector, facts.person_id, asked.now)
+    granted = details.granted(asked.on_behalf, acting.code if acting else None)
     code = AuthorizationCode(
         authorization_id=new_id(),
         client_id=asked.client.id,
@@ -109,14 +130,16 @@ def answer(asked: Asked, facts: Facts) -> Redirect | FormPost:
         challenge=asked.get("code_challenge"),
         person_id=facts.person_id,
         session_id=facts.session_id,
-        sub=facts.sub
-        or subjects.ensure(asked.oauth.prepared, asked.client.sector, facts.person_id, asked.now),
+        sub=subjects.of_acting(oauth.prepared, sector, acting, asked.now) if acting else person_sub,
         authenticated_at=facts.authenticated_at,
         ial=facts.reached.ial,
         aal=facts.reached.aal,
         amr=facts.amr,
         issued_at=asked.now,
         realm=facts.realm,
+        acting=acting,
+        act_sub=person_sub if acting else None,
+        details=json.dumps(granted, separators=(",", ":")) if granted else "",
     )
     asked.oauth.count("authorize", "answered")
     values = {"code": asked.oauth.codes.add(code), "state": asked.get("state")}
@@ -142,4 +165,5 @@ def _checked_again(oauth: OAuth, interaction: Interaction, now: datetime) -> Ask
     for check in CHECKS[:3]:
         check(asked)
     asked.scopes, asked.level = demand.scopes & asked.client.scopes, demand.level
+    asked.on_behalf = demand.on_behalf
     return asked

@@ -9,6 +9,7 @@ from idp.interaction.facts import IDLE
 from idp.interaction.record import Facts, Interaction
 from idp.keys.keyring import Keyring
 from idp.keys.vault import Vault
+from idp.matters.catalogue import Catalogue
 from idp.oauth.counters import Counters
 from idp.oauth.events import TokenEvent
 from idp.oauth.records import AuthorizationCode
@@ -23,6 +24,8 @@ class Lifetimes:
     """How long what we give out is good for."""
 
     access: timedelta = timedelta(seconds=300)
+    acting: timedelta = timedelta(seconds=60)
+    """Access tokens under a mandate, so that portals that verify them alone hear of its end in time."""
     id_token: timedelta = timedelta(seconds=300)
     refresh: timedelta = timedelta(days=30)
     """A refresh family, however often it is used; without `offline_access` it ends with the session."""
@@ -43,6 +46,7 @@ class OAuth:
     vault: Vault
     keyring: Keyring
     clients: Clients
+    matters: Catalogue
     interactions: Collection[Interaction]
     codes: Collection[AuthorizationCode]
     record: Callable[[TokenEvent], None]

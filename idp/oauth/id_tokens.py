@@ -13,7 +13,8 @@ from idp.assurance import Level
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.keys.vault import Vault
-from idp.oauth import claims
+from idp.oauth import acting, claims
+from idp.oauth.acting import OnBehalf
 from idp.oauth.collaborators import OAuth
 
 TYPE = "JWT"
@@ -29,6 +30,8 @@ class SignIn:
     reached: Level
     amr: Iterable[str]
     realm: str = "citizen"
+    on_behalf: OnBehalf | None = None
+    details: str | None = None
 
 
 def make(
@@ -47,6 +50,8 @@ def make(
         "at_hash": half_hash(access_token),
     }
     said |= claims.of_levels(sign_in.reached) | claims.of_realm(sign_in.realm)
+    if sign_in.on_behalf or sign_in.details:
+        said |= acting.claims(sign_in.on_behalf, sign_in.details)
     if nonce is not None:
         said["nonce"] = nonce
     if sign_in.session_id is not None:

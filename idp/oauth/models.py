@@ -7,22 +7,32 @@ the one row of a busy portal for every token it gets.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
 from idp.storage.columns import Words
 
 
+def _of_acting(column: str) -> Index:
+    """An index of the few rows that have a mandate; the others pay nothing for it."""
+    only = text(f"{column} IS NOT NULL")
+    return Index(f"ix_authorizations_{column}", column, sqlite_where=only, postgresql_where=only)
+
+
 class Subject(Base):
-    """The `sub` a sector knows a person by: random, never changed, never reused."""
+    """The `sub` a sector knows a person or an organisation by: random, never changed, never reused."""
 
     __tablename__ = "subjects"
-    __table_args__ = (UniqueConstraint("sector", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("sector", "person_id"),
+        UniqueConstraint("sector", "organisation_id"),
+    )
 
     sub: Mapped[str] = mapped_column(String(64), primary_key=True)
     sector: Mapped[str] = mapped_column(String(255))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
 
 
@@ -30,7 +40,11 @@ class Authorization(Base):
     """The recorded yes: this person, in this session, let this client have these scopes."""
 
     __tablename__ = "authorizations"
-    __table_args__ = (Index(None, "person_id", "client_id"),)
+    __table_args__ = (
+        Index(None, "person_id", "client_id"),
+        _of_acting("mandate_id"),
+        _of_acting("through_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
@@ -45,6 +59,19 @@ class Authorization(Base):
     authenticated_at: Mapped[datetime]
     created_at: Mapped[datetime]
     offline: Mapped[bool] = mapped_column(default=False)
+    organisation_id: Mapped[UUID | None]
+    """For whom the person acts; `sub` is then the organisation's."""
+    mandate_id: Mapped[UUID | None]
+    mandate_version: Mapped[int | None]
+    """What it allowed when it was relied on; another version is another yes."""
+    through_id: Mapped[UUID | None]
+    """The person's own mandate, where another organisation stands between."""
+    through_version: Mapped[int | None]
+    act_sub: Mapped[str | None] = mapped_column(String(64))
+    details: Mapped[str | None] = mapped_column(Text)
+    """Granted authorization details, JSON (RFC 9396)."""
+    derived_from: Mapped[UUID | None]
+    """The authorization whose token was exchanged for this one's (RFC 8693); it dies with it."""
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))
 

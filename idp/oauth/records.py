@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.assurance import Level
+from idp.interaction.record import Acting
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class AuthorizationCode:
     amr: frozenset[str]
     issued_at: datetime
     realm: str = "citizen"
+    acting: Acting | None = None
+    """For which organisation; `sub` is then the organisation's."""
+    act_sub: str | None = None
+    """The person's own subject, where they act for an organisation."""
+    details: str = ""
+    """The granted authorization details, as JSON; empty for none."""
 
     @property
     def reached(self) -> Level:

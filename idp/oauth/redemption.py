@@ -6,12 +6,15 @@ has written anything: it leaves a tombstone under that id, and the tombstone win
 
 # ruff: noqa: S608 – statements are joined from constants here, never from input
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from idp.audit import trail
 from idp.audit.events import CodeReused
+from idp.interaction.record import Acting
+from idp.oauth import acting
 from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
 from idp.storage.base import new_id
@@ -27,45 +30,71 @@ SESSION = """
               and c.withdrawn_at is null and c.superseded_at is null))
 """
 """A session whose person may still be told of: neither ended nor unwilling since the code was given."""
-AUTHORIZATION = """
-    insert into authorizations
-           (id, person_id, client_id, session_id, sub, scopes, aal, amr, authenticated_at, created_at,
-            offline)
+COLUMNS = """
+    id, person_id, client_id, session_id, sub, scopes, aal, amr, authenticated_at, created_at, offline,
+    details
 """
-VALUES = ":id, :person, :client, l.id, :sub, :scopes, :aal, :amr, :authenticated_at, :now, :offline"
+VALUES = """
+    :id, :person, :client, l.id, :sub, :scopes, :aal, :amr, :authenticated_at, :now, :offline, :details
+"""
+ACTING_VALUES = ":organisation, :mandate, :mandate_version, :through, :through_version, :act_sub"
 PARTICIPANT = "insert into participants (session_id, client_id, sub, first_at)"
+KNOWN = "on conflict (session_id, client_id, sub) do nothing"
 FAMILY = "insert into refresh_families (id, authorization_id, generation, rotated_at, expires_at)"
 
-REDEEM = Statement(
-    f"""
-    with live as ({SESSION}),
-         authorized as ({AUTHORIZATION} select {VALUES} from live l on conflict (id) do nothing returning id),
-         joined as ({PARTICIPANT} select :session, :client, :sub, :now from authorized
-                    on conflict (session_id, client_id) do nothing),
-         family as ({FAMILY} select :family, id, 1, :now, :expires_at from authorized where :refreshing)
-    select id from live
-    """
-)
-"""Everything in one statement, on databases whose `with` may write."""
 
-ONE_BY_ONE = tuple(
-    Statement(sql)
-    for sql in (
-        f"{AUTHORIZATION} select {VALUES} from ({SESSION}) l where true on conflict (id) do nothing",
-        f"""{PARTICIPANT} select :session, :client, :sub, :now from authorizations
-             where id = :id and ended_at is null on conflict (session_id, client_id) do nothing""",
-        f"""{FAMILY} select :family, id, 1, :now, :expires_at from authorizations
-             where id = :id and ended_at is null and :refreshing""",
-        SESSION,
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How one kind of code is written down."""
+
+    at_once: Statement
+    """Everything in one statement, on databases whose `with` may write."""
+    one_by_one: Sequence[Statement]
+    """The same for SQLite: without a live session, none of them writes."""
+
+
+def _writing(live: str, columns: str, values: str) -> Writing:
+    authorization = f"insert into authorizations ({columns})"
+    return Writing(
+        Statement(
+            f"""
+            with live as ({live}),
+                 authorized as ({authorization} select {values} from live l
+                                on conflict (id) do nothing returning id),
+                 joined as ({PARTICIPANT} select :session, :client, :sub, :now from authorized {KNOWN}),
+                 family as ({FAMILY} select :family, id, 1, :now, :expires_at from authorized
+                             where :refreshing)
+            select id from live
+            """
+        ),
+        [
+            Statement(sql)
+            for sql in (
+                f"{authorization} select {values} from ({live}) l where true on conflict (id) do nothing",
+                f"""{PARTICIPANT} select :session, :client, :sub, :now from authorizations
+                     where id = :id and ended_at is null {KNOWN}""",
+                f"""{FAMILY} select :family, id, 1, :now, :expires_at from authorizations
+                     where id = :id and ended_at is null and :refreshing""",
+                live,
+            )
+        ],
     )
-)
-"""The same for SQLite: without a live session, none of them writes."""
+
+
+ONESELF = _writing(SESSION, COLUMNS, VALUES)
+"""Of somebody who came as themselves."""
+_MANDATE = f"{SESSION} and {acting.holds(':mandate', ':mandate_version')}"
+_ACTING = (f"{COLUMNS}, {acting.COLUMNS}", f"{VALUES}, {ACTING_VALUES}")
+FOR_ANOTHER = _writing(_MANDATE, *_ACTING)
+"""Of somebody who acts for an organisation: its mandate still stands at this moment."""
+THROUGH_ANOTHER = _writing(f"{_MANDATE} and {acting.holds(':through', ':through_version')}", *_ACTING)
+"""And so does their own, where an organisation acts for another."""
 
 TOMBSTONE = Statement(
     f"""
-    {AUTHORIZATION[: AUTHORIZATION.rindex(")")]}, ended_at, ended_because)
+    insert into authorizations ({COLUMNS}, ended_at, ended_because)
     values (:id, :person, :client, (select id from sessions where id = :session), :sub, :scopes, :aal, :amr,
-            :authenticated_at, :now, :offline, :now, 'code_reused')
+            :authenticated_at, :now, :offline, :details, :now, 'code_reused')
     on conflict (id) do update
        set ended_at = coalesce(authorizations.ended_at, excluded.ended_at),
            ended_because = coalesce(authorizations.ended_because, excluded.ended_because)
@@ -93,10 +122,11 @@ def redeem(oauth: OAuth, code: AuthorizationCode, refreshing: bool, now: datetim
         "refreshing": refreshing,
         "expires_at": now + oauth.lifetimes.refresh,
     }
+    writing = _writing_of(code.acting)
     if oauth.database.dialect == "sqlite":
-        alive = oauth.prepared.together(ONE_BY_ONE, values)
+        alive = oauth.prepared.together(writing.one_by_one, values)
     else:
-        alive = oauth.prepared.all(REDEEM, values)
+        alive = oauth.prepared.all(writing.at_once, values)
     return Redeemed(family if refreshing else None) if alive else None
 
 
@@ -111,8 +141,14 @@ def is_offline(code: AuthorizationCode) -> bool:
     return "offline_access" in code.scopes
 
 
+def _writing_of(on_behalf: Acting | None) -> Writing:
+    if on_behalf is None:
+        return ONESELF
+    return FOR_ANOTHER if on_behalf.through_id is None else THROUGH_ANOTHER
+
+
 def _row(code: AuthorizationCode, now: datetime) -> dict[str, object]:
-    return {
+    return _acting(code) | {
         "id": code.authorization_id,
         "person": code.person_id,
         "client": code.client_id,
@@ -124,6 +160,21 @@ def _row(code: AuthorizationCode, now: datetime) -> dict[str, object]:
         "authenticated_at": code.authenticated_at,
         "now": now,
         "offline": is_offline(code),
+        "details": code.details or None,
+    }
+
+
+def _acting(code: AuthorizationCode) -> dict[str, object]:
+    whom = code.acting
+    if whom is None:
+        return {}
+    return {
+        "organisation": whom.organisation_id,
+        "mandate": whom.mandate_id,
+        "mandate_version": whom.mandate_version,
+        "through": whom.through_id,
+        "through_version": whom.through_version,
+        "act_sub": code.act_sub,
     }
 
 

@@ -35,7 +35,7 @@ OWN = "f.id = :family and a.id = f.authorization_id and a.client_id is not disti
 USABLE = f"f.ended_at is null and f.expires_at > :now and {ALIVE}"
 STATE = f"""
     f.generation, f.rotated_at, a.id, a.person_id, a.session_id, a.sub, a.scopes, a.aal, a.amr,
-    a.authenticated_at, {LEVEL}, f.expires_at, p.realm
+    a.authenticated_at, {LEVEL}, f.expires_at, p.realm, a.details, a.organisation_id is not null
 """
 ADVANCE = f"""
     update refresh_families as f set generation = :generation + 1, rotated_at = :now {FROM}
@@ -79,6 +79,9 @@ class Family:
     authenticated_at: datetime
     expires_at: datetime
     realm: str
+    details: str | None
+    acts: bool
+    """Whether it is for an organisation (`acting.behind`)."""
 
 
 def compose(vault: Vault, client: Client, family: UUID, generation: int) -> str:
@@ -140,9 +143,10 @@ def _mac(key: bytes, client: Client, name: str) -> str:
 def _family(family: UUID, row: Row | None) -> Family | None:
     if row is None:
         return None
-    usable, generation, rotated_at, azid, person, session, sub, scopes, aal, amr, at, ial, ends, realm, *_ = (
-        row
-    )
+    (
+        usable, generation, rotated_at, azid, person, session, sub, scopes, aal, amr, at, ial, ends, realm,
+        details, acts, *_,
+    ) = row  # fmt: skip
     return Family(
         id=family,
         generation=generation,
@@ -158,4 +162,6 @@ def _family(family: UUID, row: Row | None) -> Family | None:
         authenticated_at=moment(at),
         expires_at=moment(ends),
         realm=realm,
+        details=details,
+        acts=bool(acts),
     )

@@ -1,9 +1,10 @@
-"""The `sub` a sector knows a person by: random, made at the first authorization, never changed."""
+"""The `sub` a sector knows a person or organisation by: random, made at first use, never changed."""
 
 import secrets
 from datetime import datetime
 from uuid import UUID
 
+from idp.interaction.record import Acting
 from idp.storage.prepared import Prepared, Statement
 
 ENSURE = Statement(
@@ -20,6 +21,32 @@ def ensure(prepared: Prepared, sector: str, person_id: UUID, now: datetime) -> s
     """The person's subject in this sector; many asking at once get the same one."""
     row = prepared.one(
         ENSURE, {"sub": secrets.token_urlsafe(24), "sector": sector, "person": person_id, "now": now}
+    )
+    if row is None:
+        raise LookupError("the database gave no subject back")
+    return str(row[0])
+
+
+FIND_ORGANISATION = Statement(
+    "select sub from subjects where sector = :sector and organisation_id = :organisation"
+)
+ENSURE_ORGANISATION = Statement(
+    """
+    insert into subjects (sub, sector, organisation_id, created_at)
+    values (:sub, :sector, :organisation, :now)
+    on conflict (sector, organisation_id) do update set sector = excluded.sector
+    returning sub
+    """
+)
+
+
+def of_acting(prepared: Prepared, sector: str, acting: Acting, now: datetime) -> str:
+    """The subject of the organisation somebody acts for; the same for all who act for it."""
+    if acting.sub is not None:
+        return acting.sub
+    values = {"sector": sector, "organisation": acting.organisation_id}
+    row = prepared.one(FIND_ORGANISATION, values) or prepared.one(
+        ENSURE_ORGANISATION, values | {"sub": secrets.token_urlsafe(24), "now": now}
     )
     if row is None:
         raise LookupError("the database gave no subject back")

@@ -66,6 +66,16 @@ def dismiss(db: Session, person_id: UUID, client_id: str) -> int:
     return len(participants)
 
 
+def dismiss_subject(db: Session, session_id: UUID, client_id: str, sub: str) -> bool:
+    """Tell one client that one of the subjects it has in a session is over; the session goes on."""
+    participant = db.get(Participant, (session_id, client_id, sub))
+    if participant is None:
+        return False
+    _queue(db, participant)
+    db.delete(participant)
+    return True
+
+
 def note_answer(db: Session, payload: Mapping[str, Any], now: datetime) -> None:
     """Note that a client took the message."""
     db.execute(

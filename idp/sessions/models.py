@@ -52,6 +52,18 @@ class Participant(Base):
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    sub: Mapped[str] = mapped_column(String(64))
+    sub: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The person's, and that of every organisation they came for: each is told that it is over."""
     first_at: Mapped[datetime]
     notified_at: Mapped[datetime | None]
+
+
+class Capacity(Base):
+    """As what somebody last came to a client in a session 办事身份: for an organisation, or as themselves."""
+
+    __tablename__ = "capacities"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    chosen_at: Mapped[datetime]

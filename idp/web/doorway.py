@@ -6,7 +6,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from idp.clients.metadata import Client
-from idp.interaction import policy, steps
+from idp.interaction import capacity, policy, steps
 from idp.interaction.facts import OWN, facts_of
 from idp.interaction.record import OWN_PAGES, Facts, Interaction, Step
 from idp.services import Goto, PostTo, RelyingProtocol, current
@@ -65,9 +65,22 @@ def due(interaction: Interaction, facts: Facts | None = None) -> Step:
 
 def facts_here(interaction: Interaction) -> Facts | None:
     """What is known of this browser, for the application of the interaction."""
-    services, realm = current(), interaction.realm
-    asking = client_of(interaction) or OWN
-    return facts_of(services.prepared, session_handle(realm), asking, now(), services.idle, realm)
+    services, realm, client = current(), interaction.realm, client_of(interaction)
+    facts = facts_of(
+        services.prepared,
+        session_handle(realm),
+        client or OWN,
+        now(),
+        services.idle,
+        realm,
+        client is not None and client.lets_act,
+    )
+    if facts is None or interaction.demand.on_behalf is None:
+        return facts
+    met = steps.met(interaction, facts)
+    return capacity.settle(
+        services.prepared, services.extras["matters"], interaction.demand, facts, met, now()
+    )
 
 
 def client_of(interaction: Interaction) -> Client | None:

@@ -5,7 +5,7 @@ import re
 from idp.oauth.asked import Asked
 from idp.oauth.errors import Redirected
 
-PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
+PROMPTS = frozenset({"none", "login", "consent", "select_account", "select_capacity", "create"})
 SECONDS = re.compile(r"[0-9]{1,9}")
 
 

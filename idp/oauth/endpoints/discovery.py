@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.assurance import REQUIREMENTS
-from idp.clients.metadata import AUTH_METHODS, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES
+from idp.clients.metadata import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES
 from idp.clients.scopes import SCOPES
 from idp.crypto import jose
 from idp.oauth.checks.prompt import PROMPTS
@@ -44,11 +44,14 @@ def document(oauth: OAuth) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": sorted(jose.THEIRS),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": sorted(PROMPTS),
+        "authorization_details_types_supported": list(DETAILS_TYPES),
         "claim_types_supported": ["normal"],
         "claims_supported": [
             *(claim for claims in SCOPES.values() for claim in claims),
             *SENT_WITH_EVERY_ID_TOKEN,
             "updated_at",
+            "organisation",
+            "act",
         ],
         "verified_claims_supported": True,
         "trust_frameworks_supported": [TRUST_FRAMEWORK],

@@ -5,7 +5,8 @@ from datetime import datetime
 from idp.assurance import Level
 from idp.clients.scopes import IDENTITY_DOCUMENT, OPENID, STAFF
 from idp.crypto import jose
-from idp.oauth import access_tokens, claims, liveness
+from idp.oauth import access_tokens, acting, claims, liveness
+from idp.oauth.access_tokens import AccessToken
 from idp.oauth.collaborators import OAuth
 from idp.oauth.errors import Challenged
 from idp.oauth.message import Request, Response, bearer, json_response
@@ -38,8 +39,24 @@ def answer(oauth: OAuth, request: Request, now: datetime) -> Response:
     said = {"sub": token.claims["sub"], "auth_time": token.claims["auth_time"]}
     said |= claims.of_levels(reached)
     said |= claims.of_realm(known.realm)
-    said |= claims.of_person(oauth.vault, known, token.scopes & token.client.scopes)
+    of_person = claims.of_person(oauth.vault, known, token.scopes & token.client.scopes)
+    said |= _for_another(oauth, token, of_person) if "act" in token.claims else of_person
     if STAFF in token.scopes & token.client.scopes:
         said |= claims.of_post(liveness.post_of(oauth.prepared, known.person_id))
     oauth.count("userinfo", "answered")
     return json_response(200, said)
+
+
+def _for_another(oauth: OAuth, token: AccessToken, of_person: claims.Claims) -> claims.Claims:
+    """`sub` is the organisation, so what is told of the person stands under `act`."""
+    found = acting.behind(oauth.prepared, token.authorization_id) if token.authorization_id else None
+    if found is None:
+        raise Challenged("invalid_token", DEAD)
+    said = acting.claims(found.on_behalf, None)
+    said["act"] |= of_person
+    said["verified_claims"] = {
+        "verification": {"trust_framework": claims.TRUST_FRAMEWORK},
+        "claims": {"authority": acting.authority_of(found)},
+    }
+    details = token.claims.get("authorization_details")
+    return said | ({"authorization_details": details} if details else {})

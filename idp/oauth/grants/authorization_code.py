@@ -1,9 +1,11 @@
 """Exchange a code, once, for the tokens its owner agreed to (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from idp.oauth import access_tokens, id_tokens, redemption, rotation
+from idp.oauth.acting import OnBehalf
 from idp.oauth.checks import pkce
 from idp.oauth.errors import refuse_grant
 from idp.oauth.grants.base import Grant, Reply
@@ -61,20 +63,37 @@ class AuthorizationCodeGrant(Grant):
         redeemed = redemption.redeem(self.oauth, self.code, refreshing, now)
         if redeemed is None:
             raise refuse_grant("the person has signed out")
-        return self.give(self._tokens(redeemed))
-
-    def _tokens(self, redeemed: redemption.Redeemed) -> dict[str, Any]:
-        oauth, client, code, now = self.oauth, self.request.client, self.code, self.request.now
+        code = self.code
         authorized = access_tokens.Authorized(
-            code.authorization_id, code.sub, code.authenticated_at, code.reached, code.realm
+            code.authorization_id,
+            code.sub,
+            code.authenticated_at,
+            code.reached,
+            code.realm,
+            OnBehalf(code.acting, code.act_sub) if code.acting and code.act_sub else None,
+            code.details,
         )
+        lifetime = access_tokens.lifetime(self.oauth, authorized, now)
+        return self.give(self._tokens(redeemed, authorized), lifetime)
+
+    def _tokens(self, redeemed: redemption.Redeemed, authorized: access_tokens.Authorized) -> dict[str, Any]:
+        oauth, client, code, now = self.oauth, self.request.client, self.code, self.request.now
         access_token = access_tokens.make(oauth, client, code.scopes, authorized, now)
         tokens = {"access_token": access_token, "scope": " ".join(sorted(code.scopes))}
         if redeemed.family_id is not None:
             tokens["refresh_token"] = rotation.compose(oauth.vault, client, redeemed.family_id, 1)
         if "openid" in code.scopes:
             sign_in = id_tokens.SignIn(
-                code.sub, code.session_id, code.authenticated_at, code.reached, code.amr, code.realm
+                code.sub,
+                code.session_id,
+                code.authenticated_at,
+                code.reached,
+                code.amr,
+                code.realm,
+                authorized.on_behalf,
+                code.details,
             )
             tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, code.nonce, now)
+        if code.details:
+            tokens["authorization_details"] = json.loads(code.details)
         return tokens

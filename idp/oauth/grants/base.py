@@ -26,11 +26,12 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib is 
         oauth: OAuth = self.server.oauth
         return oauth
 
-    def give(self, tokens: dict[str, Any]) -> Reply:
-        """Count, record and answer (RFC 6749 §5.1)."""
+    def give(self, tokens: dict[str, Any], lifetime: int | None = None) -> Reply:
+        """Count, record and answer (RFC 6749 §5.1); the access token lives as usual unless told otherwise."""
         self.oauth.count("token", self.GRANT_TYPE)
         self.oauth.record(TokenEvent(self.GRANT_TYPE, "issued", self.request.client.id))
-        lifetime = int(self.oauth.lifetimes.access.total_seconds())
+        if lifetime is None:
+            lifetime = int(self.oauth.lifetimes.access.total_seconds())
         return 200, tokens | {"token_type": "Bearer", "expires_in": lifetime}, []
 
 

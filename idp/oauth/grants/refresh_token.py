@@ -1,9 +1,10 @@
 """Renew tokens without the person (RFC 6749 §6); each use makes a successor (RFC 9700 §4.14.2)."""
 
+import json
 from typing import Any
 from uuid import UUID
 
-from idp.oauth import access_tokens, id_tokens, rotation
+from idp.oauth import access_tokens, acting, id_tokens, rotation
 from idp.oauth.errors import refuse_grant
 from idp.oauth.grants.base import Grant, Reply, narrowed
 from idp.oauth.rotation import Family
@@ -36,7 +37,19 @@ class RefreshTokenGrant(Grant):
 
     def create_token_response(self) -> Reply:
         """Give: new tokens, and the successor."""
-        return self.give(self._tokens(self.family))
+        family = self.family
+        authority = acting.behind(self.oauth.prepared, family.authorization_id) if family.acts else None
+        authorized = access_tokens.Authorized(
+            family.authorization_id,
+            family.sub,
+            family.authenticated_at,
+            family.reached,
+            family.realm,
+            authority.on_behalf if authority else None,
+            family.details,
+        )
+        lifetime = access_tokens.lifetime(self.oauth, authorized, self.request.now)
+        return self.give(self._tokens(family, authorized), lifetime)
 
     def _moved_on(self, family_id: UUID, generation: int) -> Family:
         oauth, client_id, now = self.oauth, self.request.client.id, self.request.now
@@ -51,11 +64,8 @@ class RefreshTokenGrant(Grant):
         rotation.punish(oauth, family, client_id, now)
         raise refuse_grant("the refresh token was already used")
 
-    def _tokens(self, family: Family) -> dict[str, Any]:
+    def _tokens(self, family: Family, authorized: access_tokens.Authorized) -> dict[str, Any]:
         oauth, client, now = self.oauth, self.request.client, self.request.now
-        authorized = access_tokens.Authorized(
-            family.authorization_id, family.sub, family.authenticated_at, family.reached, family.realm
-        )
         access_token = access_tokens.make(oauth, client, self.scopes, authorized, now)
         tokens = {
             "access_token": access_token,
@@ -70,6 +80,10 @@ class RefreshTokenGrant(Grant):
                 family.reached,
                 family.amr,
                 family.realm,
+                authorized.on_behalf,
+                family.details,
             )
             tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, None, now)
+        if family.details:
+            tokens["authorization_details"] = json.loads(family.details)
         return tokens

@@ -13,6 +13,7 @@ from idp.keys import rotation
 from idp.keys.custody import MasterKeyFile
 from idp.keys.keyring import Keyring
 from idp.keys.vault import SECRET_PURPOSES, Vault, add_generation, open_vault
+from idp.matters.catalogue import Catalogue
 from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
 from idp.storage.base import Base
@@ -25,7 +26,8 @@ from tests import servers
 from tests.idp.oauth.world import ISSUER, Registered, SignedIn, World
 
 TABLES_OF = (
-    "audit authenticators clients consents departments evidence keys notices oauth outbox persons sessions"
+    "audit authenticators clients consents departments evidence keys mandates matters notices oauth "
+    "organisations outbox persons sessions"
 ).split()
 
 
@@ -82,6 +84,7 @@ def _world(url: str, store: StateStore, custody: MasterKeyFile) -> Iterator[Worl
         vault=vault,
         keyring=Keyring(database, custody, tick=_impatient()),
         clients=Clients(database, tick=_impatient()),
+        matters=Catalogue(database, tick=_impatient()),
         interactions=Collection(store, Interaction, "interaction", 1800, vault.sealer("interaction")),
         codes=Collection(store, AuthorizationCode, "code", 60, vault.sealer("code")),
         record=events.append,

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from idp.interaction import facts
-from idp.oauth import access_tokens, liveness, redemption, rotation
+from idp.mandates import holdings
+from idp.oauth import access_tokens, acting, liveness, redemption, rotation
 from idp.storage.base import Base
 from idp.storage.database import Database
 from idp.storage.postgresql_link import SETTINGS
@@ -22,9 +23,15 @@ HOT = (
     liveness.REVOKED,
     rotation.LOOK,
     rotation.ROTATE,
-    redemption.REDEEM,
+    redemption.ONESELF.at_once,
+    redemption.FOR_ANOTHER.at_once,
+    redemption.THROUGH_ANOTHER.at_once,
+    acting.WHOM,
     access_tokens.FIND_OPAQUE,
     facts.LOOK,
+    facts.LOOK_FOR_OTHERS,
+    holdings.BY_ID,
+    holdings.BY_CODE,
 )
 
 

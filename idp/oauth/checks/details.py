@@ -1,0 +1,103 @@
+"""What somebody comes to do, and for whom (RFC 9396; type ``urn:yitong:matter``)."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from idp.assurance import Level
+from idp.clients.metadata import MATTER_DETAILS
+from idp.interaction.record import OnBehalf, Wish
+from idp.matters.models import Action
+from idp.oauth.asked import Asked
+from idp.oauth.errors import Redirected
+
+MOST = 10
+FIELDS = frozenset({"type", "organisation", "matter", "action", "project", "region", "amount"})
+CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+CODE = re.compile(r"[0-9A-Za-z-]{1,32}")
+PROJECT = re.compile(r"[!-~]{1,64}")
+REGION = re.compile(r"[0-9]{2,12}")
+LIMITS = {"project": PROJECT, "region": REGION, "organisation": CREDIT_CODE}
+
+
+def are_understood(asked: Asked) -> None:
+    """Every detail is of a type the client registered, well formed, and all are for one organisation.
+
+    The level that its matters ask is added to what the client asks (domain: per-matter minimums).
+    """
+    details = _read(asked.get("authorization_details"))
+    hint = asked.get("organisation")
+    if details and MATTER_DETAILS not in asked.client.details_types:
+        raise Redirected("invalid_authorization_details", "the client is not registered for this type")
+    if hint is not None and not _is(hint, CREDIT_CODE):
+        raise Redirected("invalid_request", "organisation is not a credit code")
+    wishes = tuple(_wish(detail) for detail in details)
+    named = {detail.get("organisation", hint) for detail in details} or {hint}
+    if len(named | ({hint} if hint else set())) > 1:
+        raise Redirected("invalid_authorization_details", "all details must be for one organisation")
+    if named != {None} and not asked.client.lets_act:
+        raise Redirected("invalid_request", "people do not come to this client for organisations")
+    if wishes or asked.client.lets_act:
+        asked.on_behalf = OnBehalf(
+            oneself="person" in asked.client.capacities,
+            others=asked.client.lets_act,
+            organisation=next(iter(named), None),
+            wishes=wishes,
+        )
+    for wish in wishes:
+        asked.level = asked.level.union(_minimum(asked, wish))
+
+
+def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[str, Any]]:
+    """The details as they are granted: for exactly this organisation, or none (RFC 9396 §7)."""
+    found = []
+    for wish in on_behalf.wishes if on_behalf else ():
+        detail: dict[str, Any] = {"type": MATTER_DETAILS, "matter": wish.matter, "action": wish.action}
+        more = {
+            "organisation": organisation,
+            "project": wish.project,
+            "region": wish.region,
+            "amount": wish.amount,
+        }
+        found.append(detail | {name: value for name, value in more.items() if value is not None})
+    return found
+
+
+def _minimum(asked: Asked, wish: Wish) -> Level:
+    matter = asked.oauth.matters.find(wish.matter)
+    if matter is None:
+        raise Redirected("invalid_authorization_details", "there is no such matter")
+    return matter.minimum
+
+
+def _read(text: str | None) -> list[Mapping[str, Any]]:
+    if text is None:
+        return []
+    try:
+        details = json.loads(text)
+    except (ValueError, RecursionError) as failure:
+        raise Redirected("invalid_authorization_details", "authorization_details is not JSON") from failure
+    if not isinstance(details, list) or not 0 < len(details) <= MOST:
+        raise Redirected("invalid_authorization_details", f"must be a list of 1 to {MOST}")
+    for detail in details:
+        if not isinstance(detail, dict) or detail.get("type") != MATTER_DETAILS:
+            raise Redirected("invalid_authorization_details", "the type is not known")
+        if not set(detail) <= FIELDS:
+            raise Redirected("invalid_authorization_details", "a detail has an unknown field")
+    return details
+
+
+def _wish(detail: Mapping[str, Any]) -> Wish:
+    matter, action, amount = detail.get("matter"), detail.get("action"), detail.get("amount")
+    if not _is(matter, CODE) or action not in set(Action):
+        raise Redirected("invalid_authorization_details", "matter or action is missing or malformed")
+    if any(name in detail and not _is(detail[name], pattern) for name, pattern in LIMITS.items()):
+        raise Redirected("invalid_authorization_details", "project or region is malformed")
+    if amount is not None and (type(amount) is not int or not 0 <= amount <= 10**15):
+        raise Redirected("invalid_authorization_details", "amount is not a whole number of fen")
+    return Wish(str(matter), str(action), detail.get("project"), detail.get("region"), amount)
+
+
+def _is(value: object, pattern: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None

@@ -1,0 +1,252 @@
+"""Acting for an organisation: what the portal may ask, what the tokens say, and when they die."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from idp import clock
+from idp.account import acting as letting_out
+from idp.organisations.models import Standing
+from idp.outbox.models import Message
+from idp.sessions import logout
+from idp.sessions.models import Participant
+from tests.idp.oauth.enterprise import MATTER, Enterprise
+from tests.idp.oauth.world import Registered, SignedIn, World, claims_of
+
+
+@pytest.fixture
+def company(each_world: World) -> Enterprise:
+    """A company, over each pair of stores."""
+    return Enterprise(each_world)
+
+
+@pytest.fixture
+def small(world: World) -> Enterprise:
+    """A company over the embedded stores."""
+    return Enterprise(world)
+
+
+def entering(company: Enterprise, portal: Registered, who: SignedIn, **detail: object) -> str:
+    """The details with which a portal asks for one matter of the company."""
+    company.world.agree(who, portal)
+    wanted = {"type": MATTER, "organisation": company.code, "matter": "S-1", "action": "apply", **detail}
+    return json.dumps([wanted])
+
+
+def acting(company: Enterprise, portal: Registered, who: SignedIn) -> Any:
+    """Tokens of somebody who enters for the company."""
+    return company.world.tokens(portal, who, authorization_details=entering(company, portal, who))
+
+
+def test_tokens_say_for_whom_and_who(company: Enterprise) -> None:
+    """`sub` is the organisation's, `act` the person's, and the matter is in all of them (RFC 8693, 9396)."""
+    portal, agent = company.portal(), company.agent("S-1")
+    details = entering(company, portal, agent)
+
+    tokens = company.world.tokens(portal, agent, authorization_details=details)
+    access, told = claims_of(tokens["access_token"]), claims_of(tokens["id_token"])
+    seen = company.world.introspect(portal, tokens["access_token"])
+    info: Any = company.world.userinfo(tokens["access_token"]).json
+    matters = {said["authorization_details"][0]["matter"] for said in (access, told, seen, info, tokens)}
+
+    assert {access["sub"]} == {said["sub"] for said in (told, seen, info)}
+    assert all(company.code == said["organisation"]["code"] for said in (access, told, seen, info))
+    assert all(access["act"]["sub"] == said["act"]["sub"] for said in (told, seen, info))
+    assert {"S-1"} == matters
+    assert "王小明" == info["act"]["name"]
+    assert "name" not in info
+
+
+def test_a_citizen_has_another_subject(small: Enterprise) -> None:
+    """The same person as themselves is another subject, and nothing says for whom else they act."""
+    portal, agent = small.portal(), small.agent("S-1")
+    for_company = claims_of(acting(small, portal, agent)["access_token"])
+    other = small.world.client()
+    small.world.agree(agent, other)
+    own = claims_of(small.world.tokens(other, agent)["access_token"])
+
+    assert own["sub"] == for_company["act"]["sub"]
+    assert {"act", "organisation", "authorization_details"}.isdisjoint(own)
+
+
+def test_two_agents_are_one_organisation(small: Enterprise) -> None:
+    """Whoever acts, the portal knows the organisation by one subject."""
+    portal, first, second = small.portal(), small.agent("S-1"), small.agent("S-1")
+
+    tokens = [claims_of(acting(small, portal, one)["access_token"]) for one in (first, second)]
+
+    assert tokens[0]["sub"] == tokens[1]["sub"]
+    assert tokens[0]["act"]["sub"] != tokens[1]["act"]["sub"]
+
+
+def test_what_was_not_granted_is_asked_about_on_a_page(small: Enterprise) -> None:
+    """Another matter of the same company is no silent sign-in: the page says why, `none` gets an error."""
+    portal, agent = small.portal(), small.agent("S-1")
+    details = entering(small, portal, agent, matter="S-2")
+
+    shown = small.world.authorize(portal, agent, authorization_details=details)
+    silent = small.world.authorize(portal, agent, authorization_details=details, prompt="none")
+
+    assert shown.location.startswith("/interaction/")
+    assert "interaction_required" == silent.error
+
+
+def test_whoever_acts_for_nobody_is_not_asked(small: Enterprise) -> None:
+    """A citizen enters a portal that admits organisations without another page."""
+    portal = small.portal()
+
+    assert small.world.code(portal, small.world.known(portal))
+
+
+def test_whoever_acts_for_somebody_chooses_once(small: Enterprise) -> None:
+    """Without a hint the choice is the person's, and holds for this portal in this session."""
+    portal, agent = small.portal(), small.agent("S-1")
+    small.world.agree(agent, portal)
+
+    asked = small.world.authorize(portal, agent)
+
+    assert asked.location.startswith("/interaction/")
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        "{",
+        "[]",
+        '[{"type":"urn:other"}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1"}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":"steal"}]',
+        '[{"type":"urn:yitong:matter","matter":"NONE-1","action":"apply"}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","amount":-1}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","organisation":"91"}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","admin":true}]',
+        '[{"type":"urn:yitong:matter","matter":["S-1"],"action":"apply"}]',
+    ],
+)
+def test_details_that_are_none_are_refused(small: Enterprise, details: str) -> None:
+    """RFC 9396 §5: unknown types, fields and values are `invalid_authorization_details`."""
+    refused = small.world.authorize(small.portal(), authorization_details=details)
+
+    assert "invalid_authorization_details" == refused.error
+
+
+def test_a_portal_that_lets_nobody_act_hears_of_no_organisation(small: Enterprise) -> None:
+    """A client that did not register for it can neither name an organisation nor learn of one."""
+    plain = small.world.client()
+
+    assert "invalid_request" == small.world.authorize(plain, organisation=small.code).error
+
+
+def test_a_tampered_hint_lets_nobody_in(small: Enterprise) -> None:
+    """Another company's code, known or not, gives the same page and no code."""
+    portal, agent = small.portal(), small.agent("S-1")
+    small.world.agree(agent, portal)
+
+    hints = [small.code[:-1] + ("0" if small.code[-1] != "0" else "1"), "91210000MAYYYY0164"]
+    answers = [small.world.authorize(portal, agent, organisation=hint, prompt="none").error for hint in hints]
+
+    assert ["interaction_required"] * 2 == answers
+
+
+def test_a_revoked_mandate_kills_its_tokens_at_once(company: Enterprise) -> None:
+    """Userinfo, introspection and refresh refuse from the very moment on, with the session still alive."""
+    portal, agent = company.portal(), company.world.sign_in()
+    mandate = company.mandate(agent.person_id, "S-1")
+    tokens = acting(company, portal, agent)
+    company.revoke(mandate)
+
+    assert 401 == company.world.userinfo(tokens["access_token"]).status_code
+    assert {"active": False} == company.world.introspect(portal, tokens["access_token"])
+    assert 400 == company.world.refresh(portal, tokens["refresh_token"]).status_code
+
+
+def test_a_code_under_a_revoked_mandate_is_worth_nothing(company: Enterprise) -> None:
+    """Revoked between authorize and token: the redemption looks again (race of revoke and token)."""
+    portal, agent = company.portal(), company.world.sign_in()
+    mandate = company.mandate(agent.person_id, "S-1")
+    code = company.world.code(portal, agent, authorization_details=entering(company, portal, agent))
+    company.revoke(mandate)
+
+    refused: Any = company.world.redeem(portal, code).json
+
+    assert "invalid_grant" == refused["error"]
+
+
+def test_acting_ends_with_the_mandate_to_the_second(small: Enterprise) -> None:
+    """An access token under a mandate lives a minute and no longer than the mandate."""
+    portal, agent = small.portal(), small.world.sign_in()
+    small.mandate(agent.person_id, "S-1", valid_until=clock.now() + timedelta(seconds=20))
+    tokens = acting(small, portal, agent)
+
+    with time_machine.travel(clock.now() + timedelta(seconds=21)):
+        late = small.world.authorize(
+            portal, agent, authorization_details=entering(small, portal, agent), prompt="none"
+        )
+
+        assert tokens["expires_in"] <= 20
+        assert "interaction_required" == late.error
+        assert 400 == small.world.refresh(portal, tokens["refresh_token"]).status_code
+
+
+def test_a_suspended_organisation_lets_nobody_act(small: Enterprise) -> None:
+    """What the registry says of it is read with every use."""
+    portal, agent = small.portal(), small.agent("S-1")
+    tokens = acting(small, portal, agent)
+    small.change(standing=Standing.SUSPENDED)
+
+    assert {"active": False} == small.world.introspect(portal, tokens["access_token"])
+
+
+def test_refreshed_tokens_say_the_same(company: Enterprise) -> None:
+    """A refresh never changes for whom a token is, and lives a minute again."""
+    portal, agent = company.portal(), company.agent("S-1")
+    tokens = acting(company, portal, agent)
+    renewed: Any = company.world.refresh(portal, tokens["refresh_token"]).json
+    same = ("sub", "act", "organisation", "authorization_details")
+    before, after = claims_of(tokens["access_token"]), claims_of(renewed["access_token"])
+
+    assert 60 == renewed["expires_in"]
+    assert all(before[name] == after[name] for name in same)
+
+
+def test_portals_are_told_when_a_mandate_ends(small: Enterprise) -> None:
+    """The worker queues one logout notice with the organisation's subject; the session itself goes on."""
+    portal, agent = small.portal(), small.world.sign_in()
+    mandate = small.mandate(agent.person_id, "S-1")
+    tokens = acting(small, portal, agent)
+    small.revoke(mandate)
+    sub = claims_of(tokens["access_token"])["sub"]
+    with small.world.oauth.database.writing() as db:
+        told = letting_out.let_out(db, [mandate], "revoked", clock.now())
+        queued = db.query(Message).where(Message.topic == logout.TOPIC).count()
+        left = db.query(Participant).where(Participant.sub == sub).count()
+
+    assert (1, 1, 0) == (told, queued, left)
+    assert small.world.code(portal, agent)
+
+
+def test_an_opaque_token_says_the_same(small: Enterprise) -> None:
+    """Introspection tells of an opaque token what a JWT would have said."""
+    portal, agent = small.portal(access_token_format="opaque"), small.agent("S-1")
+    tokens = acting(small, portal, agent)
+
+    seen = small.world.introspect(portal, tokens["access_token"])
+
+    assert small.code == seen["organisation"]["code"]
+    assert "agent" == seen["act"]["role"]
+
+
+def test_the_matter_asks_for_its_level(small: Enterprise) -> None:
+    """A matter's minimum is added to the client's: somebody below it is led up first."""
+    portal = small.portal()
+    low = small.world.sign_in(small.world.person(level=2))
+    small.mandate(low.person_id, "S-1")
+
+    answer = small.world.authorize(
+        portal, low, authorization_details=entering(small, portal, low), prompt="none"
+    )
+
+    assert "interaction_required" == answer.error
