@@ -20,7 +20,8 @@ from idp.crypto import jose
 __all__ = ["Client", "MetadataFault", "client_of", "parse"]
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 – a grant type
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE)
 RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query", "fragment", "form_post")
 TOKEN_FORMATS = ("jwt", "opaque")
@@ -237,6 +238,9 @@ def _contradictions(client: Client) -> list[str]:
         "redirect_uris: at least one is needed for authorization_code": by_code and not client.redirect_uris,
         "grant_types: a client without a secret cannot use client_credentials": client.is_public
         and "client_credentials" in client.grant_types,
+        "grant_types: only government clients with a secret exchange tokens": TOKEN_EXCHANGE
+        in client.grant_types
+        and (client.is_public or not client.is_government),
         "grant_types: refresh_token needs authorization_code": "refresh_token" in client.grant_types
         and not by_code,
         "jwks: private_key_jwt needs the client's public keys": client.auth_method == "private_key_jwt"

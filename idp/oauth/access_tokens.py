@@ -102,6 +102,12 @@ def read(oauth: OAuth, token: str, now: datetime) -> AccessToken:
     )
 
 
+def stamped(now: datetime, life: int) -> dict[str, Any]:
+    """When a token begins and ends, and the name it can be revoked by."""
+    issued = int(now.timestamp())
+    return {"iat": issued, "exp": issued + life, "jti": secrets.token_urlsafe(16)}
+
+
 def lifetime(oauth: OAuth, authorized: Authorized | None, now: datetime) -> int:
     """Seconds an access token lives; one under a mandate is short, and no longer than the mandate."""
     if authorized is None or authorized.on_behalf is None:
@@ -119,15 +125,12 @@ def audience_of(oauth: OAuth, client: Client) -> str | list[str]:
 def _claims(
     oauth: OAuth, client: Client, scopes: Set[str], authorized: Authorized | None, now: datetime
 ) -> dict[str, Any]:
-    issued = int(now.timestamp())
     said: dict[str, Any] = {
         "iss": oauth.issuer,
         "aud": audience_of(oauth, client),
         "client_id": client.id,
         "sub": authorized.sub if authorized else client.id,
-        "iat": issued,
-        "exp": issued + lifetime(oauth, authorized, now),
-        "jti": secrets.token_urlsafe(16),
+        **stamped(now, lifetime(oauth, authorized, now)),
         "cgen": client.generation,
     }
     if scopes:

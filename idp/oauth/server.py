@@ -20,10 +20,11 @@ from idp.oauth.errors import Answered, as_response, refuse_client
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
+from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.message import Headers, Response, json_response
 from idp.oauth.token_request import TokenRequest
 
-GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant)
 GRANTS_OFFERED = f"grant_type must be one of {', '.join(grant.GRANT_TYPE for grant in GRANTS)}"
 ENDPOINTS = (IntrospectionEndpoint, RevocationEndpoint)
 

@@ -23,6 +23,8 @@ def answer(oauth: OAuth, request: Request, now: datetime) -> Response:
         token = access_tokens.read(oauth, text, now)
     except jose.Refused as refusal:
         raise Challenged("invalid_token", DEAD) from refusal
+    if oauth.issuer not in token.audience:
+        raise Challenged("invalid_token", DEAD)
     if token.authorization_id is None or OPENID not in token.scopes:
         raise Challenged("insufficient_scope", "the access token is not about a person", status=403)
     known = liveness.person_if_alive(
@@ -40,7 +42,7 @@ def answer(oauth: OAuth, request: Request, now: datetime) -> Response:
     said |= claims.of_levels(reached)
     said |= claims.of_realm(known.realm)
     of_person = claims.of_person(oauth.vault, known, token.scopes & token.client.scopes)
-    said |= _for_another(oauth, token, of_person) if "act" in token.claims else of_person
+    said |= _for_another(oauth, token, of_person) if "organisation" in token.claims else of_person
     if STAFF in token.scopes & token.client.scopes:
         said |= claims.of_post(liveness.post_of(oauth.prepared, known.person_id))
     oauth.count("userinfo", "answered")

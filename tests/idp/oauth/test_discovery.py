@@ -3,6 +3,7 @@
 import pytest
 
 from idp import clock
+from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.crypto import jose
 from idp.keys import rotation
 from idp.keys.custody import MasterKeyFile
@@ -38,7 +39,8 @@ def test_only_what_works_and_is_safe_is_offered(world: World) -> None:
         said["code_challenge_methods_supported"],
     )
     assert "none" not in said["id_token_signing_alg_values_supported"]
-    assert {"authorization_code", "refresh_token", "client_credentials"} == set(said["grant_types_supported"])
+    grants = {"authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE}
+    assert grants == set(said["grant_types_supported"])
     assert said["authorization_response_iss_parameter_supported"]
 
 
