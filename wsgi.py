@@ -15,6 +15,7 @@ import click
 from flask import Flask
 
 from connectors import chosen
+from connectors.callbacks import RegisteredCallbacks
 from idp import clock
 from idp.account import acting as account_acting
 from idp.account import pages as account_pages
@@ -245,7 +246,8 @@ def create_oauth(services: Services, counts: Spool) -> OAuth:
 
 def topics(services: Services) -> Mapping[str, Deliver]:
     """What the worker does with each kind of message."""
-    messenger = Messenger(services.extras["oauth"], loopback=services.settings.allow_private_callbacks)
+    callbacks = RegisteredCallbacks(private=services.settings.allow_private_callbacks)
+    messenger = Messenger(services.extras["oauth"], callbacks)
 
     def tell_client(message: Leased) -> None:
         try:

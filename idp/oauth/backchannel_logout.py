@@ -1,17 +1,13 @@
 """Tell a client that a session is over (OpenID Connect Back-Channel Logout 1.0); a topic of the worker."""
 
-import ipaddress
 import secrets
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx2
-
+from idp.clients.callbacks import Callbacks, NotReached
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.oauth import id_tokens
@@ -20,8 +16,6 @@ from idp.oauth.collaborators import OAuth
 TYPE = "logout+jwt"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = timedelta(seconds=120)
-DEADLINE = 3.0
-"""Seconds a client has to answer; it is asked again later if it does not."""
 
 
 class NotTold(Exception):
@@ -30,10 +24,10 @@ class NotTold(Exception):
 
 @dataclass(frozen=True)
 class Messenger:
-    """Delivers `session.logout` messages. `loopback` lets clients on this machine be told (the sandbox)."""
+    """Delivers `session.logout` messages."""
 
     oauth: OAuth
-    loopback: bool = False
+    callbacks: Callbacks
 
     def deliver(self, payload: Mapping[str, Any], now: datetime) -> bool:
         """Tell one client; false when it does not want to know. Raises NotTold."""
@@ -45,25 +39,13 @@ class Messenger:
         return True
 
     def _post(self, url: str, token: str) -> None:
-        if not self._may_be_called(url):
-            raise NotTold("the address is not one we call")
+        """An answer has one of two statuses (§2.8); nothing else counts as heard."""
         try:
-            with httpx2.Client(timeout=DEADLINE, follow_redirects=False, trust_env=False) as http:
-                answer = http.post(url, data={"logout_token": token})
-        except httpx2.HTTPError as failure:
-            raise NotTold(type(failure).__name__) from failure
-        if answer.status_code not in (200, 204):
-            raise NotTold(f"status {answer.status_code}")
-
-    def _may_be_called(self, url: str) -> bool:
-        """Whether every address behind the name is public, or on this machine where that is allowed."""
-        parts = urlsplit(url)
-        try:
-            found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-        except OSError as failure:
-            raise NotTold("the name is not known") from failure
-        addresses = {ipaddress.ip_address(entry[4][0]) for entry in found}
-        return all(ip.is_global or (self.loopback and ip.is_loopback) for ip in addresses)
+            status = self.callbacks.post(url, {"logout_token": token})
+        except NotReached as failure:
+            raise NotTold(str(failure)) from failure
+        if status not in (200, 204):
+            raise NotTold(f"status {status}")
 
 
 def logout_token(oauth: OAuth, client: Client, session_id: UUID, sub: str, now: datetime) -> str:

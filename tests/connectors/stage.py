@@ -1,5 +1,6 @@
 """The simulator on a free port and the adapters that speak to it, as the suites of this folder need them."""
 
+import datetime
 import json
 import socket
 import threading
@@ -7,7 +8,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors import catalogue
 from connectors.gateway import Limits
@@ -100,3 +106,23 @@ def listening(talk: Callable[[socket.socket], None], *, hear: bool = True) -> It
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
         server.shutdown(socket.SHUT_RDWR)
+
+
+def certificate_for(subject: x509.GeneralName, folder: Path) -> Path:
+    """A file with a key and a certificate for one name or address, vouched for by nobody but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "exchange")])
+    today = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([subject]), False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "exchange.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path

@@ -1,9 +1,9 @@
 """One POST under one deadline, against servers that misbehave on the socket."""
 
-import datetime
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from connectors.wire import Deadline, Dropped, TimedOut, TooLong, Wire
-from tests.connectors.stage import listening
+from connectors.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
+from tests.connectors.stage import certificate_for, listening
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
 
@@ -111,6 +109,24 @@ def test_a_redirect_is_not_followed():
         assert 302 == Wire(url).post("/", b"", {}, Deadline.after(2)).status
 
 
+def test_a_late_resolver_does_not_outlast_the_deadline():
+    """
+    Looking a name up takes no deadline, so it is not waited for on the caller's time.
+    """
+    over = threading.Event()
+
+    def late(host: str, port: int) -> list[str]:
+        over.wait(10)
+        return ["127.0.0.1"]
+
+    started = time.monotonic()
+    with pytest.raises(TimedOut):
+        post("https://exchange.example", network=Network(resolve=late))
+    over.set()
+
+    assert time.monotonic() - started < 1.0
+
+
 def test_a_deadline_that_has_passed_sends_nothing():
     """
     With no time left there is no call.
@@ -126,24 +142,8 @@ def test_a_deadline_that_has_passed_sends_nothing():
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and a certificate for 127.0.0.1 that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "exchange")])
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "exchange.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    return certificate_for(address, tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from connectors.callbacks import RegisteredCallbacks
 from idp import clock
 from idp.crypto import jose
 from idp.oauth import backchannel_logout
@@ -123,7 +124,8 @@ def told(world: World, listener: Listener, loopback: bool = True) -> tuple[Signe
     signed_in = world.known(portal)
     said = claims_of(world.tokens(portal, signed_in)["id_token"])
     payload = {"session_id": str(signed_in.session_id), "client_id": portal.id, "sub": said["sub"]}
-    assert Messenger(world.oauth, loopback).deliver(payload, clock.now())
+    callbacks = RegisteredCallbacks(private=loopback)
+    assert Messenger(world.oauth, callbacks).deliver(payload, clock.now())
     return signed_in, portal, said["sid"]
 
 
@@ -157,4 +159,4 @@ def test_a_client_that_does_not_listen_is_left_alone(world: World, portal: Regis
     """Nothing to do is done."""
     payload = {"session_id": "0" * 32, "client_id": portal.id, "sub": "x"}
 
-    assert not Messenger(world.oauth).deliver(payload, clock.now())
+    assert not Messenger(world.oauth, RegisteredCallbacks()).deliver(payload, clock.now())

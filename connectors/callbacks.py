@@ -1,0 +1,66 @@
+"""Calls addresses that clients registered (`idp.clients.callbacks`): each to exactly what was looked at."""
+
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlencode, urlsplit
+
+from connectors.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
+from idp.clients.callbacks import NotReached, may_be_called
+
+SECONDS = 3.0
+"""For a whole call, the look at the name included."""
+MOST_BYTES = 64 * 1024
+FORM = "application/x-www-form-urlencoded"
+
+
+class Forbidden(Exception):
+    """A name leads to an address that is not one we call."""
+
+
+class RegisteredCallbacks:
+    """Calls public addresses, and `private` ones where the deployment allows them."""
+
+    def __init__(
+        self,
+        *,
+        private: bool = False,
+        seconds: float = SECONDS,
+        ca_file: str | None = None,
+        network: Network | None = None,
+    ) -> None:
+        self._private = private
+        self._seconds = seconds
+        self._tls = ssl.create_default_context(cafile=ca_file)
+        self._network = network or Network()
+
+    def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Post a form on a connection of its own, within the deadline; redirects are not followed."""
+        deadline = Deadline.after(self._seconds)
+        try:
+            parts = urlsplit(url)
+            origin = f"{parts.scheme}://{parts.netloc}"
+            headers = {"Host": parts.netloc, "Content-Type": FORM}
+            body = urlencode(form).encode()
+            return self._wire(origin).post(url[len(origin) :], body, headers, deadline).status
+        except Forbidden:
+            raise NotReached("the address is not one we call") from None
+        except (Dropped, TimedOut, TooLong, ValueError) as failure:
+            raise NotReached(f"{type(failure).__name__}: {failure}") from failure
+
+    def _wire(self, origin: str) -> Wire:
+        return Wire(
+            origin,
+            connect_timeout=self._seconds,
+            max_bytes=MOST_BYTES,
+            keep_alive=False,
+            network=replace(self._network, resolve=self._looked_at),
+            tls=self._tls,
+        )
+
+    def _looked_at(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a name; one bad one among them is enough to call none."""
+        found = self._network.resolve(host, port)
+        if not all(may_be_called(address, self._private) for address in found):
+            raise Forbidden
+        return found
