@@ -79,8 +79,8 @@ def floor(
 
 
 @contextlib.contextmanager
-def provider(store: str, using: Stores) -> Iterator[Provider]:
-    """A provider of its own in a temporary home, with limits per source out of the way."""
+def provider(store: str, using: Stores, settings: Mapping[str, str] | None = None) -> Iterator[Provider]:
+    """A provider of its own in a temporary home, with limits per source out of the way, and more settings."""
     port = free_port()
     url = f"http://localhost:{port}"  # passkeys need a name
     with tempfile.TemporaryDirectory(prefix="yitong-bench-") as home:
@@ -95,6 +95,7 @@ def provider(store: str, using: Stores) -> Iterator[Provider]:
             "IDP_REGISTRY": "none",
             "IDP_SMS_GATEWAY": "none",
             "IDP_LIMIT_SOURCE_PER_MINUTE": "100000000",
+            **(settings or {}),
         }
         if store == "postgres":
             environment |= {"IDP_DATABASE_URL": using.postgres_url, "IDP_STATE_URL": using.redis_url}
