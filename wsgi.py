@@ -25,6 +25,7 @@ from idp.account.desk import create_desk
 from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
+from idp.api import mandates as api_mandates
 from idp.api import window as api_window
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
@@ -60,11 +61,13 @@ from idp.keys.keyring import Keyring
 from idp.mandates import states
 from idp.matters.catalogue import Catalogue
 from idp.oauth import purging as oauth_purging
+from idp.oauth import security_events
 from idp.oauth import views as oauth_views
 from idp.oauth.backchannel_logout import Messenger, NotTold
 from idp.oauth.collaborators import Lifetimes, OAuth
 from idp.oauth.machine import create_machine
 from idp.oauth.records import AuthorizationCode
+from idp.oauth.security_events import EventMessenger
 from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
@@ -210,6 +213,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     sign_in_pages.install(app)
     account_pages.install(app)
     app.register_blueprint(api_window.bp)
+    app.register_blueprint(api_mandates.bp)
     return app
 
 
@@ -258,10 +262,23 @@ def topics(services: Services) -> Mapping[str, Deliver]:
             with services.database.writing() as db:
                 logout.note_answer(db, message.payload, clock.now())
 
+    events = EventMessenger(services.extras["oauth"], callbacks)
+
+    def tell_event(message: Leased) -> None:
+        try:
+            events.deliver(message.payload, clock.now())
+        except NotTold as failure:
+            raise TryAgain(str(failure)) from failure
+
     def mandate_ended(message: Leased) -> None:
         account_acting.mandates_ended(services.database, message)
 
-    return {logout.TOPIC: tell_client, states.ENDED: mandate_ended, **account_work.topics(services)}
+    return {
+        logout.TOPIC: tell_client,
+        security_events.TOPIC: tell_event,
+        states.ENDED: mandate_ended,
+        **account_work.topics(services),
+    }
 
 
 def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:

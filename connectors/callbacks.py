@@ -36,12 +36,15 @@ class RegisteredCallbacks:
 
     def post(self, url: str, form: Mapping[str, str]) -> int:
         """Post a form on a connection of its own, within the deadline; redirects are not followed."""
+        return self.push(url, urlencode(form).encode(), FORM)
+
+    def push(self, url: str, body: bytes, media_type: str) -> int:
+        """Post a body of any kind in the same way."""
         deadline = Deadline.after(self._seconds)
         try:
             parts = urlsplit(url)
             origin = f"{parts.scheme}://{parts.netloc}"
-            headers = {"Host": parts.netloc, "Content-Type": FORM}
-            body = urlencode(form).encode()
+            headers = {"Host": parts.netloc, "Content-Type": media_type}
             return self._wire(origin).post(url[len(origin) :], body, headers, deadline).status
         except Forbidden:
             raise NotReached("the address is not one we call") from None

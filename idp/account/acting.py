@@ -12,7 +12,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from idp import clock
+from idp.oauth import security_events
 from idp.oauth.models import Authorization, RefreshFamily
+from idp.oauth.security_events import SecurityEvent
 from idp.outbox.worker import Leased
 from idp.sessions import logout
 from idp.storage.database import Database
@@ -26,13 +28,14 @@ def mandates_ended(database: Database, message: Leased) -> int:
 
 
 def let_out(db: Session, mandates: Sequence[UUID], reason: str, now: datetime) -> int:
-    """End what was authorized under these mandates, and queue one notice to each portal and session."""
-    rows = db.scalars(
-        select(Authorization).where(
-            or_(Authorization.mandate_id.in_(mandates), Authorization.through_id.in_(mandates)),
-            Authorization.ended_at.is_(None),
-        )
-    ).all()
+    """
+    End what was authorized under these mandates, and queue one notice to each portal and session.
+
+    Portals that subscribed to events hear of the end of each mandate they have seen, signed in or not.
+    """
+    under = or_(Authorization.mandate_id.in_(mandates), Authorization.through_id.in_(mandates))
+    _tell_subscribers(db, mandates, reason)
+    rows = db.scalars(select(Authorization).where(under, Authorization.ended_at.is_(None))).all()
     ids = [row.id for row in rows]
     ended = {"ended_at": now, "ended_because": reason[:32]}
     db.execute(
@@ -43,6 +46,17 @@ def let_out(db: Session, mandates: Sequence[UUID], reason: str, now: datetime) -
     db.execute(update(Authorization).where(Authorization.id.in_(ids)).values(**ended))
     places = {(row.session_id, row.client_id, row.sub) for row in rows if row.session_id is not None}
     return sum(logout.dismiss_subject(db, *place) for place in places if not _still_acts(db, place))
+
+
+def _tell_subscribers(db: Session, mandates: Sequence[UUID], reason: str) -> None:
+    for mandate_id in mandates:
+        seen = or_(Authorization.mandate_id == mandate_id, Authorization.through_id == mandate_id)
+        known = select(Authorization.client_id, Authorization.sub).where(
+            seen, Authorization.derived_from.is_(None)
+        )
+        places = {(client_id, sub) for client_id, sub in db.execute(known.distinct())}
+        said = {"mandate": str(mandate_id), "reason": reason[:32]}
+        security_events.announce(db, SecurityEvent.MANDATE_ENDED, places, said)
 
 
 def _still_acts(db: Session, place: tuple[UUID, str, str]) -> bool:

@@ -73,3 +73,14 @@ class MandateUsed(MandateEvent):
 
     topic = "mandate.used"
     matter: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateAsked(Event):
+    """A portal asked what somebody may do, and was told."""
+
+    topic = "mandate.asked"
+    matter: str
+    action: str
+    purpose: str
+    reason: str

@@ -94,6 +94,46 @@ def sign_in(**changes: Any) -> dict[str, Any]:
     return {"destination": FUND, "form": forms.SignIn(), "refusal": "", **FORM, **links, **changes}
 
 
+COMPANY = row(
+    id="company",
+    name="示范省某某新能源科技发展有限公司",
+    code="91210000MAYYYY0164",
+    role="agent",
+    through="",
+    until=AT,
+    restricted=False,
+    allowed=True,
+    reason="",
+)
+
+
+def capacity(**changes: Any) -> dict[str, Any]:
+    """As what somebody comes to the city's services."""
+    agency = COMPANY.values | {
+        "id": "agency",
+        "name": "示范代理记账有限公司客户甲",
+        "through": "示范代理记账有限公司",
+    }
+    closing = COMPANY.values | {
+        "id": "closing",
+        "name": "示范贸易商行",
+        "restricted": True,
+        "role": "representative",
+    }
+    ended = COMPANY.values | {"id": "ended", "name": "示范餐饮店", "allowed": False, "reason": "expired"}
+    return {
+        "destination": CITY,
+        "choices": [COMPANY, row(**agency), row(**closing), row(**ended)],
+        "refused": None,
+        "refusal": "",
+        "wishes": [("企业职工参保登记", "apply"), ("社会保险费缴纳", "pay")],
+        "oneself": True,
+        "missing": False,
+        **FORM,
+        **changes,
+    }
+
+
 def consents() -> list[Row]:
     """One of each kind."""
     common: dict[str, Any] = {
@@ -195,6 +235,11 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "person": "*晓禾",
         **FORM,
     },
+    "interaction/capacity.html": lambda: capacity(),
+    "interaction/capacity.html#refused": lambda: capacity(
+        choices=[], refused=COMPANY, refusal="matter_not_granted", oneself=False
+    ),
+    "interaction/capacity.html#missing": lambda: capacity(missing=True),
     "interaction/step_up.html": lambda: {
         "destination": FUND,
         "level": 2,

@@ -1,0 +1,85 @@
+"""Who calls the API: a client with a token of its own (client credentials), within the pace it has."""
+
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask import Response, json, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from idp.clients.metadata import Client
+from idp.crypto import jose
+from idp.oauth import access_tokens, liveness
+from idp.oauth.collaborators import OAuth
+from idp.services import current
+from idp.web.request_scope import now
+
+Body = TypeVar("Body", bound=BaseModel)
+PER_MINUTE = 6000
+"""Questions of one client."""
+
+
+class Asked(BaseModel):
+    """What a caller sends: known fields and no others."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_max_length=200)
+
+
+class Refused(Exception):
+    """A refusal for programs (RFC 9457)."""
+
+    def __init__(self, status: HTTPStatus, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+
+
+def caller(scope: str) -> Client:
+    """The client behind the bearer token; raises Refused unless it is its own and has the scope."""
+    oauth: OAuth = current().extras["oauth"]
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not text:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
+    try:
+        token = access_tokens.read(oauth, text.strip(), now())
+    except jose.Refused as refusal:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "not ours, or expired") from refusal
+    if token.authorization_id is not None or liveness.is_revoked(oauth.prepared, token.jti):
+        raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
+    if scope not in token.scopes & token.client.scopes:
+        raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
+    if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
+    return token.client
+
+
+def sent(kind: type[Body]) -> Body:
+    """The body as the API describes it; raises Refused with every field that is not."""
+    try:
+        return kind.model_validate_json(request.get_data(cache=False))
+    except ValidationError as fault:
+        places = sorted({".".join(map(str, error["loc"])) or "body" for error in fault.errors()})
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, "malformed", f"missing, unknown or malformed: {', '.join(places)}"
+        ) from fault
+
+
+def answer(body: dict[str, Any]) -> Response:
+    """An answer nobody may keep."""
+    response = Response(json.dumps(body), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def problem(refused: Refused) -> Response:
+    """A refusal as problem+json."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": refused.status.phrase,
+        "status": refused.status,
+        "code": refused.code,
+    }
+    if refused.detail:
+        body["detail"] = refused.detail
+    response = Response(json.dumps(body), refused.status, mimetype="application/problem+json")
+    if refused.status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = f'Bearer error="{refused.code}"'
+    return response

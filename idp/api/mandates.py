@@ -1,0 +1,252 @@
+"""What portals ask about mandates: may this person do this for this organisation now; for whom may they act?
+
+Only about their own matters, only about people they know by a subject of theirs, and every question is kept
+with its purpose. A person or organisation that is not known gets the same answer as one without a mandate.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from idp.api import callers
+from idp.api.callers import Asked, Refused
+from idp.audit import trail
+from idp.clients.metadata import Client
+from idp.interaction import capacity
+from idp.interaction.record import Wish
+from idp.mandates import ending, holdings, rules
+from idp.mandates.events import MandateAsked
+from idp.mandates.holdings import Holdings
+from idp.mandates.rules import Path, Reason, Verdict
+from idp.mandates.scope import Act
+from idp.matters import catalogue as catalogues
+from idp.matters.catalogue import Catalogue, Listed
+from idp.matters.models import Action, Matter
+from idp.oauth.acting import of_organisation
+from idp.oauth.models import Subject
+from idp.organisations import history
+from idp.services import current
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.state import StateUnavailable
+from idp.web.request_scope import now
+
+bp = Blueprint("api_mandates", __name__, url_prefix="/api/v1/mandates")
+SCOPE = "mandates"
+GROUP = "group:"
+
+
+class Question(Asked):
+    """May this person do this?"""
+
+    sub: str
+    matter: str
+    action: Action
+    purpose: str
+    organisation: str | None = None
+    project: str | None = None
+    region: str | None = None
+    amount: int | None = None
+    use: bool = False
+    """Whether it is done now: a mandate for one act is used up by it."""
+
+
+class Whose(Asked):
+    """For whom may this person act?"""
+
+    sub: str
+    purpose: str
+
+
+@bp.post("/check")
+def check() -> ResponseReturnValue:
+    """Answer one question, and keep it."""
+    try:
+        client = callers.caller(SCOPE)
+        asked = callers.sent(Question)
+        matter = _own_matter(client, asked.matter)
+        return callers.answer(_checked(client, asked, matter))
+    except Refused as refused:
+        return callers.problem(refused)
+    except (DatabaseUnavailable, StateUnavailable):
+        return _unavailable()
+
+
+@bp.post("/organisations")
+def organisations() -> ResponseReturnValue:
+    """List whom somebody may act for in this client's own matters."""
+    try:
+        client = callers.caller(SCOPE)
+        asked = callers.sent(Whose)
+        return callers.answer({"organisations": _listed(client, asked)})
+    except Refused as refused:
+        return callers.problem(refused)
+    except (DatabaseUnavailable, StateUnavailable):
+        return _unavailable()
+
+
+def owns(client: Client, matter: Listed) -> bool:
+    """Whether a matter is one of the client's: its department's, or approved by code or group."""
+    if matter.department_id is not None and matter.department_id == client.department_id:
+        return True
+    return not client.matters.isdisjoint((*matter.lineage, f"{GROUP}{matter.group}"))
+
+
+def _own_matter(client: Client, code: str) -> Listed:
+    matter = _catalogue().find(code)
+    if matter is None or not owns(client, matter):
+        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
+    return matter
+
+
+def _checked(client: Client, asked: Question, matter: Listed) -> dict[str, object]:
+    person_id = _person(client, asked.sub)
+    if person_id is None:
+        return _told(Verdict(Reason.NO_MANDATE), None, matter)
+    wish = Wish(asked.matter, asked.action, asked.project, asked.region, asked.amount)
+    act = capacity.act_of(wish, _catalogue())
+    if asked.organisation is None:
+        reason = Reason.MATTER_UNKNOWN if act is None else rules.unoffered(act) or Reason.ALLOWED
+        return _told(Verdict(reason), None, matter)
+    known = holdings.towards_code(current().prepared, person_id, asked.organisation, now())
+    verdict = rules.may(known.towards_code(asked.organisation), known.sides, act, now())
+    verdict = _used(verdict, asked) if asked.use and verdict.allowed else verdict
+    _keep(client, asked, person_id, verdict)
+    return _told(verdict, known, matter)
+
+
+def _used(verdict: Verdict, asked: Question) -> Verdict:
+    """Of several at once, one uses up a mandate for one act; the others are late."""
+    if verdict.path is None or asked.action is Action.QUERY:
+        return verdict
+    for power in verdict.path.powers:
+        if power.scope.once:
+            with current().database.writing() as db:
+                if not ending.use(db, power.id, asked.matter, now()):
+                    return Verdict(Reason.USED_UP, verdict.path)
+    return verdict
+
+
+def _keep(client: Client, asked: Question, person_id: UUID, verdict: Verdict) -> None:
+    """In the trail, and in the history that the organisation's own people read."""
+    with current().database.writing() as db:
+        trail.record(
+            db,
+            MandateAsked(
+                person_id=person_id,
+                client_id=client.id,
+                matter=asked.matter,
+                action=asked.action,
+                purpose=asked.purpose[:64],
+                reason=verdict.reason.value,
+            ),
+        )
+        if verdict.path is None:
+            return
+        history.note(
+            db,
+            verdict.path.organisation_id,
+            "act.permitted" if verdict.allowed else "act.refused",
+            now(),
+            person_id=person_id,
+            mandate_id=verdict.path.outer.id,
+            client_id=client.id,
+            matter=asked.matter,
+            action=asked.action,
+            reason=verdict.reason.value,
+        )
+
+
+def _told(verdict: Verdict, known: Holdings | None, matter: Listed) -> dict[str, object]:
+    said: dict[str, object] = {
+        "allowed": verdict.allowed,
+        "reason": verdict.reason.value,
+        "minimum_acr": matter.minimum.acr,
+    }
+    if verdict.allowed and verdict.path is not None and known is not None:
+        said |= _by(verdict.path, known)
+    return said
+
+
+def _by(path: Path, known: Holdings) -> dict[str, object]:
+    side = known.sides[path.organisation_id]
+    return {
+        "organisation": of_organisation(side.code, side.name, side.state),
+        "mandate": {
+            "id": str(path.outer.id),
+            "version": path.outer.version,
+            "role": path.own.role.value,
+            "until": _moment(path.ends_at),
+            "chain": [str(power.id) for power in path.powers],
+        },
+    }
+
+
+def _listed(client: Client, asked: Whose) -> list[dict[str, object]]:
+    person_id = _person(client, asked.sub)
+    if person_id is None:
+        return []
+    known = holdings.everywhere(current().prepared, person_id, now())
+    with current().database.writing() as db:
+        own = list(_own_matters(catalogues.listed(db), client))
+        asked_for = MandateAsked(
+            person_id=person_id,
+            client_id=client.id,
+            matter="",
+            action="",
+            purpose=asked.purpose[:64],
+            reason="listed",
+        )
+        trail.record(db, asked_for)
+    found = []
+    for paths in known.paths.values():
+        allowed = _allowed(paths, known, own)
+        if allowed:
+            best = next(path for path in paths if rules.stands(path, known.sides, now()) is Reason.ALLOWED)
+            found.append(_by(best, known) | {"matters": allowed})
+    return found
+
+
+def _own_matters(rows: Iterable[Matter], client: Client) -> Iterable[Listed]:
+    for row in rows:
+        matter = _catalogue().find(row.code)
+        if matter is not None and owns(client, matter):
+            yield matter
+
+
+def _allowed(paths: Iterable[Path], known: Holdings, own: Iterable[Listed]) -> list[dict[str, object]]:
+    ways = list(paths)
+    found: list[dict[str, object]] = []
+    for matter in own:
+        actions = [
+            action.value
+            for action in Action
+            if rules.may(ways, known.sides, Act(matter, action), now()).allowed
+        ]
+        if actions:
+            found.append({"matter": matter.code, "actions": actions})
+    return found
+
+
+def _person(client: Client, sub: str) -> UUID | None:
+    """Whom this client's sector knows by that subject."""
+    with current().database.reading() as db:
+        return db.scalar(select(Subject.person_id).where(Subject.sub == sub, Subject.sector == client.sector))
+
+
+def _catalogue() -> Catalogue:
+    catalogue: Catalogue = current().extras["matters"]
+    return catalogue
+
+
+def _moment(at: datetime) -> str | None:
+    """None for as long as the registry says so."""
+    return None if at.year >= 2900 else at.isoformat(timespec="seconds")
+
+
+def _unavailable() -> Response:
+    return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
