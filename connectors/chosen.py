@@ -6,9 +6,11 @@ from connectors import catalogue
 from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.directory import Directory
 from idp.notices.sms import NoSms, SmsGateway
+from idp.organisations.registry import NoOrganisationRegistry, OrganisationRegistry
 from idp.persons.likeness import LikenessService
 from idp.persons.registry import NoRegistry, PersonRegistry
-from idp.settings import Exchange, Settings
+from idp.settings import Settings
+from idp.settings_tables import Exchange
 
 ATTRIBUTES = ("login", "id", "name", "unit", "post", "window", "disabled")
 """What is read of a civil servant's entry."""
@@ -43,6 +45,19 @@ def likeness_service(settings: Settings) -> LikenessService | None:
         **_platform(exchange),
         sids={catalogue.REAL_PERSON: exchange.real_person},
         pages=exchange.real_person_pages,
+    )
+
+
+def organisation_registry(settings: Settings) -> OrganisationRegistry:
+    """The authorities on organisations."""
+    exchange, services = settings.exchange, settings.organisation_services
+    if settings.organisation_registry == "none" or exchange is None or services is None:
+        return NoOrganisationRegistry()
+    return catalogue.organisation_registry(
+        settings.organisation_registry,
+        **_platform(exchange),
+        sids={name: getattr(services, name) for name in catalogue.ORGANISATIONS},
+        market_authcode=services.market_authcode,
     )
 
 

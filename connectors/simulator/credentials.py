@@ -20,11 +20,19 @@ class Credentials:
     prefix: str = PREFIX
     sids: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType(
-            {IDENTITY_CHECK: "s_1200000900000_2109", REAL_PERSON: "s_1200000900000_2110"}
+            {
+                IDENTITY_CHECK: "s_1200000900000_2109",
+                REAL_PERSON: "s_1200000900000_2110",
+                "market_query": "s_1200000100000_3101",
+                "market_individual": "s_1200000100000_3102",
+                "market_verify": "s_1200000100000_3103",
+                "market_four_elements": "s_1200000100000_3104",
+            }
         )
     )
     user: str = "sandbox"
     password: str = "sandbox-registry"  # noqa: S105 – public by purpose
+    market_authcode: str = "sandbox-market-authcode"
     sms_key: str = "sandbox-sms-key"
 
 
@@ -57,6 +65,18 @@ def likeness_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[s
         "prefix": credentials.prefix,
         "sids": credentials.sids,
         "pages": f"{base_url}/likeness/",
+    }
+
+
+def organisation_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:
+    """The values with which `catalogue.organisation_registry("exchange", …)` reaches the simulator."""
+    return {
+        "base_url": base_url,
+        "rid": credentials.rid,
+        "app_key": credentials.app_key,
+        "prefix": credentials.prefix,
+        "sids": credentials.sids,
+        "market_authcode": credentials.market_authcode,
     }
 
 

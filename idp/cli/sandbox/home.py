@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
-from connectors.simulator.credentials import authority_values, registry_values, sms_values
+from connectors.catalogue import IDENTITY_CHECK, ORGANISATIONS, REAL_PERSON
+from connectors.simulator.credentials import (
+    authority_values,
+    organisation_values,
+    registry_values,
+    sms_values,
+)
 from idp.cli.sandbox import cards, offices
 from idp.cli.sandbox.places import Places, port_of
 
@@ -43,7 +48,10 @@ def write_settings(home: Path, places: Places) -> None:
     written = path.read_text() if path.exists() else MARK
     if not written.startswith(MARK):
         raise NotOurs(f"{path}: belongs to another instance; choose another folder with IDP_HOME")
-    tables = {"certificates": _certificates(home, places)}
+    tables = {
+        "organisation_services": _organisations(places),
+        "certificates": _certificates(home, places),
+    }
     if offices.is_open():
         tables["directory"] = offices.settings(home, places)
     text = MARK + _as_toml({**_settings(places), **tables})
@@ -82,6 +90,7 @@ def _settings(places: Places) -> dict[str, Any]:
         "limit_source_wrong_codes_per_day": 100_000,
         "registry": "public_security",
         "likeness": "real_person",
+        "organisation_registry": "exchange",
         "sms_gateway": "inbox",
         "sms_url": sms["url"],
         "sms_key": sms["key"],
@@ -94,6 +103,15 @@ def _settings(places: Places) -> dict[str, Any]:
             **{name: platform[name] for name in _COPIED},
         },
     }
+
+
+def _organisations(places: Places) -> dict[str, Any]:
+    """Every service code, and what the registries issue to those who ask."""
+    values = organisation_values(places.simulator)
+    services = values["sids"]
+    assert isinstance(services, Mapping)
+    issued = {name: values[name] for name in ("market_authcode",)}
+    return {name: services[name] for name in ORGANISATIONS} | issued
 
 
 def _certificates(home: Path, places: Places) -> dict[str, Any]:
