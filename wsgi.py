@@ -168,6 +168,8 @@ def _asked_for(services: Services) -> dict[str, Any]:
     people, asked = chosen.directory(settings), settings.directory
     if faces is not None:
         found["likeness"] = create_studio(faces, services.state, services.vault)
+    if (changes := chosen.change_feed(settings)) is not None:
+        found["organisation_changes"] = changes
     if authority is not None:
         found["certificates"] = authority
     if people is not None and asked is not None:

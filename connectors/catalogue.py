@@ -5,16 +5,20 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from connectors import civil_affairs, institutions, legal_person_base, market_regulation
 from connectors.aliyun_sms import AliyunSms
 from connectors.certificate_authority import ProvincialAuthority
+from connectors.civil_affairs import CivilAffairs
 from connectors.cloud_sms import CloudSms, SmsAccount
 from connectors.gateway import Gateway, Limits, Requester
-from connectors.market_regulation import AUTHORITY as MARKET_REGULATION
+from connectors.institutions import Institutions
+from connectors.legal_person_base import Account, LegalPersonBase
 from connectors.market_regulation import MarketRegulation, Services
 from connectors.organisations import Adapter, Registries
 from connectors.population_base import Asker, Office, Operator
 from connectors.public_security import PublicSecurity
 from connectors.real_person import RealPerson
+from connectors.registry_changes import RegistryChanges
 from connectors.signing import PREFIX
 from connectors.sms import InboxSms
 from connectors.tencent_sms import TencentSms
@@ -24,7 +28,7 @@ from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.directory import Directory
 from idp.crypto import certificates
 from idp.notices.sms import SmsGateway
-from idp.organisations.registry import OrganisationRegistry
+from idp.organisations.registry import ChangeFeed, OrganisationRegistry
 from idp.persons.likeness import LikenessService
 from idp.persons.registry import PersonRegistry
 
@@ -34,8 +38,12 @@ REAL_PERSON = "real_person"
 """The key in `sids` of the service code for comparing faces."""
 MARKET = ("market_query", "market_individual", "market_verify", "market_four_elements")
 """The keys in `sids` of market regulation's services."""
-ORGANISATIONS = (*MARKET,)
-"""The keys of all services that know organisations."""
+CIVIL_AFFAIRS = {"1": "associations", "2": "social_services", "3": "foundations"}
+"""The keys of civil affairs' services, by the category each knows."""
+INSTITUTIONS, BASE, CHANGES = "institutions", "base", "changes"
+"""The keys of 机构编制, of the provincial base of legal persons, and of the list of changes."""
+ORGANISATIONS = (*MARKET, *CIVIL_AFFAIRS.values(), INSTITUTIONS, BASE, CHANGES)
+"""The keys of all services about organisations."""
 
 
 def exchange(
@@ -164,6 +172,8 @@ def registries(
     app_key: str,
     sids: Mapping[str, str],
     market_authcode: str = "",
+    base_key: str = "",
+    base_secret: str = "",
     prefix: str = PREFIX,
     ca_file: str | None = None,
     signed_answers: bool = True,
@@ -185,8 +195,20 @@ def registries(
     )
     query, individual, verify, four_elements = (sids.get(name, "") for name in MARKET)
     market = Services(query, individual, verify, four_elements, market_authcode)
-    adapters: dict[str, Adapter] = {MARKET_REGULATION: MarketRegulation(gateway, market)}
+    civil = {category: sids.get(name, "") for category, name in CIVIL_AFFAIRS.items()}
+    account = Account(base_key, base_secret)
+    adapters: dict[str, Adapter] = {
+        market_regulation.AUTHORITY: MarketRegulation(gateway, market),
+        civil_affairs.AUTHORITY: CivilAffairs(gateway, civil),
+        institutions.AUTHORITY: Institutions(gateway, sids.get(INSTITUTIONS, "")),
+        legal_person_base.AUTHORITY: LegalPersonBase(gateway, sids.get(BASE, ""), account),
+    }
     return Registries(adapters, gateway.deadline)
+
+
+def change_list(*, sids: Mapping[str, str], **platform: Any) -> ChangeFeed:
+    """The list of organisations that changed; `platform` is what `exchange` takes."""
+    return RegistryChanges(exchange(**platform), sids[CHANGES])
 
 
 def directory(

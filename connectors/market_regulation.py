@@ -62,6 +62,9 @@ class Services:
     """Issued by the registry to those who may query."""
 
 
+Look = Callable[[Inquiry, OrganisationClaim], Record | None]
+
+
 class MarketRegulation:
     """Asks market regulation about codes that begin with 9."""
 
@@ -77,11 +80,10 @@ class MarketRegulation:
         look = self._way(claim)
         if look is None:
             return Unsupported()
-        return answered(
-            Inquiry(self._gateway, claim, deadline), AUTHORITY, lambda one: self._asked(one, look)
-        )
+        inquiry = Inquiry(self._gateway, claim.purpose, deadline)
+        return answered(inquiry, AUTHORITY, lambda: self._asked(inquiry, claim, look))
 
-    def _way(self, claim: OrganisationClaim) -> Callable[[Inquiry], Record | None] | None:
+    def _way(self, claim: OrganisationClaim) -> Look | None:
         """How this organisation is looked up, if the service for it is connected."""
         if claim.credit_code[1:2] == INDIVIDUAL_BUSINESS:
             return self._individual if self._services.individual else None
@@ -89,28 +91,27 @@ class MarketRegulation:
             return self._queried
         return self._verified if self._services.verify else None
 
-    def _asked(self, inquiry: Inquiry, look: Callable[[Inquiry], Record | None]) -> Confirmed | Denied:
-        record, asked = look(inquiry), inquiry.claim.representative
-        verdict = judged(record, inquiry.claim, AUTHORITY, inquiry.request_id, self._now())
+    def _asked(self, inquiry: Inquiry, claim: OrganisationClaim, look: Look) -> Confirmed | Denied:
+        record, asked = look(inquiry, claim), claim.representative
+        verdict = judged(record, claim, AUTHORITY, inquiry.request_id, self._now())
         if isinstance(verdict, Denied) or record is None or asked is None or not self._services.four_elements:
             return verdict
         if record.representative is RepresentativeMatch.MISMATCH:
             return verdict
-        return replace(verdict, representative=self._compared(inquiry, record, asked))
+        return replace(verdict, representative=self._compared(inquiry, claim, record, asked))
 
-    def _queried(self, inquiry: Inquiry) -> Record | None:
+    def _queried(self, inquiry: Inquiry, claim: OrganisationClaim) -> Record | None:
         """A company or cooperative, by its code."""
-        row = self._row(inquiry, self._services.query)
-        return _company(row, inquiry.claim.representative) if row else None
+        row = self._row(inquiry, claim.credit_code, self._services.query)
+        return _company(row, claim.representative) if row else None
 
-    def _individual(self, inquiry: Inquiry) -> Record | None:
+    def _individual(self, inquiry: Inquiry, claim: OrganisationClaim) -> Record | None:
         """An individual business, by its code."""
-        row = self._row(inquiry, self._services.individual)
-        return _individual_business(row, inquiry.claim.representative) if row else None
+        row = self._row(inquiry, claim.credit_code, self._services.individual)
+        return _individual_business(row, claim.representative) if row else None
 
-    def _row(self, inquiry: Inquiry, sid: str) -> Mapping[str, object] | None:
+    def _row(self, inquiry: Inquiry, code: str, sid: str) -> Mapping[str, object] | None:
         """The record of this code; names are compared here, where a wrong one is not yet a wrong code."""
-        code = inquiry.claim.credit_code
         answer = inquiry.call(
             sid, {"requestId": inquiry.request_id, "uniscid": code, "authcode": self._services.authcode}
         )
@@ -118,9 +119,8 @@ class MarketRegulation:
         found = [_lower(row) for row in rows(answer, "data")]
         return the_one(found, "uniscid", code, "regstatecn")
 
-    def _verified(self, inquiry: Inquiry) -> Record | None:
+    def _verified(self, inquiry: Inquiry, claim: OrganisationClaim) -> Record | None:
         """A company or cooperative whose registry says only which of our values are not its own."""
-        claim = inquiry.claim
         asked = {"requestId": inquiry.request_id, "uniscid": claim.credit_code, "entname": claim.name}
         if claim.representative:
             asked["name"] = claim.representative.name
@@ -128,29 +128,30 @@ class MarketRegulation:
         _require_success(answer)
         return _compared_record(answer, claim)
 
-    def _compared(self, inquiry: Inquiry, record: Record, asked: Representative) -> RepresentativeMatch:
+    def _compared(
+        self, inquiry: Inquiry, claim: OrganisationClaim, record: Record, asked: Representative
+    ) -> RepresentativeMatch:
         """Have name and number compared, in the registry's spelling or in each that is possible."""
         spellings = (record.spelt,) if record.spelt else person_names.spellings(asked.name)
         outcome = RepresentativeMatch.UNKNOWN
         for spelling in spellings:
-            status, said = self._fields(inquiry, record.name, spelling, asked.number)
+            status, said = self._fields(
+                inquiry,
+                {
+                    "enterpriseName": record.name,
+                    "enterpriseMark": claim.credit_code,
+                    "legalPerson": spelling,
+                    "legalPersonNo": asked.number,
+                },
+            )
             outcome = _match(status, said)
             if said["legalPerson"] != DIFFERENT:
                 break
         return outcome
 
-    def _fields(
-        self, inquiry: Inquiry, name: str, representative: str, number: str
-    ) -> tuple[str, dict[str, str]]:
+    def _fields(self, inquiry: Inquiry, elements: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         """What the four-element service says in all and of each field."""
-        asked = {
-            "version": "1.0",
-            "userTransId": inquiry.request_id,
-            "enterpriseName": name,
-            "enterpriseMark": inquiry.claim.credit_code,
-            "legalPerson": representative,
-            "legalPersonNo": number,
-        }
+        asked = {"version": "1.0", "userTransId": inquiry.request_id, **elements}
         answer = inquiry.call(self._services.four_elements, asked)
         status, found = text(answer, "status"), part(answer, "data")
         if status == OUT_OF_ORDER:

@@ -5,7 +5,8 @@ The registering authority comes first. The second source, the provincial base of
 
 - the first is not connected, has no service for this category, or does not have the organisation;
 - the first says that it moved out: another authority keeps it now, under the same code;
-- the first confirms it and keeps no number to compare the representative's with.
+- the first confirms it, and its state is one nobody can read;
+- the first confirms it, and keeps no number to compare the representative's with.
 
 The base only copies what others register. Its silence denies nobody: where it alone was asked and has no such
 organisation, somebody must look at the certificate. One verification has one deadline, whoever is asked.
@@ -70,7 +71,7 @@ def _leaves_open(first: Answer, claim: OrganisationClaim) -> bool:
     match first:
         case Unsupported() | Denied(reason=DenialReason.NOT_FOUND):
             return True
-        case Confirmed(state=RegisteredState.MOVED_OUT):
+        case Confirmed(state=RegisteredState.MOVED_OUT | RegisteredState.UNKNOWN):
             return True
         case Confirmed(representative=RepresentativeMatch.UNKNOWN):
             return claim.representative is not None
@@ -79,11 +80,7 @@ def _leaves_open(first: Answer, claim: OrganisationClaim) -> bool:
 
 
 def _together(first: Answer, second: Answer) -> Answer:
-    """
-    What both say; the first one's word on name and state goes before the second's.
-
-    Who confirmed the representative is named as the authority, with the request by which it can be found.
-    """
+    """What both say; the first one's word on name and state goes before the second's."""
     match first, second:
         case Unsupported(), _:
             return _unless_silent(second)
@@ -93,16 +90,25 @@ def _together(first: Answer, second: Answer) -> Answer:
             return second
         case Confirmed(state=RegisteredState.MOVED_OUT), Confirmed():
             return second if _keeps_it_now(first, second) else first
-        case Confirmed(), Confirmed(representative=RepresentativeMatch.MATCH | RepresentativeMatch.MISMATCH):
-            log.info("registry.completed", first=first.request_id, second=second.request_id)
-            return replace(
-                first,
-                authority=second.authority,
-                request_id=second.request_id,
-                representative=second.representative,
-            )
+        case Confirmed(), Confirmed():
+            return _completed(first, second)
         case _:
             return first
+
+
+def _completed(first: Confirmed, second: Confirmed) -> Confirmed:
+    """Fill in what the first left open, and name who confirmed the representative, by which request."""
+    known = replace(first, state=second.state) if first.state is RegisteredState.UNKNOWN else first
+    unknown = RepresentativeMatch.UNKNOWN
+    if first.representative is not unknown or second.representative is unknown:
+        return known
+    log.info("registry.completed", first=first.request_id, second=second.request_id)
+    return replace(
+        known,
+        authority=second.authority,
+        request_id=second.request_id,
+        representative=second.representative,
+    )
 
 
 def _keeps_it_now(first: Confirmed, second: Confirmed) -> bool:

@@ -9,20 +9,20 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
 from connectors.gateway import Gateway, NoAnswer
 from connectors.public_security import REASONS
 from connectors.wire import Deadline
-from idp.organisations.registry import Answer, OrganisationClaim
 from idp.persons.registry import Purpose, Unavailable, UnavailableReason
 
 LONGEST_TEXT = 4000
 """Characters of a value that a registry has reason to send."""
 MOST_ROWS = 20
 
+T = TypeVar("T")
 log = structlog.get_logger("connectors.registries")
 
 
@@ -42,33 +42,25 @@ class Broken(Exception):
 
 
 class Inquiry:
-    """One verification at one registry."""
+    """One question to one registry, with an id and a purpose for all its calls."""
 
-    def __init__(self, gateway: Gateway, claim: OrganisationClaim, deadline: Deadline) -> None:
-        self.claim = claim
+    def __init__(self, gateway: Gateway, purpose: Purpose, deadline: Deadline) -> None:
         self.request_id = str(uuid.uuid4())
         self._gateway = gateway
+        self._purpose = {"system": purpose.system, "matter": purpose.matter, "operator": purpose.operator}
         self._deadline = deadline
 
     def call(self, sid: str, asked: Mapping[str, object]) -> Mapping[str, object]:
         """The JSON object a service answers; raises NoAnswer or Untrusted."""
-        body = {**asked, **purpose_of(self.claim.purpose)}
-        return json_object(
-            self._gateway.rest_query(
-                sid, json.dumps(body).encode(), request_id=self.request_id, deadline=self._deadline
-            )
-        )
+        body = json.dumps({**asked, **self._purpose}).encode()
+        answer = self._gateway.rest_query(sid, body, request_id=self.request_id, deadline=self._deadline)
+        return json_object(answer)
 
 
-def purpose_of(purpose: Purpose) -> dict[str, str]:
-    """What every call tells of why it is made."""
-    return {"system": purpose.system, "matter": purpose.matter, "operator": purpose.operator}
-
-
-def answered(inquiry: Inquiry, authority: str, ask: Callable[[Inquiry], Answer]) -> Answer:
+def answered(inquiry: Inquiry, authority: str, ask: Callable[[], T]) -> T | Unavailable:
     """What came of asking, with every fault as the port has it, logged under the request's id."""
     try:
-        return ask(inquiry)
+        return ask()
     except NoAnswer as fault:
         return Unavailable(REASONS[fault.reason])
     except Declined as fault:
@@ -118,20 +110,11 @@ def part(row: Mapping[str, object], key: str) -> Mapping[str, object]:
     return value
 
 
-def rows(row: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
+def rows(row: Mapping[str, object], key: str, most: int = MOST_ROWS) -> Sequence[Mapping[str, object]]:
     """The list of objects under this key, empty when it is absent."""
     value = row.get(key)
     if value is None:
         return ()
-    if (
-        not isinstance(value, list)
-        or len(value) > MOST_ROWS
-        or not all(isinstance(one, dict) for one in value)
-    ):
+    if not isinstance(value, list) or len(value) > most or not all(isinstance(one, dict) for one in value):
         raise Untrusted(key)
     return value
-
-
-def now_in_milliseconds(now: datetime) -> str:
-    """Epoch milliseconds as decimal digits, as registries write moments."""
-    return str(int(now.timestamp() * 1000))

@@ -57,7 +57,7 @@ def create_app(
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     studio = Studio(population)
-    app.register_blueprint(exchange_routes(scene, studio, Offices(register, credentials)))
+    app.register_blueprint(exchange_routes(scene, studio, Offices(register, credentials, now)))
     app.register_blueprint(likeness_pages(studio))
     for routes in (sms_routes, cloud_sms_routes, ca_routes, control_routes):
         app.register_blueprint(routes(scene))

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
+from connectors.catalogue import BASE, CHANGES, IDENTITY_CHECK, INSTITUTIONS, REAL_PERSON
+from connectors.chosen import ISSUED
 from connectors.signing import PREFIX
 
 PING = "s_1200000000000_0001"
@@ -27,12 +28,20 @@ class Credentials:
                 "market_individual": "s_1200000100000_3102",
                 "market_verify": "s_1200000100000_3103",
                 "market_four_elements": "s_1200000100000_3104",
+                "associations": "s_1200000200000_3201",
+                "social_services": "s_1200000200000_3202",
+                "foundations": "s_1200000200000_3203",
+                INSTITUTIONS: "s_1200000300000_3301",
+                BASE: "s_2100000000000_3401",
+                CHANGES: "s_2100000000000_3402",
             }
         )
     )
     user: str = "sandbox"
     password: str = "sandbox-registry"  # noqa: S105 – public by purpose
     market_authcode: str = "sandbox-market-authcode"
+    base_key: str = "sandbox-base-key"
+    base_secret: str = "sandbox-base-secret"  # noqa: S105 – public by purpose
     sms_key: str = "sandbox-sms-key"
 
 
@@ -76,7 +85,7 @@ def organisation_values(base_url: str, credentials: Credentials = SANDBOX) -> di
         "app_key": credentials.app_key,
         "prefix": credentials.prefix,
         "sids": credentials.sids,
-        "market_authcode": credentials.market_authcode,
+        **{name: getattr(credentials, name) for name in ISSUED},
     }
 
 

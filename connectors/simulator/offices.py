@@ -2,9 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
+from connectors.catalogue import CIVIL_AFFAIRS
+from connectors.legal_person_base import Account
 from connectors.simulator.credentials import Credentials
 from connectors.simulator.faults import FaultKind
+from connectors.simulator.legal_person_offices import (
+    CivilAffairsOffice,
+    InstitutionsOffice,
+    LegalPersonOffice,
+    change_list,
+    code_in,
+)
 from connectors.simulator.market_office import MarketOffice
 from connectors.simulator.registered import Register
 
@@ -22,13 +33,22 @@ class Service:
 class Offices:
     """Every registry, with one register behind them all."""
 
-    def __init__(self, register: Register, credentials: Credentials) -> None:
+    def __init__(self, register: Register, credentials: Credentials, now: Callable[[], datetime]) -> None:
         market = MarketOffice(register, credentials.market_authcode)
+        civil = CivilAffairsOffice(register)
+        base = LegalPersonOffice(register, Account(credentials.base_key, credentials.base_secret), now)
         services = {
             "market_query": Service(market.query, _field("uniscid")),
             "market_individual": Service(market.individual, _field("uniscid")),
             "market_verify": Service(market.verify, _field("uniscid")),
             "market_four_elements": Service(market.four_elements, _field("enterpriseMark")),
+            "institutions": Service(InstitutionsOffice(register).unit, _field("uscc")),
+            "base": Service(base.find, _field("uniscId")),
+            "changes": Service(partial(change_list, register), _field("")),
+            **{
+                name: Service(civil.certificate(category), code_in)
+                for category, name in CIVIL_AFFAIRS.items()
+            },
         }
         self._services = {credentials.sids[name]: service for name, service in services.items()}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.catalogue import IDENTITY_CHECK, ORGANISATIONS, REAL_PERSON
+from connectors.chosen import ISSUED
 from connectors.simulator.credentials import (
     authority_values,
     organisation_values,
@@ -110,7 +111,7 @@ def _organisations(places: Places) -> dict[str, Any]:
     values = organisation_values(places.simulator)
     services = values["sids"]
     assert isinstance(services, Mapping)
-    issued = {name: values[name] for name in ("market_authcode",)}
+    issued = {name: values[name] for name in ISSUED}
     return {name: services[name] for name in ORGANISATIONS} | issued
 
 

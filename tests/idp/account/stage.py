@@ -34,7 +34,8 @@ from idp.persons import lookup
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
 from idp.services import Services
-from idp.settings import Exchange, Settings
+from idp.settings import Settings
+from idp.settings_tables import Exchange
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
