@@ -7,6 +7,7 @@ comparing what must be compared on the spot, and drops the rest before anything 
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -87,8 +88,8 @@ def the_one(
 
 def named(row: Mapping[str, object], key: str) -> str:
     """The name of the organisation; a record without one is none."""
-    name = text(row, key)
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+    name = _written(text(row, key))
+    if not name:
         raise Untrusted(key)
     return name
 
@@ -111,9 +112,15 @@ def former(value: object, present: str) -> tuple[str, ...]:
     parts = re.split(r"[;；,，、|]", value) if isinstance(value, str) else value
     if not isinstance(parts, list):
         return ()
-    found = [part.strip() for part in parts if isinstance(part, str) and part.strip().isprintable()]
-    kept = [name for name in found if 0 < len(name) <= LONGEST_NAME and not names.same(name, present)]
-    return tuple(dict.fromkeys(kept))
+    found = [_written(one) for one in parts if isinstance(one, str)]
+    return tuple(dict.fromkeys(name for name in found if name and not names.same(name, present)))
+
+
+def _written(name: str) -> str:
+    """The name without invisible characters and with single spaces; empty if it can be none."""
+    seen = " ".join("".join(c for c in name if unicodedata.category(c) != "Cf").split())
+    broken = any(unicodedata.category(c) in {"Cc", "Cs"} for c in seen)
+    return "" if broken or len(seen) > LONGEST_NAME else seen
 
 
 def last_day(row: Mapping[str, object], key: str) -> date | None:

@@ -38,7 +38,7 @@ class RegistryChanges:
         self._sid = sid
 
     def after(self, cursor: str) -> Changes | Unavailable:
-        """One page of the list; see the port. An empty page keeps the cursor or moves it on."""
+        """One page of the list; see the port. The end is where the cursor stays as it is."""
         inquiry = Inquiry(self._gateway, PURPOSE, self._gateway.deadline())
         return answered(inquiry, AUTHORITY, lambda: self._read(inquiry, cursor))
 

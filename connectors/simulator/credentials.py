@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from connectors.catalogue import BASE, CHANGES, IDENTITY_CHECK, INSTITUTIONS, REAL_PERSON
+from connectors.catalogue import (
+    BASE,
+    CHANGES,
+    IDENTITY_CHECK,
+    INSTITUTIONS,
+    ORGANISATIONS,
+    REAL_PERSON,
+)
 from connectors.chosen import ISSUED
 from connectors.signing import PREFIX
 
@@ -87,6 +94,12 @@ def organisation_values(base_url: str, credentials: Credentials = SANDBOX) -> di
         "sids": credentials.sids,
         **{name: getattr(credentials, name) for name in ISSUED},
     }
+
+
+def organisation_services(credentials: Credentials = SANDBOX) -> dict[str, str]:
+    """The table `organisation_services` of an instance's settings, for the simulator."""
+    issued = {name: str(getattr(credentials, name)) for name in ISSUED}
+    return {name: credentials.sids[name] for name in ORGANISATIONS} | issued
 
 
 def sms_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:

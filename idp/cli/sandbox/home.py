@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors.catalogue import IDENTITY_CHECK, ORGANISATIONS, REAL_PERSON
-from connectors.chosen import ISSUED
+from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
 from connectors.simulator.credentials import (
     authority_values,
-    organisation_values,
+    organisation_services,
     registry_values,
     sms_values,
 )
@@ -50,7 +49,7 @@ def write_settings(home: Path, places: Places) -> None:
     if not written.startswith(MARK):
         raise NotOurs(f"{path}: belongs to another instance; choose another folder with IDP_HOME")
     tables = {
-        "organisation_services": _organisations(places),
+        "organisation_services": organisation_services(),
         "certificates": _certificates(home, places),
     }
     if offices.is_open():
@@ -104,15 +103,6 @@ def _settings(places: Places) -> dict[str, Any]:
             **{name: platform[name] for name in _COPIED},
         },
     }
-
-
-def _organisations(places: Places) -> dict[str, Any]:
-    """Every service code, and what the registries issue to those who ask."""
-    values = organisation_values(places.simulator)
-    services = values["sids"]
-    assert isinstance(services, Mapping)
-    issued = {name: values[name] for name in ISSUED}
-    return {name: services[name] for name in ORGANISATIONS} | issued
 
 
 def _certificates(home: Path, places: Places) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 import wsgi
 from connectors.simulator.app import create_app as create_simulator
-from connectors.simulator.credentials import registry_values, sms_values
+from connectors.simulator.credentials import organisation_services, registry_values, sms_values
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import Population, populate
 from connectors.simulator.server import Background
@@ -258,6 +258,8 @@ def _world(url: str) -> dict[str, Any]:
     )
     return {
         "registry": "public_security",
+        "organisation_registry": "exchange",
+        "organisation_services": organisation_services(),
         "exchange": exchange,
         "likeness": "real_person",
         "sms_gateway": "inbox",
