@@ -121,10 +121,18 @@ class MarketRegulation:
 
     def _verified(self, inquiry: Inquiry, claim: OrganisationClaim) -> Record | None:
         """A company or cooperative whose registry says only which of our values are not its own."""
+        asked, record = claim.representative, None
+        for spelling in person_names.spellings(asked.name) if asked else ("",):
+            record = self._differences(inquiry, claim, {"name": spelling} if asked else {})
+            if record is None or record.representative is not RepresentativeMatch.MISMATCH:
+                break
+        return record
+
+    def _differences(
+        self, inquiry: Inquiry, claim: OrganisationClaim, more: Mapping[str, str]
+    ) -> Record | None:
         asked = {"requestId": inquiry.request_id, "uniscid": claim.credit_code, "entname": claim.name}
-        if claim.representative:
-            asked["name"] = claim.representative.name
-        answer = inquiry.call(self._services.verify, asked)
+        answer = inquiry.call(self._services.verify, {**asked, **more})
         _require_success(answer)
         return _compared_record(answer, claim)
 

@@ -59,7 +59,8 @@ class Registries:
         first = self._ask(registration.adapter, claim, deadline)
         if registration.fallback is None or not _leaves_open(first, claim):
             return _unless_silent(first) if registration.proof is Proof.MANUAL else first
-        return _together(first, self._ask(registration.fallback, claim, deadline))
+        second = self._ask(registration.fallback, claim, deadline)
+        return _together(first, second, registered_by=claim.credit_code[2:8])
 
     def _ask(self, name: str | None, claim: OrganisationClaim, deadline: Deadline) -> Answer:
         adapter = self._adapters.get(name or "")
@@ -79,7 +80,7 @@ def _leaves_open(first: Answer, claim: OrganisationClaim) -> bool:
             return False
 
 
-def _together(first: Answer, second: Answer) -> Answer:
+def _together(first: Answer, second: Answer, registered_by: str) -> Answer:
     """What both say; the first one's word on name and state goes before the second's."""
     match first, second:
         case Unsupported(), _:
@@ -89,7 +90,7 @@ def _together(first: Answer, second: Answer) -> Answer:
         case Denied(), _:
             return second
         case Confirmed(state=RegisteredState.MOVED_OUT), Confirmed():
-            return second if _keeps_it_now(first, second) else first
+            return second if _keeps_it_now(second, first.division or registered_by) else first
         case Confirmed(), Confirmed():
             return _completed(first, second)
         case _:
@@ -111,13 +112,10 @@ def _completed(first: Confirmed, second: Confirmed) -> Confirmed:
     )
 
 
-def _keeps_it_now(first: Confirmed, second: Confirmed) -> bool:
+def _keeps_it_now(second: Confirmed, before: str) -> bool:
     """Whether the second source knows the new authority, and not only what was before the move."""
-    return (
-        second.division is not None
-        and second.division != first.division
-        and (second.state is not RegisteredState.MOVED_OUT)
-    )
+    moved_on = second.state is not RegisteredState.MOVED_OUT
+    return moved_on and second.division is not None and second.division != before
 
 
 def _unless_silent(answer: Answer) -> Answer:

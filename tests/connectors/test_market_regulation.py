@@ -95,6 +95,14 @@ def test_a_comparison_tells_what_differs(comparing: OrganisationRegistry) -> Non
     assert isinstance(nobody, Denied) and DenialReason.NOT_FOUND is nobody.reason
 
 
+def test_a_comparison_tries_both_spellings_of_a_dotted_name(comparing: OrganisationRegistry) -> None:
+    """A registry that spells the name without its dot does not name somebody else."""
+    answer = comparing.verify(claim("company-09", representative=represented_by("dot_dropped")))
+
+    assert isinstance(answer, Confirmed)
+    assert RepresentativeMatch.UNKNOWN is answer.representative
+
+
 def test_without_a_number_check_nobody_is_a_representative(comparing: OrganisationRegistry) -> None:
     """The right name with the right number is still unknown: nobody compared the number."""
     answer = comparing.verify(four_elements("company-01"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from connectors.simulator.credentials import SANDBOX
 from connectors.simulator.population import digest, populate
 from connectors.simulator.registered import organisations
 from idp.cli.sandbox.people import LOGINS
@@ -149,6 +150,14 @@ def test_a_fault_can_be_meant_for_one_organisation(stage: Stage, by: str) -> Non
 
     assert isinstance(known.verify(claim("company-02")), Confirmed)
     assert Unavailable(UnavailableReason.TRANSPORT) == known.verify(claim("company-01"))
+
+
+def test_a_number_can_be_made_to_differ(stage: Stage) -> None:
+    """A mismatch at the four-element service is about the representative alone."""
+    stage.order("mismatch", SANDBOX.sids["market_four_elements"])
+    answer = registry(stage).verify(four_elements("company-01"))
+
+    assert isinstance(answer, Confirmed) and RepresentativeMatch.MISMATCH is answer.representative
 
 
 def test_the_home_page_lists_them(stage: Stage) -> None:

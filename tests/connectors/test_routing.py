@@ -144,6 +144,8 @@ def together(first: Answer, second: Answer | None, key: str = "company-01") -> A
         (replace(FIRST, state=MOVED), ELSEWHERE, ELSEWHERE),
         (replace(FIRST, state=MOVED), SECOND, replace(FIRST, state=MOVED)),
         (replace(FIRST, state=MOVED), replace(ELSEWHERE, state=MOVED), replace(FIRST, state=MOVED)),
+        (replace(FIRST, state=MOVED, division=None), SECOND, replace(FIRST, state=MOVED, division=None)),
+        (replace(FIRST, state=MOVED, division=None), ELSEWHERE, ELSEWHERE),
         (replace(FIRST, state=MOVED), AWAY, replace(FIRST, state=MOVED)),
     ],
 )
