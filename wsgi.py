@@ -161,13 +161,18 @@ def _state_store(settings: Settings) -> StateStore:
 
 
 def _asked_for(services: Services) -> dict[str, Any]:
-    """What only some instances have; ways of signing in that need it are offered where it is."""
+    """What only some instances have; ways of signing in that need it are offered where it is.
+
+    `organisations` is there always: without a registry it leaves everything to members of staff.
+    """
     settings = services.settings
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"organisations": chosen.organisation_registry(settings)}
     faces, authority = chosen.likeness_service(settings), chosen.certificate_authority(settings)
     people, asked = chosen.directory(settings), settings.directory
     if faces is not None:
         found["likeness"] = create_studio(faces, services.state, services.vault)
+    if (changes := chosen.change_feed(settings)) is not None:
+        found["organisation_changes"] = changes
     if authority is not None:
         found["certificates"] = authority
     if people is not None and asked is not None:

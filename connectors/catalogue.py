@@ -5,13 +5,20 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from connectors import civil_affairs, institutions, legal_person_base, market_regulation
 from connectors.aliyun_sms import AliyunSms
 from connectors.certificate_authority import ProvincialAuthority
+from connectors.civil_affairs import CivilAffairs
 from connectors.cloud_sms import CloudSms, SmsAccount
 from connectors.gateway import Gateway, Limits, Requester
+from connectors.institutions import Institutions
+from connectors.legal_person_base import Account, LegalPersonBase
+from connectors.market_regulation import MarketRegulation, Services
+from connectors.organisations import Adapter, Registries
 from connectors.population_base import Asker, Office, Operator
 from connectors.public_security import PublicSecurity
 from connectors.real_person import RealPerson
+from connectors.registry_changes import RegistryChanges
 from connectors.signing import PREFIX
 from connectors.sms import InboxSms
 from connectors.tencent_sms import TencentSms
@@ -21,6 +28,7 @@ from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.directory import Directory
 from idp.crypto import certificates
 from idp.notices.sms import SmsGateway
+from idp.organisations.registry import ChangeFeed, OrganisationRegistry
 from idp.persons.likeness import LikenessService
 from idp.persons.registry import PersonRegistry
 
@@ -28,6 +36,14 @@ IDENTITY_CHECK = "identity_check"
 """The key in `sids` of the service code for the population base's identity check."""
 REAL_PERSON = "real_person"
 """The key in `sids` of the service code for comparing faces."""
+MARKET = ("market_query", "market_individual", "market_verify", "market_four_elements")
+"""The keys in `sids` of market regulation's services."""
+CIVIL_AFFAIRS = {"1": "associations", "2": "social_services", "3": "foundations"}
+"""The keys of civil affairs' services, by the category each knows."""
+INSTITUTIONS, BASE, CHANGES = "institutions", "base", "changes"
+"""The keys of 机构编制, of the provincial base of legal persons, and of the list of changes."""
+ORGANISATIONS = (*MARKET, *CIVIL_AFFAIRS.values(), INSTITUTIONS, BASE, CHANGES)
+"""The keys of all services about organisations."""
 
 
 def exchange(
@@ -149,6 +165,52 @@ def real_person(
     )
 
 
+def registries(
+    *,
+    base_url: str,
+    rid: str,
+    app_key: str,
+    sids: Mapping[str, str],
+    market_authcode: str = "",
+    base_key: str = "",
+    base_secret: str = "",
+    prefix: str = PREFIX,
+    ca_file: str | None = None,
+    signed_answers: bool = True,
+    connect_timeout: float = 3.0,
+    limits: Limits | None = None,
+    shelf: Shelf | None = None,
+) -> OrganisationRegistry:
+    """The registries of organisations; one whose service codes are empty is not connected."""
+    gateway = exchange(
+        base_url=base_url,
+        rid=rid,
+        app_key=app_key,
+        prefix=prefix,
+        ca_file=ca_file,
+        signed_answers=signed_answers,
+        connect_timeout=connect_timeout,
+        limits=limits,
+        shelf=shelf,
+    )
+    query, individual, verify, four_elements = (sids.get(name, "") for name in MARKET)
+    market = Services(query, individual, verify, four_elements, market_authcode)
+    civil = {category: sids.get(name, "") for category, name in CIVIL_AFFAIRS.items()}
+    account = Account(base_key, base_secret)
+    adapters: dict[str, Adapter] = {
+        market_regulation.AUTHORITY: MarketRegulation(gateway, market),
+        civil_affairs.AUTHORITY: CivilAffairs(gateway, civil),
+        institutions.AUTHORITY: Institutions(gateway, sids.get(INSTITUTIONS, "")),
+        legal_person_base.AUTHORITY: LegalPersonBase(gateway, sids.get(BASE, ""), account),
+    }
+    return Registries(adapters, gateway.deadline)
+
+
+def change_list(*, sids: Mapping[str, str], **platform: Any) -> ChangeFeed:
+    """The list of organisations that changed; `platform` is what `exchange` takes."""
+    return RegistryChanges(exchange(**platform), sids[CHANGES])
+
+
 def directory(
     *,
     name: str,
@@ -188,6 +250,9 @@ PERSON_REGISTRIES: Mapping[str, Callable[..., PersonRegistry]] = MappingProxyTyp
 LIKENESS_SERVICES: Mapping[str, Callable[..., LikenessService]] = MappingProxyType(
     {"real_person": real_person}
 )
+ORGANISATION_REGISTRIES: Mapping[str, Callable[..., OrganisationRegistry]] = MappingProxyType(
+    {"exchange": registries}
+)
 SMS_GATEWAYS: Mapping[str, Callable[..., SmsGateway]] = MappingProxyType(
     {"inbox": InboxSms, "aliyun": _cloud(AliyunSms), "tencent": _cloud(TencentSms)}
 )
@@ -206,6 +271,12 @@ def person_registry(name: str, **values: object) -> PersonRegistry:
 def likeness_service(name: str, **values: object) -> LikenessService:
     """The comparison service of that name, built from its values; ValueError names the known ones."""
     build = LIKENESS_SERVICES.get(name) or _unknown(name, LIKENESS_SERVICES)
+    return build(**values)
+
+
+def organisation_registry(name: str, **values: object) -> OrganisationRegistry:
+    """The registries of that name, built from their values; ValueError names the known ones."""
+    build = ORGANISATION_REGISTRIES.get(name) or _unknown(name, ORGANISATION_REGISTRIES)
     return build(**values)
 
 

@@ -6,10 +6,14 @@ from connectors import catalogue
 from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.directory import Directory
 from idp.notices.sms import NoSms, SmsGateway
+from idp.organisations.registry import ChangeFeed, NoOrganisationRegistry, OrganisationRegistry
 from idp.persons.likeness import LikenessService
 from idp.persons.registry import NoRegistry, PersonRegistry
-from idp.settings import Exchange, Settings
+from idp.settings import Settings
+from idp.settings_tables import Exchange
 
+ISSUED = ("market_authcode", "base_key", "base_secret")
+"""What registries of organisations issue to those who may ask."""
 ATTRIBUTES = ("login", "id", "name", "unit", "post", "window", "disabled")
 """What is read of a civil servant's entry."""
 
@@ -44,6 +48,29 @@ def likeness_service(settings: Settings) -> LikenessService | None:
         sids={catalogue.REAL_PERSON: exchange.real_person},
         pages=exchange.real_person_pages,
     )
+
+
+def organisation_registry(settings: Settings) -> OrganisationRegistry:
+    """The authorities on organisations."""
+    exchange, services = settings.exchange, settings.organisation_services
+    if settings.organisation_registry == "none" or exchange is None or services is None:
+        return NoOrganisationRegistry()
+    return catalogue.organisation_registry(
+        settings.organisation_registry,
+        **_platform(exchange),
+        sids={name: getattr(services, name) for name in catalogue.ORGANISATIONS},
+        **{name: getattr(services, name) for name in ISSUED},
+    )
+
+
+def change_feed(settings: Settings) -> ChangeFeed | None:
+    """Who tells which organisations changed."""
+    exchange, services = settings.exchange, settings.organisation_services
+    if settings.organisation_registry == "none" or exchange is None or services is None:
+        return None
+    if not services.changes:
+        return None
+    return catalogue.change_list(sids={catalogue.CHANGES: services.changes}, **_platform(exchange))
 
 
 def certificate_authority(settings: Settings) -> CertificateAuthority | None:

@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from idp.settings_tables import Certificates, SmsCloud
+from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud
 
 
 class SettingsFault(Exception):
@@ -41,45 +41,10 @@ class SettingsFault(Exception):
         self.unsound = unsound
 
 
+TABLES = ("exchange", "organisation_services", "directory", "certificates", "sms_account")
+"""Settings that are tables."""
 ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]*$"
 ATTRIBUTE_OR_NONE = r"^([A-Za-z][A-Za-z0-9-]*)?$"
-
-
-class Exchange(BaseModel):
-    """Our place at the data exchange platform; pairs are (code, name)."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    url: str
-    """Base address of the platform."""
-    rid: str
-    """Our requester id."""
-    app_key: str = Field(repr=False)
-    """Our long-term key."""
-    prefix: str = "gjzwfwpt_"
-    """Prefix of the four signing headers."""
-    ca_file: str | None = None
-    """Certificates that the platform's TLS is verified against; empty: the system's."""
-    identity_check: str
-    """Service code of the population base's identity check."""
-    ministry: tuple[str, str]
-    """Requesting ministry."""
-    province_system: tuple[str, str]
-    """Provincial system."""
-    unit: tuple[str, str]
-    """Unit of the operator."""
-    operator: tuple[str, str] = Field(repr=False)
-    """Registered operator of self-service: their own (number, name), as the registry demands."""
-    user: str
-    """User of the registry's service."""
-    password: str = Field(repr=False)
-    """Password of the registry's service."""
-    compares_phone: bool = True
-    """Whether the registry's service compares the phone too; off where it has no element for it."""
-    real_person: str = ""
-    """Service code of the comparison of faces."""
-    real_person_pages: str = ""
-    """Address below which that service's own pages lie; people are sent nowhere else."""
 
 
 class StaffDirectory(BaseModel):
@@ -175,6 +140,10 @@ class Settings(BaseSettings):
     """How the data exchange platform is reached; needed by every registry."""
     likeness: Literal["real_person", "none"] = Field("none", validate_default=True)
     """Who compares faces for level 4; `none` leaves windows and certificates. Never the only way up."""
+    organisation_services: OrganisationServices | None = None
+    """The registries of organisations behind the exchange."""
+    organisation_registry: Literal["exchange", "none"] = Field("none", validate_default=True)
+    """Who knows organisations; `none` leaves every organisation to a member of staff who sees its papers."""
     directory: StaffDirectory | None = None
     """The directory in which civil servants prove themselves; without it there are none."""
     certificates: Certificates | None = None
@@ -240,7 +209,7 @@ class Settings(BaseSettings):
     allow_private_callbacks: bool = False
     """Whether logout notices may go to private and loopback addresses."""
 
-    @field_validator("trusted_proxies", "exchange", "directory", "certificates", "sms_account", mode="before")
+    @field_validator("trusted_proxies", *TABLES, mode="before")
     @classmethod
     def _lists_and_tables_are_json_in_the_environment(cls, value: object) -> object:
         try:
@@ -302,6 +271,14 @@ class Settings(BaseSettings):
         exchange = before.data.get("exchange")
         if value != "none" and not (exchange and exchange.real_person and exchange.real_person_pages):
             raise ValueError("needs the exchange's real_person and real_person_pages")
+        return value
+
+    @field_validator("organisation_registry")
+    @classmethod
+    def _organisations_are_known_behind_the_exchange(cls, value: str, before: ValidationInfo) -> str:
+        services = before.data.get("organisation_services")
+        if value != "none" and not (before.data.get("exchange") and services and services.connected):
+            raise ValueError("needs the exchange, and a service code in organisation_services")
         return value
 
     @field_validator("sms_key")

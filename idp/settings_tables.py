@@ -74,3 +74,85 @@ class SmsCloud(BaseModel):
     """Approved templates to be read out; the topic is `code.spoken`."""
     ca_file: str | None = None
     """Certificates that the service's TLS is verified against; empty: the system's."""
+
+
+class Exchange(BaseModel):
+    """Our place at the data exchange platform; pairs are (code, name)."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    url: str
+    """Base address of the platform."""
+    rid: str
+    """Our requester id."""
+    app_key: str = Field(repr=False)
+    """Our long-term key."""
+    prefix: str = "gjzwfwpt_"
+    """Prefix of the four signing headers."""
+    ca_file: str | None = None
+    """Certificates that the platform's TLS is verified against; empty: the system's."""
+    identity_check: str
+    """Service code of the population base's identity check."""
+    ministry: tuple[str, str]
+    """Requesting ministry."""
+    province_system: tuple[str, str]
+    """Provincial system."""
+    unit: tuple[str, str]
+    """Unit of the operator."""
+    operator: tuple[str, str] = Field(repr=False)
+    """Registered operator of self-service: their own (number, name), as the registry demands."""
+    user: str
+    """User of the registry's service."""
+    password: str = Field(repr=False)
+    """Password of the registry's service."""
+    compares_phone: bool = True
+    """Whether the registry's service compares the phone too; off where it has no element for it."""
+    real_person: str = ""
+    """Service code of the comparison of faces."""
+    real_person_pages: str = ""
+    """Address below which that service's own pages lie; people are sent nowhere else."""
+
+
+class OrganisationServices(BaseModel):
+    """Service codes, at the exchange, of the registries of organisations; an empty one is not connected."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    market_query: str = ""
+    """Market regulation: companies and cooperatives."""
+    market_individual: str = ""
+    """Market regulation: individual businesses."""
+    market_verify: str = ""
+    """Market regulation: comparison of name and code, where companies cannot be queried."""
+    market_four_elements: str = ""
+    """Market regulation: the four elements, with the representative's name and number."""
+    market_authcode: str = Field("", repr=False)
+    """Authorisation code of its queries."""
+    associations: str = ""
+    """Civil affairs: 社会团体."""
+    social_services: str = ""
+    """Civil affairs: 民办非企业单位 (社会服务机构)."""
+    foundations: str = ""
+    """Civil affairs: 基金会."""
+    institutions: str = ""
+    """机构编制: 机关, 事业单位 and 群众团体."""
+    base: str = ""
+    """The provincial base of legal persons 法人库: all the others, and second source for everybody."""
+    base_key: str = ""
+    """Our application key there."""
+    base_secret: str = Field("", repr=False)
+    """Its secret, with which calls to the base are signed."""
+    changes: str = ""
+    """The list of organisations that changed."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether any registry can be asked."""
+        asked = (self.market_query, self.market_individual, self.market_verify, self.associations)
+        return any((*asked, self.social_services, self.foundations, self.institutions, self.base))
+
+    @model_validator(mode="after")
+    def _the_base_is_signed_to(self) -> "OrganisationServices":
+        if self.base and not (self.base_key and self.base_secret):
+            raise ValueError("the base needs base_key and base_secret")
+        return self

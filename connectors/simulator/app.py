@@ -19,8 +19,10 @@ from connectors.simulator.credentials import PING, SANDBOX, Credentials
 from connectors.simulator.exchange_routes import exchange_routes
 from connectors.simulator.faults import FaultBoard
 from connectors.simulator.likeness import Studio, likeness_pages
+from connectors.simulator.offices import Offices
 from connectors.simulator.platform import Platform, Refusal
 from connectors.simulator.population import Population
+from connectors.simulator.registered import Register, shown
 from connectors.simulator.scene import Scene
 from connectors.simulator.sms_routes import SMS, sms_routes
 from idp import clock
@@ -40,20 +42,22 @@ def create_app(
     trickle_seconds: float = 1.0,
 ) -> Flask:
     """The application; it keeps everything in memory, so it runs in one process."""
+    register, named = Register(population), [PING, REFRESH_SID, SMS, CRL, OCSP]
     scene = Scene(
         population,
         credentials,
         Platform(credentials, now, secret_life),
-        FaultBoard(population, [*credentials.sids.values(), PING, REFRESH_SID, SMS, CRL, OCSP]),
+        FaultBoard(population, [*credentials.sids.values(), *named], register.codes()),
         now,
         slow_seconds,
         trickle_seconds,
         authority or authorities.found(now=now),
+        register,
     )
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     studio = Studio(population)
-    app.register_blueprint(exchange_routes(scene, studio))
+    app.register_blueprint(exchange_routes(scene, studio, Offices(register, credentials, now)))
     app.register_blueprint(likeness_pages(studio))
     for routes in (sms_routes, cloud_sms_routes, ca_routes, control_routes):
         app.register_blueprint(routes(scene))
@@ -62,7 +66,11 @@ def create_app(
     def home() -> str:
         """What this is, the messages and the people, for a newcomer."""
         return render_template(
-            "home.html", messages=scene.inbox.of()[:SHOWN], personas=population.personas, zone=CHINA
+            "home.html",
+            messages=scene.inbox.of()[:SHOWN],
+            personas=population.personas,
+            zone=CHINA,
+            organisations=shown(register, register.all()),
         )
 
     @app.errorhandler(Refusal)

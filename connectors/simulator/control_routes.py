@@ -2,16 +2,24 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from connectors.simulator.faults import UnknownOrder
+from connectors.simulator.registered import UnknownChange, shown
 from connectors.simulator.scene import Scene, json_object
 
 HELP = (
     "fault: one of faults, or none/clear; match: empty for every registry call, a service code, "
-    "refreshappsecret, sms, ca_crl, ca_ocsp, a persona's key or the SHA-256 of a number; "
+    "refreshappsecret, sms, ca_crl, ca_ocsp, the key of a persona or an organisation, "
+    "or the SHA-256 of a number or credit code; "
     "times: 1 or more, -1 until cleared"
+)
+CHANGE = (
+    "credit_code: a code or key; and what is to change: state (live, licence_revoked, deregistered, "
+    'cancelled, moved_out, liquidation, unknown), representative ({"persona": key}), name, '
+    "valid_to (a day, or null), "
+    "moved_to (six digits of an authority), unknown_to (a list of registries)"
 )
 
 
@@ -40,5 +48,21 @@ def control_routes(scene: Scene) -> Blueprint:
     def calls() -> ResponseReturnValue:
         """How often each service was called, and how it ended."""
         return {"refreshes": scene.platform.refreshes, **scene.calls.state()}
+
+    @routes.post("/organisations")
+    def change() -> ResponseReturnValue:
+        """Change an organisation, which also puts it on the list of changes."""
+        wanted = json_object()
+        code = str(wanted.pop("credit_code", ""))
+        try:
+            changed = scene.register.change(code, wanted, scene.now())
+        except UnknownChange as fault:
+            return {"error": CHANGE, "fault": str(fault)}, HTTPStatus.BAD_REQUEST
+        return shown(scene.register, [changed])[0]
+
+    @routes.get("/organisations")
+    def organisations() -> ResponseReturnValue:
+        """Every organisation, as it is now."""
+        return jsonify(shown(scene.register, scene.register.all()))
 
     return routes

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
+from connectors.catalogue import (
+    BASE,
+    CHANGES,
+    IDENTITY_CHECK,
+    INSTITUTIONS,
+    ORGANISATIONS,
+    REAL_PERSON,
+)
+from connectors.chosen import ISSUED
 from connectors.signing import PREFIX
 
 PING = "s_1200000000000_0001"
@@ -20,11 +28,27 @@ class Credentials:
     prefix: str = PREFIX
     sids: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType(
-            {IDENTITY_CHECK: "s_1200000900000_2109", REAL_PERSON: "s_1200000900000_2110"}
+            {
+                IDENTITY_CHECK: "s_1200000900000_2109",
+                REAL_PERSON: "s_1200000900000_2110",
+                "market_query": "s_1200000100000_3101",
+                "market_individual": "s_1200000100000_3102",
+                "market_verify": "s_1200000100000_3103",
+                "market_four_elements": "s_1200000100000_3104",
+                "associations": "s_1200000200000_3201",
+                "social_services": "s_1200000200000_3202",
+                "foundations": "s_1200000200000_3203",
+                INSTITUTIONS: "s_1200000300000_3301",
+                BASE: "s_2100000000000_3401",
+                CHANGES: "s_2100000000000_3402",
+            }
         )
     )
     user: str = "sandbox"
     password: str = "sandbox-registry"  # noqa: S105 – public by purpose
+    market_authcode: str = "sandbox-market-authcode"
+    base_key: str = "sandbox-base-key"
+    base_secret: str = "sandbox-base-secret"  # noqa: S105 – public by purpose
     sms_key: str = "sandbox-sms-key"
 
 
@@ -58,6 +82,24 @@ def likeness_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[s
         "sids": credentials.sids,
         "pages": f"{base_url}/likeness/",
     }
+
+
+def organisation_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:
+    """The values with which `catalogue.organisation_registry("exchange", …)` reaches the simulator."""
+    return {
+        "base_url": base_url,
+        "rid": credentials.rid,
+        "app_key": credentials.app_key,
+        "prefix": credentials.prefix,
+        "sids": credentials.sids,
+        **{name: getattr(credentials, name) for name in ISSUED},
+    }
+
+
+def organisation_services(credentials: Credentials = SANDBOX) -> dict[str, str]:
+    """The table `organisation_services` of an instance's settings, for the simulator."""
+    issued = {name: str(getattr(credentials, name)) for name in ISSUED}
+    return {name: credentials.sids[name] for name in ORGANISATIONS} | issued
 
 
 def sms_values(base_url: str, credentials: Credentials = SANDBOX) -> dict[str, object]:

@@ -1,7 +1,9 @@
 """The platform's three routes: the secret's refresh, the SOAP proxy, the REST proxy."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -12,11 +14,12 @@ from connectors.simulator.credentials import PING
 from connectors.simulator.faults import FaultKind
 from connectors.simulator.likeness import Studio
 from connectors.simulator.mischief import GARBAGE
+from connectors.simulator.offices import Offices
 from connectors.simulator.platform import Refusal
 from connectors.simulator.scene import Scene, json_object
 
 
-def exchange_routes(scene: Scene, studio: Studio) -> Blueprint:
+def exchange_routes(scene: Scene, studio: Studio, offices: Offices) -> Blueprint:
     routes = Blueprint("exchange", __name__)
     check, faces = (scene.credentials.sids[name] for name in (IDENTITY_CHECK, REAL_PERSON))
     sid = f"{scene.credentials.prefix}sid"
@@ -49,20 +52,28 @@ def exchange_routes(scene: Scene, studio: Studio) -> Blueprint:
 
     @routes.post(REST_PROXY)
     def rest_proxy() -> Response:
-        """The comparison of faces, and a service that says back what it was told."""
+        """Registries of organisations, comparison of faces, a service that says back what it was told."""
         values = {name.lower().replace("-", "_"): value for name, value in request.headers.items()}
         secret = scene.platform.admit(values)
-        _require(values[sid] in (PING, faces))
         called, posted = values[sid], json_object()
-        fault = scene.board.meet(called, str(posted.get("number", "")) if called == faces else "")
+        _require(called in (PING, faces) or offices.serve(called))
+        fault = scene.board.meet(called, _about(called, posted))
 
         def answer() -> Response:
-            said: dict[str, object] = {"code": "200", "message": "成功", "data": posted}
+            said: Mapping[str, object] = {"code": "200", "message": "成功", "data": posted}
             if called == faces:
                 said = studio.call(posted, request.host_url, fault)
+            elif offices.serve(called):
+                said = offices.call(called, posted, fault)
             return _vouched(scene, values, json.dumps(said).encode(), secret, fault, "application/json")
 
         return scene.answered(called, fault, answer)
+
+    def _about(called: str, posted: Mapping[str, Any]) -> str:
+        """The number by which a fault can mean this call."""
+        if called == faces:
+            return str(posted.get("number", ""))
+        return offices.code(called, posted) if offices.serve(called) else ""
 
     return routes
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,9 +54,12 @@ class Order:
 class FaultBoard:
     """The orders in force; the newest that fits a call is the one it meets."""
 
-    def __init__(self, population: Population, named: Iterable[str]) -> None:
-        """`named` are the service codes and step names a match may give."""
+    def __init__(
+        self, population: Population, named: Iterable[str], organisations: Mapping[str, str]
+    ) -> None:
+        """`named` are the service codes and step names a match may give, `organisations` codes by keys."""
         self._population = population
+        self._organisations = organisations
         self._named = frozenset(named)
         self._orders: list[Order] = []
         self._met: Counter[str] = Counter()
@@ -103,11 +106,13 @@ class FaultBoard:
         return order.kind
 
     def _target(self, match: str) -> str:
-        """A match is empty, a service code or step, a persona's key, a number's digest, or a number."""
+        """A match is empty, a service code or step, a key, a digest of a number or code, or one itself."""
         if match == "" or match in self._named or _is_digest(match):
             return match
         if persona := next((p for p in self._population.personas if p.key == match), None):
             return digest(persona.number)
+        if match in self._organisations:
+            return digest(self._organisations[match])
         if match in self._population.residents or len(match) == 18:
             return digest(match)
         raise UnknownOrder("match")

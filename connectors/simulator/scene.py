@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import Response, request
 
-from connectors.simulator import authority, mischief
+from connectors.simulator import mischief
 from connectors.simulator.authority import Authority
 from connectors.simulator.credentials import Credentials
 from connectors.simulator.faults import FaultBoard, FaultKind
 from connectors.simulator.inbox import Inbox
 from connectors.simulator.platform import Platform
 from connectors.simulator.population import Population
+from connectors.simulator.registered import Register
 
 
 class Calls:
@@ -48,7 +49,8 @@ class Scene:
     now: Callable[[], datetime]
     slow_seconds: float
     trickle_seconds: float
-    authority: Authority = field(default_factory=authority.found)
+    authority: Authority
+    register: Register
     inbox: Inbox = field(default_factory=Inbox)
     calls: Calls = field(default_factory=Calls)
 

@@ -18,7 +18,16 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.state import StateUnavailable
 
 OLDEST_POSTGRESQL = 15
-SECRETS = ("app_key", "sms_key", "sms_account", "password", "database_url", "state_url")
+SECRETS = (
+    "app_key",
+    "base_secret",
+    "market_authcode",
+    "sms_key",
+    "sms_account",
+    "password",
+    "database_url",
+    "state_url",
+)
 """Settings that make the file they stand in a secret."""
 
 

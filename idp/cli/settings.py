@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
-from idp.settings import Exchange, Settings, StaffDirectory
-from idp.settings_tables import Certificates, SmsCloud
+from idp.settings import Settings, StaffDirectory
+from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud
 
 HIDDEN = "(hidden)"
 PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)(?P<who>[^/?#@:]*:).*(?=@)|(?P<name>[?&]password=)[^&#]+")
@@ -36,6 +36,7 @@ The table `{}`:
 
 TABLES: Mapping[str, type[BaseModel]] = {
     "exchange": Exchange,
+    "organisation_services": OrganisationServices,
     "directory": StaffDirectory,
     "certificates": Certificates,
     "sms_account": SmsCloud,

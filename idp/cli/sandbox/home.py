@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.catalogue import IDENTITY_CHECK, REAL_PERSON
-from connectors.simulator.credentials import authority_values, registry_values, sms_values
+from connectors.simulator.credentials import (
+    authority_values,
+    organisation_services,
+    registry_values,
+    sms_values,
+)
 from idp.cli.sandbox import cards, offices
 from idp.cli.sandbox.places import Places, port_of
 
@@ -43,7 +48,10 @@ def write_settings(home: Path, places: Places) -> None:
     written = path.read_text() if path.exists() else MARK
     if not written.startswith(MARK):
         raise NotOurs(f"{path}: belongs to another instance; choose another folder with IDP_HOME")
-    tables = {"certificates": _certificates(home, places)}
+    tables = {
+        "organisation_services": organisation_services(),
+        "certificates": _certificates(home, places),
+    }
     if offices.is_open():
         tables["directory"] = offices.settings(home, places)
     text = MARK + _as_toml({**_settings(places), **tables})
@@ -82,6 +90,7 @@ def _settings(places: Places) -> dict[str, Any]:
         "limit_source_wrong_codes_per_day": 100_000,
         "registry": "public_security",
         "likeness": "real_person",
+        "organisation_registry": "exchange",
         "sms_gateway": "inbox",
         "sms_url": sms["url"],
         "sms_key": sms["key"],

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 import wsgi
 from connectors.simulator.app import create_app as create_simulator
-from connectors.simulator.credentials import registry_values, sms_values
+from connectors.simulator.credentials import organisation_services, registry_values, sms_values
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import Population, populate
 from connectors.simulator.server import Background
@@ -34,7 +34,8 @@ from idp.persons import lookup
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
 from idp.services import Services
-from idp.settings import Exchange, Settings
+from idp.settings import Settings
+from idp.settings_tables import Exchange
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -257,6 +258,8 @@ def _world(url: str) -> dict[str, Any]:
     )
     return {
         "registry": "public_security",
+        "organisation_registry": "exchange",
+        "organisation_services": organisation_services(),
         "exchange": exchange,
         "likeness": "real_person",
         "sms_gateway": "inbox",

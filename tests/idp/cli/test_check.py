@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from alembic import command
 
 import wsgi
@@ -84,6 +85,57 @@ def test_what_a_choice_needs_is_named_with_everything_else(made: Idp) -> None:
     assert [str(made.home / "settings.toml"), "trusted_proxies", "exchange", "sms_key"] == [
         fault.split(":")[0] for fault in found
     ]
+
+
+EXCHANGE = {
+    "url": "http://127.0.0.1:8100", "rid": "r", "app_key": "k", "identity_check": "c",
+    "ministry": ["1", "部"], "province_system": ["2", "省"], "unit": ["3", "单位"],
+    "operator": ["n", "o"], "user": "u", "password": "p",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("services", "named"),
+    [
+        ({}, "organisation_registry: needs the exchange, and a service code in organisation_services"),
+        ({"changes": "s"}, "organisation_registry: needs the exchange, and a service code"),
+        ({"base": "s"}, "organisation_services: the base needs base_key and base_secret"),
+        ({"base": "s", "base_key": "k", "base_secret": "s", "bass": "?"}, "organisation_services.bass: "),
+    ],
+)
+def test_registries_of_organisations_need_their_codes(
+    made: Idp, services: dict[str, str], named: str
+) -> None:
+    """A registry that could never be asked is a fault of the settings."""
+    found = faults(
+        made,
+        IDP_ORGANISATION_REGISTRY="exchange",
+        IDP_EXCHANGE=json.dumps(EXCHANGE),
+        IDP_ORGANISATION_SERVICES=json.dumps(services),
+    )
+
+    assert any(fault.startswith(named) for fault in found)
+
+
+def test_registries_of_organisations_need_the_exchange(made: Idp) -> None:
+    """Whatever the codes, they are codes of the platform."""
+    found = faults(
+        made, IDP_ORGANISATION_REGISTRY="exchange", IDP_ORGANISATION_SERVICES='{"institutions": "s"}'
+    )
+
+    assert ["organisation_registry: needs the exchange, and a service code in organisation_services"] == found
+
+
+def test_one_registry_of_organisations_is_enough(made: Idp) -> None:
+    """A city connects what it has agreements for; the rest is looked at by people."""
+    result = made(
+        "check",
+        IDP_ORGANISATION_REGISTRY="exchange",
+        IDP_EXCHANGE=json.dumps(EXCHANGE),
+        IDP_ORGANISATION_SERVICES='{"institutions": "s"}',
+    )
+
+    assert "no faults\n" == result.output
 
 
 def test_a_folder_without_an_instance_says_what_to_run(idp: Idp) -> None:
