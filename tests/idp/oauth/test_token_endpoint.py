@@ -6,6 +6,7 @@ import pytest
 
 from idp import clock
 from idp.clients import onboarding
+from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.storage.database import DatabaseUnavailable
 from tests.idp.oauth.world import Registered, SignedIn, World, claims_of, header_of
 
@@ -42,7 +43,8 @@ def test_a_malformed_request_is_an_invalid_one(
 )
 def test_other_grants_are_not_supported(world: World, portal: Registered, grant: str) -> None:
     """Whatever they contain; which ones are is said in words that never change."""
-    description = "grant_type must be one of authorization_code, refresh_token, client_credentials"
+    grants = f"authorization_code, refresh_token, client_credentials, {TOKEN_EXCHANGE}"
+    description = f"grant_type must be one of {grants}"
     refused = world.post("/oauth/token", portal, grant_type=grant).json
 
     assert {"error": "unsupported_grant_type", "error_description": description} == refused
