@@ -1,4 +1,4 @@
-"""Registering an organisation: the registry confirms it, and its representative gets the mandate of that role.
+"""Registering an organisation: the registry confirms it, and its representative gets that role's mandate.
 
 That role needs four matching elements and a person at level 4 or 5, never less: all four elements leak. Who
 registers for somebody else waits until the representative comes. What the registry cannot say now is asked
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.audit import trail
 from idp.keys.vault import Vault
-from idp.mandates import states, succession, telling
+from idp.mandates import standing, states, succession, telling
 from idp.organisations import applications, candidates, checking, claim, enrolment, lifecycle
 from idp.organisations.candidates import Candidate
 from idp.organisations.claim import Claim, NotOnline, Typed, Why
@@ -40,6 +40,7 @@ from idp.storage.database import Database
 from idp.storage.state import StateStore
 
 MATTER = "organisation_registration"
+MISMATCH = "mismatch"
 OFTEN = timedelta(hours=6)
 """How often a registry is asked again that does not know a new organisation yet."""
 
@@ -201,18 +202,21 @@ def represent(db: Session, organisation: Organisation, person_id: UUID, basis: B
 
 def _confirmed(db: Session, asked: Asked, answer: Confirmed, now: datetime) -> Founded:
     represents = answer.representative is RepresentativeMatch.MATCH
-    basis = enrolment.basis_of(answer, four_elements=False)
+    basis = enrolment.basis_of(answer)
     found = enrolment.found(db, asked.claim, answer.name, asked.person_id, basis, now)
     organisation = states.hold(db, found.id)
-    lifecycle.follow(db, organisation, answer, now)
+    standing.apply(db, organisation, lifecycle.follow(db, organisation, answer, now), now)
+    if organisation.standing == Standing.CLOSED and not (represents and _is_back(organisation)):
+        return _gone(db, asked, answer, now)
     if not represents:
         return _for_somebody_else(db, asked, organisation, answer, now)
     candidate = candidates.candidate(db, asked.person_id, now)
     known = candidate is not None and candidate.document_id == asked.candidate.document_id
     if candidate is None or not known or not candidate.may_represent:
         return _waits(db, asked, organisation, ApplicationStatus.LEVEL_NEEDED, now)
-    _reopen(db, organisation, now)
-    represent(db, organisation, asked.person_id, enrolment.basis_of(answer, four_elements=True), now)
+    if organisation.standing == Standing.CLOSED:
+        lifecycle.become(db, organisation, Standing.WAITING, lifecycle.Because.UNCONFIRMED, now)
+    represent(db, organisation, asked.person_id, enrolment.basis_of(answer, candidate.document_id), now)
     enrolment.keep_licence(db, organisation, asked.claim.licence_number)
     _settle(db, asked, ApplicationStatus.CONFIRMED, organisation, now)
     handover = len(succession.left_behind(db, organisation.id))
@@ -224,6 +228,8 @@ def _for_somebody_else(
 ) -> Founded:
     """They do not represent it, or the registry keeps no number to say so."""
     if organisation.representative_id == asked.person_id:
+        if answer.representative is RepresentativeMatch.MISMATCH:
+            succession.leave(db, organisation, now, reason=MISMATCH, request_id=answer.request_id)
         return _about(Outcome.KNOWN, organisation)
     if organisation.representative_id is not None or organisation.standing != Standing.WAITING:
         _settle(db, asked, ApplicationStatus.REFUSED, organisation, now)
@@ -233,10 +239,9 @@ def _for_somebody_else(
     return _waits(db, asked, organisation, ApplicationStatus.WAITS, now)
 
 
-def _reopen(db: Session, organisation: Organisation, now: datetime) -> None:
-    """The registry took back that it is no more; what ended then stays ended."""
-    if organisation.standing_because == lifecycle.Because.DEREGISTERED:
-        lifecycle.become(db, organisation, Standing.WAITING, lifecycle.Because.UNCONFIRMED, now)
+def _is_back(organisation: Organisation) -> bool:
+    """Whether the registry has taken back that it is no more; what ended then stays ended."""
+    return organisation.standing_because == lifecycle.Because.DEREGISTERED
 
 
 def _waits(

@@ -52,6 +52,14 @@ def candidate(db: Session, person_id: UUID, now: datetime) -> Candidate | None:
     return Candidate(person.id, document.id, representative, level)
 
 
+def by_document(db: Session, person_id: UUID, document_id: UUID | None) -> Representative | None:
+    """A person as the registry confirmed them once, whatever they may do today; None if none can be said."""
+    person, document = db.get_one(Person, person_id), db.get(Document, document_id) if document_id else None
+    if document is None or document.person_id != person_id or not _is_theirs(document) or not person.name:
+        return None
+    return Representative(person.name, document.kind, document.number or "")
+
+
 def _preference(known: tuple[int, Document]) -> tuple[bool, bool, int]:
     level, document = known
     return level >= NEEDED, document.kind == DocumentType.RESIDENT_ID, level

@@ -44,6 +44,8 @@ class Basis:
     request_id: str
     at: datetime
     grade: str | None = None
+    document_id: UUID | None = None
+    """The representative's, where one was confirmed."""
 
 
 def found(
@@ -91,6 +93,7 @@ def note_evidence(
     evidence = OrganisationEvidence(
         organisation_id=organisation.id,
         person_id=person_id,
+        document_id=basis.document_id,
         method=basis.method,
         authority=basis.authority,
         request_id=basis.request_id,
@@ -126,7 +129,7 @@ def keep_licence(db: Session, organisation: Organisation, licence_number: str | 
         organisation.licence_number = None
 
 
-def basis_of(answer: Confirmed, four_elements: bool) -> Basis:
-    """What a registry's answer confirms, and by what."""
-    method = OrganisationMethod.REGISTRY_FOUR_ELEMENTS if four_elements else OrganisationMethod.REGISTRY_MATCH
-    return Basis(method, answer.authority, answer.request_id, answer.at)
+def basis_of(answer: Confirmed, document_id: UUID | None = None) -> Basis:
+    """What a registry's answer confirms: code and name, or with a document all four elements."""
+    four = OrganisationMethod.REGISTRY_FOUR_ELEMENTS if document_id else OrganisationMethod.REGISTRY_MATCH
+    return Basis(four, answer.authority, answer.request_id, answer.at, document_id=document_id)

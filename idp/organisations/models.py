@@ -90,6 +90,10 @@ class OrganisationEvidence(Base):
     )
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
     """Who was confirmed as its representative by it."""
+    document_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("documents.id", ondelete="SET NULL"), index=True
+    )
+    """By which document of theirs."""
     method: Mapped[str] = mapped_column(String(32))
     authority: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str | None] = mapped_column(String(64))

@@ -141,9 +141,27 @@ def upgrade() -> None:
             postgresql_where=sa.text("settled_at IS NULL"),
         )
 
+    with op.batch_alter_table("organisation_evidence", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("document_id", sa.Uuid(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_organisation_evidence_document_id"), ["document_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_organisation_evidence_document_id"),
+            "documents",
+            ["document_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
+
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("organisation_evidence", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_organisation_evidence_document_id"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_organisation_evidence_document_id"))
+        batch_op.drop_column("document_id")
+
     with op.batch_alter_table("organisation_reviews", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_organisation_reviews_open",
