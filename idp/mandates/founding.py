@@ -84,7 +84,8 @@ class Founded:
     """The registry's spelling where it confirmed it, else as it was typed."""
     organisation_id: UUID | None = None
     application_id: UUID | None = None
-    """What the person waits for, if they wait."""
+    """What the person waits for, if they wait. With KNOWN: no registry can say who represents it, so whoever
+    does now may hand in a paper."""
     state: RegisteredState | None = None
     left: int | None = None
     """Attempts left today for this code, after a refusal."""
@@ -231,11 +232,11 @@ def _for_somebody_else(
         if answer.representative is RepresentativeMatch.MISMATCH:
             succession.leave(db, organisation, now, reason=MISMATCH, request_id=answer.request_id)
         return _about(Outcome.KNOWN, organisation)
+    if answer.representative is RepresentativeMatch.UNKNOWN:
+        return _to_review(db, asked, now, organisation)
     if organisation.representative_id is not None or organisation.standing != Standing.WAITING:
         _settle(db, asked, ApplicationStatus.REFUSED, organisation, now)
         return _about(Outcome.KNOWN, organisation)
-    if answer.representative is RepresentativeMatch.UNKNOWN:
-        return _to_review(db, asked, now, organisation)
     return _waits(db, asked, organisation, ApplicationStatus.WAITS, now)
 
 
@@ -296,8 +297,9 @@ def _ask_again(
 
 def _to_review(db: Session, asked: Asked, now: datetime, organisation: Organisation | None = None) -> Founded:
     known = organisation or claim.by_code(db, asked.claim.credit_code)
-    if known is not None and known.representative_id is not None:
-        return _about(Outcome.KNOWN, known)
+    represented = known is not None and known.representative_id is not None
+    if known is not None and known.representative_id == asked.person_id:
+        return Founded(Outcome.KNOWN, known.credit_code, asked.claim.name, known.id)
     application = applications.note(
         db,
         asked.person_id,
@@ -306,7 +308,8 @@ def _to_review(db: Session, asked: Asked, now: datetime, organisation: Organisat
         now,
         organisation_id=known.id if known else None,
     )
-    founded = Founded(Outcome.REVIEW, asked.claim.credit_code, asked.claim.name)
+    outcome = Outcome.KNOWN if represented else Outcome.REVIEW
+    founded = Founded(outcome, asked.claim.credit_code, asked.claim.name)
     return replace(founded, application_id=application.id, organisation_id=known.id if known else None)
 
 

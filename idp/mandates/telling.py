@@ -15,6 +15,7 @@ from idp.mandates.models import Mandate, Role, State
 from idp.notices.telling import tell
 from idp.organisations.models import ApplicationStatus, Organisation, OrganisationApplication
 
+LEADERS = [Role.REPRESENTATIVE, Role.ADMINISTRATOR]
 WAITS = {
     ApplicationStatus.LEVEL_NEEDED: "organisation.level_needed",
     ApplicationStatus.WAITS: "organisation.waits",
@@ -65,7 +66,7 @@ def everybody(db: Session, organisation: Organisation, topic: str, now: datetime
 
 def leaders(db: Session, organisation: Organisation, topic: str, now: datetime) -> int:
     """Tell its representative and administrators; gives how many."""
-    people = _people(db, organisation.id, [Role.REPRESENTATIVE, Role.ADMINISTRATOR])
+    people = _people(db, organisation.id, LEADERS)
     for person_id in people:
         tell(db, person_id, topic, now, _about(organisation))
     return len(people)
@@ -74,11 +75,27 @@ def leaders(db: Session, organisation: Organisation, topic: str, now: datetime) 
 def agents(
     db: Session, mandates: Iterable[Mandate], topic: str, now: datetime, but: UUID | None = None, **more: str
 ) -> None:
-    """Tell whom these mandates name, each of each; `but` did it and knows."""
+    """
+    Tell whom these mandates name, each of each: the person, or who leads the organisation that is the agent.
+
+    `but` did it and knows.
+    """
     for mandate in mandates:
-        if mandate.agent_person_id is not None and mandate.agent_person_id != but:
-            details = {"organisation": str(mandate.organisation_id), "mandate": str(mandate.id), **more}
-            tell(db, mandate.agent_person_id, topic, now, details)
+        details = {"organisation": str(mandate.organisation_id), "mandate": str(mandate.id), **more}
+        people = [mandate.agent_person_id] if mandate.agent_person_id else []
+        if mandate.agent_organisation_id is not None:
+            people = _people(db, mandate.agent_organisation_id, LEADERS)
+        for person_id in people:
+            if person_id is not None and person_id != but:
+                tell(db, person_id, topic, now, details)
+
+
+def grantors(db: Session, mandates: Iterable[Mandate], topic: str, now: datetime) -> None:
+    """Tell who granted these, each of each."""
+    for mandate in mandates:
+        if mandate.granted_by is not None and mandate.granted_by != mandate.agent_person_id:
+            details = {"organisation": str(mandate.organisation_id), "mandate": str(mandate.id)}
+            tell(db, mandate.granted_by, topic, now, details)
 
 
 def _people(db: Session, organisation_id: UUID, roles: list[Role]) -> list[UUID]:

@@ -19,6 +19,9 @@ LAG = timedelta(days=7)
 MOST_OPEN = 20
 """Open applications of one person."""
 SETTLED = frozenset({ApplicationStatus.CONFIRMED, ApplicationStatus.REFUSED, ApplicationStatus.WITHDRAWN})
+LAPSING = frozenset({ApplicationStatus.LEVEL_NEEDED, ApplicationStatus.WAITS, ApplicationStatus.REVIEW})
+MONTHS = timedelta(days=90)
+"""For how long somebody else is waited for."""
 ASKED_AGAIN = frozenset({ApplicationStatus.QUEUED, ApplicationStatus.LAGGING})
 
 
@@ -92,6 +95,19 @@ def withdraw(db: Session, application: OrganisationApplication, now: datetime) -
     if application.settled_at is None:
         application.status, application.settled_at = ApplicationStatus.WITHDRAWN, now
         application.changed_at = now
+
+
+def lapse(db: Session, now: datetime) -> int:
+    """Periodic: whoever has not come for months does not come any more; gives how many that were."""
+    query = select(OrganisationApplication).where(
+        OrganisationApplication.settled_at.is_(None),
+        OrganisationApplication.status.in_(list(LAPSING)),
+        OrganisationApplication.changed_at < now - MONTHS,
+    )
+    waiting = db.scalars(query.limit(200)).all()
+    for application in waiting:
+        withdraw(db, application, now)
+    return len(waiting)
 
 
 def claim_of(application: OrganisationApplication) -> Claim:

@@ -48,6 +48,12 @@ def ask_soon(db: Session, organisation: Organisation) -> bool:
     return True
 
 
+def waiting(db: Session, most: int = 1000) -> list[UUID]:
+    """About whom the worker is to ask, the longest waiting first."""
+    query = select(Message.subject).where(Message.topic == REFRESH, Message.settled_at.is_(None))
+    return [UUID(one) for one in db.scalars(query.order_by(Message.created_at).limit(most)) if one]
+
+
 def whose_turn(db: Session, now: datetime, most: int) -> list[UUID]:
     """Who is to be asked about next, the longest unasked first."""
     query = select(Organisation.id).where(

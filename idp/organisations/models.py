@@ -52,9 +52,9 @@ class Organisation(Base):
     )
     """The legal representative, once the registry has confirmed who it is."""
     represented_since: Mapped[datetime | None]
-    representative_left_at: Mapped[datetime | None]
+    representative_left_at: Mapped[datetime | None] = mapped_column(index=True)
     """The registry names another since then, and the new one has not come yet."""
-    valid_to: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     origin: Mapped[str] = mapped_column(String(32), default="portal")
     registered_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))

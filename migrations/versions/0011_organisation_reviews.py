@@ -6,7 +6,7 @@ from alembic import op
 from idp.storage.columns import UtcTime
 
 revision = "0011"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -141,6 +141,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("settled_at IS NULL"),
         )
 
+    with op.batch_alter_table("mandates", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reminded", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_mandates_grace_until"), ["grace_until"], unique=False)
+
     with op.batch_alter_table("organisation_evidence", schema=None) as batch_op:
         batch_op.add_column(sa.Column("document_id", sa.Uuid(), nullable=True))
         batch_op.create_index(
@@ -154,13 +158,27 @@ def upgrade() -> None:
             ondelete="SET NULL",
         )
 
+    with op.batch_alter_table("organisations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_organisations_representative_left_at"), ["representative_left_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_organisations_valid_to"), ["valid_to"], unique=False)
+
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("organisations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_organisations_valid_to"))
+        batch_op.drop_index(batch_op.f("ix_organisations_representative_left_at"))
+
     with op.batch_alter_table("organisation_evidence", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_organisation_evidence_document_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_organisation_evidence_document_id"))
         batch_op.drop_column("document_id")
+
+    with op.batch_alter_table("mandates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mandates_grace_until"))
+        batch_op.drop_column("reminded")
 
     with op.batch_alter_table("organisation_reviews", schema=None) as batch_op:
         batch_op.drop_index(
