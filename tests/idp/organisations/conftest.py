@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.storage.database import Database
+from idp.storage.prepared import Prepared
 from idp.storage.sqlite_state import sqlite_state
 from tests.idp.organisations.desk import Desk
 
@@ -23,6 +24,9 @@ def either_desk(either_database: Database, tmp_path: Path) -> Iterator[Desk]:
 
 
 def _desk(database: Database, folder: Path) -> Iterator[Desk]:
+    url = database.url.set(drivername="postgresql") if database.dialect == "postgresql" else database.url
     state = sqlite_state(folder / "state.db")
-    yield Desk(database, state)
+    prepared = Prepared(url.render_as_string(hide_password=False))
+    yield Desk(database, state, prepared)
+    prepared.close()
     state.close()

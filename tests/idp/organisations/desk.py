@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
-from idp.mandates import founding, succession
+from idp.mandates import founding, refresh, succession
 from idp.mandates.founding import Founded, Registrar
 from idp.mandates.models import Mandate
+from idp.mandates.refresh import Refreshed
 from idp.notices.models import Notice
 from idp.organisations.claim import Typed
 from idp.organisations.models import Organisation, OrganisationApplication
@@ -20,7 +21,9 @@ from idp.outbox.queue import open_payload
 from idp.outbox.worker import Leased
 from idp.persons.models import Person
 from idp.storage.database import Database
+from idp.storage.prepared import Prepared
 from idp.storage.state import StateStore
+from tests.idp.mandates.office import Office
 from tests.idp.organisations import registries
 from tests.idp.organisations.registries import Register
 from tests.idp.persons import people
@@ -32,6 +35,7 @@ class Desk:
 
     database: Database
     state: StateStore
+    prepared: Prepared
     registry: Register = field(default_factory=Register)
     now: datetime = people.NOW
     people: dict[int, UUID] = field(default_factory=dict)
@@ -45,6 +49,17 @@ class Desk:
     @property
     def registrar(self) -> Registrar:
         return Registrar(self.database, self.vault, self.state, self.registry, limit=5)
+
+    def office(self, *companies: int) -> Office:
+        """The people of organisations that have registered, to grant mandates to each other."""
+        known = {index: self.organisation(index).id for index in companies or (1,)}  # type: ignore[union-attr]
+        return Office(self.database, self.prepared, self.now, self.people, known)
+
+    def refresh(self, index: int = 1) -> Refreshed:
+        """Ask the registry about one."""
+        organisation = self.organisation(index)
+        assert organisation is not None
+        return refresh.refresh(self.database, self.registry, organisation.id, self.now)
 
     def person(self, index: int, level: int = 4) -> UUID:
         """Somebody at this level, the same for the same number."""
