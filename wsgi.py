@@ -18,6 +18,7 @@ from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from idp import clock
 from idp.account import acting as account_acting
+from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
 from idp.account import staff_rounds
 from idp.account import work as account_work
@@ -41,6 +42,7 @@ from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
 from idp.cli.keys import keys
 from idp.cli.numbers import numbers
+from idp.cli.organisations import organisations
 from idp.cli.passwords import import_passwords
 from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
@@ -283,6 +285,7 @@ def topics(services: Services) -> Mapping[str, Deliver]:
         security_events.TOPIC: tell_event,
         states.ENDED: mandate_ended,
         **account_work.topics(services),
+        **account_organisations.topics(services),
     }
 
 
@@ -303,6 +306,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
         Job("purge_tokens", lambda: oauth_purging.purge(database, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
+        *account_organisations.jobs(services, stopping),
         *_watches(services),
         Job("purge_trail", lambda: retention.shorten(database, audit_key, kept, clock.now()), PURGE),
     )
@@ -359,6 +363,7 @@ for command in (
     departments,
     keys,
     numbers,
+    organisations,
     persons,
     settings_commands,
     staff,

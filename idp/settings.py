@@ -186,6 +186,8 @@ class Settings(BaseSettings):
     """Wrong passwords for one person before each further attempt is delayed."""
     limit_verifications_per_day: int = Field(5, ge=1)
     """Registry checks of one number in a day."""
+    organisation_checks_per_minute: int = Field(60, ge=1, le=6000)
+    """Organisations of which registries are asked again in a minute, as the worker goes round."""
     limit_real_person_per_day: int = Field(5, ge=1)
     """Comparisons of one person's face in a day."""
     limit_codes_per_hour: int = Field(5, ge=1)

@@ -11,6 +11,7 @@ from idp.account import own
 from idp.account.ending import end_credentials, end_everything
 from idp.account.sign_in import signed_out_page
 from idp.authenticators import password, throttle
+from idp.mandates import people
 from idp.oauth.models import Authorization
 from idp.persons import guardians, hold, lifecycle
 from idp.persons.models import Person, PersonStatus
@@ -63,6 +64,7 @@ def finish_due(database: Database, now: datetime) -> int:
             lifecycle.finish_closing(db, db.get_one(Person, person_id), now)
             end_everything(db, person_id, "person_closed", now)
             end_credentials(db, person_id, now)
+            people.closed(db, person_id, now)
             guardians.end_all(db, person_id, "person_closed", now)
     return len(due)
 

@@ -14,6 +14,7 @@ from idp import clock
 from idp.audit import trail
 from idp.audit.events import AuthorizationEnded
 from idp.authenticators.models import Credential
+from idp.mandates import people
 from idp.oauth.models import Authorization, RefreshFamily
 from idp.outbox import queue
 from idp.outbox.worker import Leased
@@ -116,7 +117,8 @@ def _end(db: Session, chosen: Sequence[ColumnElement[bool]], reason: str, now: d
 
 def status_changed(database: Database, message: Leased) -> None:
     """
-    Worker topic `person.status_changed`: end what was forgotten, erase the secrets of the closed.
+    Worker topic `person.status_changed`: end what was forgotten, let mandates rest, go on or end, erase the
+    secrets of the closed.
 
     What a freeze ended stays ended, even if the person was let in again before the worker came by.
     """
@@ -125,6 +127,7 @@ def status_changed(database: Database, message: Leased) -> None:
         status = db.get_one(Person, person_id).status
         if moved_to not in LIVING or status not in LIVING:
             end_everything(db, person_id, f"person_{status}", now)
+        people.follow(db, person_id, status, now)
         if status == PersonStatus.CLOSED:
             end_credentials(db, person_id, now)
 

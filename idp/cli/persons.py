@@ -21,6 +21,7 @@ from idp.cli.context import Operation
 from idp.cli.listing import Row, as_json, show, show_one
 from idp.crypto import passwords
 from idp.evidence import levels
+from idp.mandates import people
 from idp.persons import claim as claims
 from idp.persons import enrolment, lifecycle, lookup
 from idp.persons.checking import identity_claim
@@ -196,6 +197,7 @@ def _move(
             act(db, person, now)
             if person.status != PersonStatus.ACTIVE:
                 end_everything(db, person.id, f"person_{person.status}", now)
+            people.follow(db, person.id, person.status, now)
             row = _row(db, person)
     except NotPossible as refusal:
         raise click.ClickException(str(refusal)) from refusal

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from idp.mandates import events, states
 from idp.mandates.models import OPEN, Mandate, Role, State
+from idp.mandates.reach import meeting
 from idp.mandates.rules import Path
 from idp.mandates.scope import Scope
 from idp.storage.database import Refusal
 
 PERSON = "person_"
-"""Reasons of a suspension that ends when the person may sign in again begin so."""
+"""Reasons of a suspension that ends when the person may sign in again begin so (`mandates.people`)."""
 
 
 class Why(StrEnum):
@@ -78,7 +79,7 @@ def revoke(db: Session, ending: Path, mandate: Mandate, reason: str, now: dateti
     """End a mandate, and everything under it; gives what ended. Raises EndRefused."""
     states.hold(db, mandate.organisation_id)
     db.refresh(mandate)
-    if not may_end(db, ending, mandate):
+    if not states.is_unchanged(db, ending) or not may_end(db, ending, mandate):
         raise EndRefused(Why.NOT_YOURS)
     return end(db, mandate, State.REVOKED, reason, now, by=ending.person_id)
 
@@ -133,19 +134,66 @@ def narrow(
     """Let a mandate allow less from now on, and so everything under it; raises EndRefused."""
     states.hold(db, mandate.organisation_id)
     db.refresh(mandate)
-    if not may_end(db, narrowing, mandate):
+    if not states.is_unchanged(db, narrowing) or not may_end(db, narrowing, mandate):
         raise EndRefused(Why.NOT_YOURS)
     if mandate.state not in OPEN or scope.is_empty() or valid_until <= now:
         raise EndRefused(Why.NOT_OPEN)
     if not scope.is_within(mandate.scope, group_of) or valid_until > mandate.valid_until:
         raise EndRefused(Why.WIDER)
     mandate.allow(scope)
-    below = states.below(db, [mandate.id])
-    for one in (mandate, *below):
-        one.valid_until = min(one.valid_until, valid_until)
-        states.touch(db, one)
+    mandate.valid_until = valid_until
+    states.touch(db, mandate)
     states.record(db, events.MandateNarrowed, mandate, now, by=narrowing.person_id)
-    states.announce(db, [mandate.id, *(one.id for one in below)], "mandate_narrowed")
+    states.announce(db, [mandate.id], "mandate_narrowed")
+    _bound(db, mandate, now)
+
+
+def replace(db: Session, earlier: Mandate, later: Mandate, now: datetime) -> None:
+    """
+    Let a renewal take the place of what it renews.
+
+    What was granted under the earlier one goes on under the later, within it; unless nobody can be appointed
+    under that, then it ends.
+    """
+    under = db.scalars(
+        select(Mandate).where(Mandate.granted_under == earlier.id, Mandate.state.in_(list(OPEN)))
+    ).all()
+    if not states.move(db, earlier, State.SUPERSEDED, now, ended_at=now, ended_because="renewed"):
+        return
+    states.record(db, events.MandateEnded, earlier, now, reason="renewed")
+    states.announce(db, [earlier.id], "mandate_ended")
+    if later.role != earlier.role or not (later.role == Role.ADMINISTRATOR or later.may_delegate):
+        ids = [one.id for one in under]
+        end_all(db, [*under, *states.below(db, ids)], State.REVOKED, "renewed", now)
+        return
+    for one in under:
+        one.granted_under = later.id
+    db.flush()
+    _bound(db, later, now)
+
+
+def _bound(db: Session, mandate: Mandate, now: datetime) -> None:
+    """
+    Let what is under a mandate be within it, row by row, so that no later widening gives it back.
+
+    Of what would allow nothing at all nothing is left.
+    """
+    level, changed = [mandate], []
+    while level:
+        upper = {one.id: one for one in level}
+        level = list(
+            db.scalars(select(Mandate).where(Mandate.granted_under.in_(upper), Mandate.state.in_(list(OPEN))))
+        )
+        for one in level:
+            above = upper[one.granted_under] if one.granted_under else mandate
+            one.allow(meeting(db, one, above))
+            one.valid_until = min(one.valid_until, above.valid_until)
+            states.touch(db, one)
+            changed.append(one)
+    db.flush()
+    empty = [one for one in changed if one.scope.is_empty()]
+    end_all(db, [*empty, *states.below(db, [one.id for one in empty])], State.REVOKED, "narrowed", now)
+    states.announce(db, [one.id for one in changed], "mandate_narrowed")
 
 
 def suspend(
@@ -177,35 +225,6 @@ def resume(
     return going
 
 
-def person_lost(db: Session, person_id: UUID, status: str, now: datetime) -> Sequence[Mandate]:
-    """Somebody was frozen or died: what they hold and what they granted rests (domain: life cycle)."""
-    held = db.scalars(
-        select(Mandate).where(Mandate.agent_person_id == person_id, Mandate.state == State.ACTIVE)
-    ).all()
-    return suspend(db, held, f"{PERSON}{status}", now)
-
-
-def person_back(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
-    """They may sign in again: what rested because of them goes on."""
-    held = db.scalars(
-        select(Mandate).where(Mandate.agent_person_id == person_id, Mandate.state == State.SUSPENDED)
-    ).all()
-    going: list[Mandate] = []
-    for one in [*held, *states.below(db, [one.id for one in held], (State.SUSPENDED,))]:
-        if (one.ended_because or "").startswith(PERSON):
-            going += resume(db, [one], one.ended_because or "", now)
-    return going
-
-
-def person_closed(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
-    """An account is gone for good: what it held ends, and what it granted with it."""
-    query = select(Mandate).where(Mandate.agent_person_id == person_id, Mandate.state.in_(list(OPEN)))
-    held = list(db.scalars(query))
-    return end_all(
-        db, [*held, *states.below(db, [one.id for one in held])], State.REVOKED, "person_closed", now
-    )
-
-
 def expire(db: Session, now: datetime, limit: int = 200) -> Sequence[Mandate]:
     """End what is past its last moment, and let rest what is past its grace; gives both."""
     over = db.scalars(
@@ -221,14 +240,17 @@ def expire(db: Session, now: datetime, limit: int = 200) -> Sequence[Mandate]:
 
 
 def use(db: Session, mandate_id: UUID, matter: str, now: datetime) -> bool:
-    """Use up a mandate for one act; True for exactly one caller."""
+    """Use up a mandate for one act, and what above it is for one act too; True for exactly one caller."""
     mandate = db.get_one(Mandate, mandate_id)
     states.hold(db, mandate.organisation_id)
     db.refresh(mandate)
-    if mandate.used_at is not None or mandate.state != State.ACTIVE:
+    above = [db.get_one(Mandate, one, populate_existing=True) for one in _above(db, mandate)]
+    once = [mandate, *(one for one in above if one.once)]
+    if mandate.state != State.ACTIVE or any(one.used_at is not None for one in once):
         return False
-    mandate.used_at = now
-    states.record(db, events.MandateUsed, mandate, now, by=mandate.agent_person_id, matter=matter)
+    for one in once:
+        one.used_at = now
+        states.record(db, events.MandateUsed, one, now, by=mandate.agent_person_id, matter=matter)
     db.flush()
     return True
 

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from idp.crypto.handles import digest, new_handle
 from idp.evidence import levels
 from idp.keys.vault import Vault
-from idp.mandates import events, states
+from idp.mandates import ending, events, states
 from idp.mandates.models import OPEN, Basis, Mandate, Role, State
 from idp.mandates.rules import LONGEST_LINK, Path, Power
 from idp.mandates.scope import Scope
 from idp.organisations.models import Organisation, Standing
 from idp.persons import lookup, names
-from idp.persons.models import Person, PhoneIndex
+from idp.persons.models import Person, PersonStatus, PhoneIndex, Realm
 from idp.storage.database import Refusal
 
 LEAST_LEVEL = 3
@@ -119,7 +119,9 @@ def offer(
     factor.
     """
     organisation = states.hold(db, granting.organisation_id)
-    fault = unfit(granting, organisation, made, group_of, now) or _unfit_here(
+    if not states.is_unchanged(db, granting):
+        raise GrantRefused(Why.NOT_YOURS)
+    fault = unfit(granting, organisation, made, group_of, now) or unfit_together(
         db, vault, granting, invitee, made
     )
     if fault is not None:
@@ -187,21 +189,24 @@ def _faults(
     )
 
 
-def _unfit_here(
+def unfit_together(
     db: Session, vault: Vault, granting: Path, invitee: Somebody | Organisation, made: Offer
 ) -> Why | None:
-    if (
-        made.role is Role.ADMINISTRATOR
-        and _administrators(db, granting.organisation_id) >= MOST_ADMINISTRATORS
-    ):
-        return Why.TOO_MANY_ADMINISTRATORS
+    """What of an offer does not go together with who is there already; None if it does."""
+    theirs = None if isinstance(invitee, Organisation) else lookup.by_phone(db, vault, invitee.phone)
+    earlier = db.get(Mandate, made.supersedes) if made.supersedes else None
+    if earlier is not None and not ending.may_end(db, granting, earlier):
+        return Why.NOT_YOURS
+    if made.role is Role.ADMINISTRATOR:
+        replaced = earlier if theirs is not None and _is_of(earlier, theirs.id) else None
+        if _administrators(db, granting.organisation_id, replaced) >= MOST_ADMINISTRATORS:
+            return Why.TOO_MANY_ADMINISTRATORS
     if isinstance(invitee, Organisation):
         if made.role is not Role.AGENT or made.may_delegate:
             return Why.NOT_YOURS
         if invitee.id == granting.organisation_id:
             return Why.ONESELF
         return Why.LOOP if _acts_through(db, invitee.id, granting.organisation_id) else None
-    theirs = lookup.by_phone(db, vault, invitee.phone)
     return Why.ONESELF if theirs is not None and theirs.id == granting.person_id else None
 
 
@@ -232,7 +237,8 @@ def accept(db: Session, vault: Vault, mandate_id: UUID, person: Person, now: dat
     What the mandate rests on is judged again at every use: a grantor who has lost it gives nothing.
     """
     mandate = _waiting(db, mandate_id, now)
-    if mandate.id not in {one.id for one in invitations(db, vault, person, now)}:
+    invited = {one.id for one in invitations(db, vault, person, now)}
+    if mandate.id not in invited or person.realm != Realm.CITIZEN or person.status != PersonStatus.ACTIVE:
         raise GrantRefused(Why.NOT_THE_INVITEE)
     if mandate.granted_by == person.id:
         raise GrantRefused(Why.ONESELF)
@@ -243,10 +249,7 @@ def accept(db: Session, vault: Vault, mandate_id: UUID, person: Person, now: dat
 
 def accept_for(db: Session, mandate_id: UUID, accepting: Path, now: datetime) -> Mandate:
     """Representative or administrator of the invited organisation say yes for it; raises GrantRefused."""
-    mandate = _waiting(db, mandate_id, now)
-    speaks = accepting.own.role in (Role.REPRESENTATIVE, Role.ADMINISTRATOR) and len(accepting.links) == 1
-    if not speaks or accepting.organisation_id != mandate.agent_organisation_id:
-        raise GrantRefused(Why.NOT_THE_INVITEE)
+    mandate = _offered_to(db, mandate_id, accepting, now)
     if mandate.granted_by == accepting.person_id:
         raise GrantRefused(Why.ONESELF)
     if _acts_through(db, accepting.organisation_id, mandate.organisation_id):
@@ -264,10 +267,7 @@ def decline(db: Session, vault: Vault, mandate_id: UUID, person: Person, now: da
 
 def decline_for(db: Session, mandate_id: UUID, declining: Path, now: datetime) -> None:
     """The invited organisation says no."""
-    mandate = _waiting(db, mandate_id, now)
-    speaks = declining.own.role in (Role.REPRESENTATIVE, Role.ADMINISTRATOR) and len(declining.links) == 1
-    if not speaks or declining.organisation_id != mandate.agent_organisation_id:
-        raise GrantRefused(Why.NOT_THE_INVITEE)
+    mandate = _offered_to(db, mandate_id, declining, now)
     _close(db, mandate, State.DECLINED, declining.person_id, now)
 
 
@@ -291,14 +291,24 @@ def by_handle(db: Session, handle: str) -> Mandate | None:
 
 
 def _waiting(db: Session, mandate_id: UUID, now: datetime) -> Mandate:
+    """The offer, if it can still be answered and would still be in force."""
     mandate = db.get(Mandate, mandate_id)
-    if (
-        mandate is None
-        or mandate.state != State.INVITED
-        or mandate.settles_at is None
-        or mandate.settles_at <= now
-    ):
+    if mandate is None or mandate.state != State.INVITED or mandate.settles_at is None:
         raise GrantRefused(Why.NO_LONGER_OFFERED)
+    if min(mandate.settles_at, mandate.valid_until) <= now:
+        raise GrantRefused(Why.NO_LONGER_OFFERED)
+    return mandate
+
+
+def _offered_to(db: Session, mandate_id: UUID, speaking: Path, now: datetime) -> Mandate:
+    """The offer to an organisation, if this is somebody who speaks for it; both organisations are held."""
+    mandate = _waiting(db, mandate_id, now)
+    speaks = speaking.own.role in (Role.REPRESENTATIVE, Role.ADMINISTRATOR) and len(speaking.links) == 1
+    if not speaks or speaking.organisation_id != mandate.agent_organisation_id:
+        raise GrantRefused(Why.NOT_THE_INVITEE)
+    states.hold_both(db, mandate.organisation_id, speaking.organisation_id)
+    if not states.is_unchanged(db, speaking):
+        raise GrantRefused(Why.NOT_THE_INVITEE)
     return mandate
 
 
@@ -306,28 +316,35 @@ def _accepted(db: Session, mandate: Mandate, by: UUID, now: datetime, **values: 
     organisation = states.hold(db, mandate.organisation_id)
     if organisation.standing != Standing.ACTIVE:
         raise GrantRefused(Why.ORGANISATION_NOT_ACTIVE)
+    replaced = _replaced(db, mandate, values.get("agent_person_id"))
+    if mandate.role == Role.ADMINISTRATOR:
+        others = _administrators(db, organisation.id, replaced, mandate)
+        if others >= MOST_ADMINISTRATORS:
+            raise GrantRefused(Why.TOO_MANY_ADMINISTRATORS)
     if not states.move(
         db, mandate, State.ACTIVE, now, accepted_at=now, settles_at=None, invitee_digest=None, **values
     ):
         raise GrantRefused(Why.NO_LONGER_OFFERED)
     mandate.invitee_name = None
     states.record(db, events.MandateAccepted, mandate, now, by=by)
-    if mandate.supersedes is not None:
-        _supersede(db, mandate, now)
+    if replaced is not None:
+        ending.replace(db, replaced, mandate, now)
     return mandate
 
 
-def _supersede(db: Session, mandate: Mandate, now: datetime) -> None:
-    """A renewal takes the place of what it renews, if that is the same agent's of the same organisation."""
-    earlier = db.get(Mandate, mandate.supersedes)
+def _replaced(db: Session, mandate: Mandate, person_id: UUID | None) -> Mandate | None:
+    """What a renewal takes the place of, if that is the same agent's of the same organisation."""
+    earlier = db.get(Mandate, mandate.supersedes) if mandate.supersedes else None
     if earlier is None or earlier.state not in OPEN or earlier.organisation_id != mandate.organisation_id:
-        return
-    theirs = (earlier.agent_person_id, earlier.agent_organisation_id)
-    if theirs == (mandate.agent_person_id, mandate.agent_organisation_id) and states.move(
-        db, earlier, State.SUPERSEDED, now, ended_at=now, ended_because="renewed"
-    ):
-        states.record(db, events.MandateEnded, earlier, now, reason="renewed")
-        states.announce(db, [earlier.id], "mandate_ended")
+        return None
+    if person_id is not None:
+        return earlier if _is_of(earlier, person_id) else None
+    same = earlier.agent_organisation_id == mandate.agent_organisation_id is not None
+    return earlier if same else None
+
+
+def _is_of(mandate: Mandate | None, person_id: UUID) -> bool:
+    return mandate is not None and mandate.agent_person_id == person_id
 
 
 def _close(db: Session, mandate: Mandate, state: State, by: UUID | None, now: datetime) -> bool:
@@ -340,11 +357,12 @@ def _close(db: Session, mandate: Mandate, state: State, by: UUID | None, now: da
     return closed
 
 
-def _administrators(db: Session, organisation_id: UUID) -> int:
+def _administrators(db: Session, organisation_id: UUID, *but: Mandate | None) -> int:
     query = select(func.count()).where(
         Mandate.organisation_id == organisation_id,
         Mandate.role == Role.ADMINISTRATOR,
         Mandate.state.in_(list(OPEN)),
+        Mandate.id.not_in([one.id for one in but if one is not None]),
     )
     return db.scalar(query) or 0
 

@@ -132,7 +132,7 @@ class Mandate(Base):
     valid_until: Mapped[datetime]
     settles_at: Mapped[datetime | None] = mapped_column(index=True)
     """When an invitation lapses, or when a cooling-off ends."""
-    grace_until: Mapped[datetime | None]
+    grace_until: Mapped[datetime | None] = mapped_column(index=True)
     """Its grantor is gone: until then nothing new may be begun under it, and after it nothing done."""
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))
@@ -143,6 +143,8 @@ class Mandate(Base):
     invitee_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     handle_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Digest of the link in the invitation."""
+    reminded: Mapped[int | None]
+    """How many days before its end its people were last told of it."""
 
     invitee_name = Encrypted()
 

@@ -258,9 +258,9 @@ def not_used_up(path: Path, sides: Sides, act: Act, now: datetime) -> Refused:
 
 
 HOLDS: tuple[Callable[[Path, Sides, datetime], Refused], ...] = (
-    chain_is_whole,
     organisations_live,
     all_are_active,
+    chain_is_whole,
     people_live,
     time_is_right,
 )

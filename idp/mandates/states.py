@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.audit import trail
 from idp.mandates.events import MandateEvent
 from idp.mandates.models import NEXT, OPEN, Mandate, State
+from idp.mandates.rules import Path
 from idp.organisations import history
 from idp.organisations.models import Organisation
 from idp.outbox import queue
@@ -82,3 +83,24 @@ def hold(db: Session, organisation_id: UUID) -> Organisation:
     """The organisation, held until the transaction ends: its mandates change one after another."""
     query = select(Organisation).where(Organisation.id == organisation_id).with_for_update()
     return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def hold_both(db: Session, one: UUID, other: UUID) -> Organisation:
+    """The first of two organisations, both held, in an order of their own: nobody waits in a circle."""
+    held = {each: hold(db, each) for each in sorted({one, other})}
+    return held[one]
+
+
+def is_unchanged(db: Session, path: Path) -> bool:
+    """
+    Whether a path that was read before is what it was: nothing on it was narrowed, suspended or ended since.
+
+    Ask once the organisations on it are held, before anything is done by it.
+    """
+    powers = {power.id: power for power in path.powers}
+    rows = db.execute(select(Mandate.id, Mandate.state, Mandate.version).where(Mandate.id.in_(powers))).all()
+    alive = {power.id for power in path.alive}
+    return len(rows) == len(powers) and all(
+        row.version == powers[row.id].version and (row.state == State.ACTIVE or row.id not in alive)
+        for row in rows
+    )

@@ -13,14 +13,17 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from idp.mandates import ending, events, states
+from idp.audit import trail
+from idp.mandates import ending, events, states, telling
 from idp.mandates.models import OPEN, WITHOUT_END, Basis, Mandate, Role, State
 from idp.mandates.scope import WHOLE
 from idp.organisations import history
+from idp.organisations.events import RepresentativeLeft
 from idp.organisations.models import Organisation
 
 GRACE = timedelta(days=15)
-LEFT = "representative_left"
+LEFT, HANDOVER = "representative_left", "handover"
+OFFERED = (State.DRAFT, State.INVITED, State.COOLING)
 
 
 @dataclass(frozen=True)
@@ -75,27 +78,61 @@ def appoint(
     return mandate
 
 
-def leave(db: Session, organisation: Organisation, now: datetime, grace: timedelta = GRACE) -> None:
-    """The registry names another: the role ends, administrators rest, agents have their grace."""
+def leave(
+    db: Session,
+    organisation: Organisation,
+    now: datetime,
+    grace: timedelta = GRACE,
+    *,
+    reason: str = LEFT,
+    request_id: str = "",
+) -> None:
+    """
+    The registry names another: the role ends, administrators rest, agents have their grace.
+
+    Hold the organisation first. What rested already waits for the new representative too, for whatever reason
+    it rested. Twice is once.
+    """
     current = representative(db, organisation.id)
+    if current is None and organisation.representative_id is None:
+        return
     organisation.representative_id, organisation.representative_left_at = None, now
     organisation.version += 1
-    if current is None:
-        return
+    trail.record(
+        db,
+        RepresentativeLeft(
+            person_id=current.agent_person_id if current else None,
+            organisation=str(organisation.id),
+            reason=reason,
+            registry_request_id=request_id,
+        ),
+    )
+    history.note(db, organisation.id, "representative.left", now, reason=reason)
+    if current is not None:
+        _hand_over(db, organisation, current, now, grace)
+
+
+def _hand_over(
+    db: Session, organisation: Organisation, current: Mandate, now: datetime, grace: timedelta
+) -> None:
     below = states.below(db, [current.id])
     states.move(db, current, State.SUPERSEDED, now, ended_at=now, ended_because=LEFT)
     states.record(db, events.MandateEnded, current, now, reason=LEFT)
-    waiting = [one for one in below if one.state in (State.DRAFT, State.INVITED)]
-    ending.end_all(db, waiting, State.CANCELLED, LEFT, now)
+    telling.representative_left(db, organisation, current, now)
+    ending.end_all(db, [one for one in below if one.state in OFFERED], State.CANCELLED, LEFT, now)
+    resting = [one for one in below if one.state == State.SUSPENDED]
     rest = [one for one in below if one.state == State.ACTIVE and one.role == Role.ADMINISTRATOR]
+    finishing = [one for one in below if one.state == State.ACTIVE and one.role != Role.ADMINISTRATOR]
+    for one in resting:
+        one.ended_because = LEFT
+        states.touch(db, one)
     _rest(db, rest, now)
-    finishing = [one for one in below if one.state == State.ACTIVE and one.role == Role.AGENT]
     for one in finishing:
         one.grace_until = min(one.grace_until or now + grace, now + grace)
         states.touch(db, one)
         states.record(db, events.MandateNarrowed, one, now)
+    telling.agents(db, (*rest, *finishing), "representative.changed", now)
     states.announce(db, [current.id, *(one.id for one in (*rest, *finishing))], LEFT)
-    history.note(db, organisation.id, "representative.left", now)
 
 
 def left_behind(db: Session, organisation_id: UUID) -> Sequence[Mandate]:
@@ -103,34 +140,43 @@ def left_behind(db: Session, organisation_id: UUID) -> Sequence[Mandate]:
     query = select(Mandate).where(
         Mandate.organisation_id == organisation_id,
         or_(
-            (Mandate.state == State.ACTIVE) & Mandate.grace_until.is_not(None),
-            (Mandate.state == State.SUSPENDED) & Mandate.ended_because.in_([LEFT, "grace_over"]),
+            Mandate.state.in_([State.ACTIVE, State.SUSPENDED]) & Mandate.grace_until.is_not(None),
+            (Mandate.state == State.SUSPENDED) & (Mandate.ended_because == LEFT),
         ),
     )
     return db.scalars(query.order_by(Mandate.created_at)).all()
 
 
 def decide(
-    db: Session, organisation: Organisation, confirm: Iterable[UUID], end: Iterable[UUID], now: datetime
+    db: Session,
+    organisation: Organisation,
+    confirm: Iterable[UUID],
+    end: Iterable[UUID],
+    now: datetime,
+    by: UUID | None = None,
 ) -> Decided:
     """
     The new representative confirms some and ends others; each only once, whoever else decides at the time.
 
-    The caller has checked that the representative's path stands, and that they have just confirmed.
+    The caller has checked that the path of `by` stands, and that they have just confirmed; whether they still
+    are the representative is looked at here. Raises LookupError if nobody is, or somebody else.
     """
+    organisation = states.hold(db, organisation.id)
     current = representative(db, organisation.id)
-    if current is None:
-        raise LookupError("an organisation without a representative decides nothing")
+    if current is None or current.state != State.ACTIVE or by not in (None, current.agent_person_id):
+        raise LookupError("only who represents an organisation decides what was left behind")
     waiting = {one.id: one for one in left_behind(db, organisation.id)}
     confirmed = [
         _confirmed(db, waiting[one], current, now)
-        for one in confirm
+        for one in dict.fromkeys(confirm)
         if one in waiting and waiting[one].valid_until > now
     ]
     gone = [waiting[one] for one in end if one in waiting and waiting[one].state in OPEN]
-    ended = ending.end_all(db, gone, State.REVOKED, "handover", now, by=current.agent_person_id)
+    ended = ending.end_all(db, gone, State.REVOKED, HANDOVER, now, by=current.agent_person_id)
+    telling.agents(db, confirmed, "mandate.confirmed", now)
+    telling.agents(db, ended, "mandate.not_confirmed", now)
     left = len(left_behind(db, organisation.id))
-    if not left:
+    if not left and organisation.representative_left_at is not None:
         organisation.representative_left_at = None
         history.note(db, organisation.id, "handover.completed", now, person_id=current.agent_person_id)
     return Decided(confirmed, ended, left)
@@ -175,15 +221,15 @@ def _confirmed(db: Session, old: Mandate, under: Mandate, now: datetime) -> Mand
         created_at=now,
         signed_at=old.signed_at,
         accepted_at=old.accepted_at,
-        valid_from=now,
+        valid_from=max(now, old.valid_from),
         valid_until=old.valid_until,
         used_at=old.used_at,
     )
     new.allow(old.scope)
-    states.move(db, old, State.SUPERSEDED, now, ended_at=now, ended_because="handover")
-    states.record(db, events.MandateEnded, old, now, by=under.agent_person_id, reason="handover")
+    states.move(db, old, State.SUPERSEDED, now, ended_at=now, ended_because=HANDOVER)
+    states.record(db, events.MandateEnded, old, now, by=under.agent_person_id, reason=HANDOVER)
     db.add(new)
     db.flush()
     states.record(db, events.MandateAccepted, new, now, by=under.agent_person_id)
-    states.announce(db, [old.id], "handover")
+    states.announce(db, [old.id], HANDOVER)
     return new

@@ -61,6 +61,7 @@ KNOWN: Mapping[str, str] = {
     "organisation.confirmed": "its representative was confirmed",
     "organisation.checked": "the registry was asked again and something changed",
     "organisation.renamed": "the registry has another name for it",
+    "organisation.standing_changed": "what it can do here changed",
     "representative.left": "the registry names another representative",
     "representative.confirmed": "a representative took over",
     "handover.completed": "everything the former representative left was decided on",

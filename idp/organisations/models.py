@@ -1,10 +1,10 @@
-"""Tables of organisations: the organisation and what was verified about it."""
+"""Tables of organisations: the organisation, what was verified about it, and who waits for what."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
@@ -52,9 +52,9 @@ class Organisation(Base):
     )
     """The legal representative, once the registry has confirmed who it is."""
     represented_since: Mapped[datetime | None]
-    representative_left_at: Mapped[datetime | None]
+    representative_left_at: Mapped[datetime | None] = mapped_column(index=True)
     """The registry names another since then, and the new one has not come yet."""
-    valid_to: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     origin: Mapped[str] = mapped_column(String(32), default="portal")
     registered_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
@@ -90,6 +90,10 @@ class OrganisationEvidence(Base):
     )
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
     """Who was confirmed as its representative by it."""
+    document_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("documents.id", ondelete="SET NULL"), index=True
+    )
+    """By which document of theirs."""
     method: Mapped[str] = mapped_column(String(32))
     authority: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str | None] = mapped_column(String(64))
@@ -118,3 +122,136 @@ class OrganisationRecord(Base):
     client_id: Mapped[str | None] = mapped_column(String(64))
     details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     at: Mapped[datetime]
+
+
+class ApplicationStatus(StrEnum):
+    """How far somebody has come who wants an organisation to be here, or to represent it."""
+
+    QUEUED = "queued"
+    """The registry gives no answer; it is asked again."""
+    LAGGING = "lagging"
+    """The registry does not know it yet, and the applicant says that it is new; asked again for a while."""
+    LEVEL_NEEDED = "level_needed"
+    """All four elements match; the applicant must be known better before they represent anybody."""
+    WAITS = "waits"
+    """Code and name match; the representative has not come yet."""
+    REVIEW = "review"
+    """No registry can be asked: a member of staff looks at the certificate."""
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class OrganisationApplication(Base):
+    """What a person is waiting for; one open application of a person for a code."""
+
+    __tablename__ = "organisation_applications"
+    __table_args__ = (
+        Index(
+            "uq_organisation_applications_open",
+            "person_id",
+            "credit_code",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index(None, "credit_code"),
+        Index(None, "status", "created_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    credit_code: Mapped[str] = mapped_column(String(18))
+    name: Mapped[str] = mapped_column(String(200))
+    """As it was typed."""
+    licence_number: Mapped[str | None] = mapped_column(String(15))
+    organisation_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE"), index=True
+    )
+    status: Mapped[str] = mapped_column(String(16))
+    newly_registered: Mapped[bool] = mapped_column(default=False)
+    """The applicant says that the registry may not know it yet."""
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class ReviewKind(StrEnum):
+    """What a member of staff is asked to decide."""
+
+    REGISTER = "register"
+    """Whether there is such an organisation; nobody represents it by that."""
+    REPRESENTATIVE = "representative"
+    """Whether the applicant represents it; that makes it an organisation too."""
+    STATE = "state"
+    """What a state means that nobody has mapped, or where an organisation is that its registry lost."""
+
+
+class ReviewStatus(StrEnum):
+    """Where a review stands."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    """One has approved; a second must."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class OrganisationReview(Base):
+    """A question that no registry answers, with the paper to answer it by, and who decided."""
+
+    __tablename__ = "organisation_reviews"
+    __table_args__ = (
+        Index(
+            "uq_organisation_reviews_open",
+            "kind",
+            "applicant_id",
+            "credit_code",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index(None, "status", "created_at"),
+        Index(None, "credit_code"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    credit_code: Mapped[str] = mapped_column(String(18))
+    name: Mapped[str] = mapped_column(String(200))
+    division: Mapped[str] = mapped_column(String(6), index=True)
+    """Of the authority in the code; decides which operators see it."""
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    applicant_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    """Empty where the registry's answer is the question."""
+    application_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisation_applications.id", ondelete="SET NULL")
+    )
+    file_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    media_type: Mapped[str | None] = mapped_column(String(32))
+    file_size: Mapped[int | None]
+    file_sha256: Mapped[str | None] = mapped_column(String(64))
+    grade: Mapped[str | None] = mapped_column(String(1))
+    """A to D, as whoever decided graded the paper (108号)."""
+    seen_original: Mapped[bool] = mapped_column(default=False)
+    """The paper itself lay on a window's counter."""
+    status: Mapped[str] = mapped_column(String(16), default=ReviewStatus.OPEN)
+    created_at: Mapped[datetime]
+    first_decider_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    first_decided_at: Mapped[datetime | None]
+    first_reason: Mapped[str] = mapped_column(String(200), default="")
+    second_decider_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    second_decided_at: Mapped[datetime | None]
+    second_reason: Mapped[str] = mapped_column(String(200), default="")
+    settled_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class OrganisationFeed(Base):
+    """How far a registry's list of changes has been read."""
+
+    __tablename__ = "organisation_feeds"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    cursor: Mapped[str] = mapped_column(String(255), default="")
+    read_at: Mapped[datetime | None]

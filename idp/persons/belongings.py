@@ -12,11 +12,14 @@ from idp.evidence import levels
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.notices.telling import keep
+from idp.outbox import queue
 from idp.persons import lookup, names
 from idp.persons.claim import Claim
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
 
+DOCUMENT_TAKEN = "document.taken"
+"""Topic of `{document_id}`: what rested on its being somebody's is to be looked at (`mandates.people`)."""
 REGISTRY_LEVEL = levels.SUPPORTS[Method.REGISTRY_MATCH]
 
 
@@ -140,6 +143,7 @@ def take_document(db: Session, document: Document, because: str, now: datetime) 
     )
     document.displaced_at = now
     db.get_one(Person, document.person_id).version += 1
+    queue.put(db, DOCUMENT_TAKEN, {"document_id": str(document.id)}, subject=str(document.person_id))
 
 
 def give_phone(db: Session, vault: Vault, person: Person, phone: str) -> None:

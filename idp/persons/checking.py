@@ -8,8 +8,9 @@ The right name and number with a phone that is not theirs are a mistake like any
 from dataclasses import dataclass
 from datetime import datetime
 
-from idp import clock
 from idp.keys.vault import Vault
+from idp.persons import attempts
+from idp.persons.attempts import Attempts
 from idp.persons.claim import Claim
 from idp.persons.registry import (
     IdentityClaim,
@@ -22,7 +23,6 @@ from idp.persons.registry import (
     Verified,
 )
 from idp.storage.state import StateStore
-from idp.storage.tally import Tally
 
 PER_ASKER = 3
 """How many times the limit of one number whoever asks may use on different numbers."""
@@ -64,27 +64,27 @@ def check(
     `phone` is proven by a code. `asker` is who asks, in any spelling that stays the same: a phone, a person's
     id. `matter` is told to the authority. Hold no transaction: this may take until the adapter's deadline.
     """
-    number, whoever = _tallies(state, vault, claim, asker, now)
-    made = number.enter()
-    if max(made - limit, whoever.enter() - PER_ASKER * limit) > 0:
+    made = _attempts(state, vault, claim, asker, limit, now)
+    left = made.enter()
+    if left is None:
         return Checked(Spent(), 0)
     answer = registry.verify(identity_claim(claim, phone, matter))
     if not _is_a_mistake(answer):
-        number.give_back()
+        made.was_right()
     if isinstance(answer, Unavailable):
-        whoever.give_back()
-    return Checked(answer, max(0, limit - made))
+        made.had_no_answer()
+    return Checked(answer, left)
 
 
 def compare(
     state: StateStore, vault: Vault, claim: Claim, matches: bool, *, asker: str, limit: int, now: datetime
 ) -> bool | Spent:
     """Say whether a claim matched our own record, under the same counters; wrong and unknown are alike."""
-    number, whoever = _tallies(state, vault, claim, asker, now)
-    if max(number.enter() - limit, whoever.enter() - PER_ASKER * limit) > 0:
+    made = _attempts(state, vault, claim, asker, limit, now)
+    if made.enter() is None:
         return Spent()
     if matches:
-        number.give_back()
+        made.was_right()
     return matches
 
 
@@ -100,9 +100,8 @@ def _is_a_mistake(answer: Verified | Mismatch | Unavailable | Unsupported) -> bo
     return isinstance(answer, Mismatch)
 
 
-def _tallies(state: StateStore, vault: Vault, claim: Claim, asker: str, now: datetime) -> tuple[Tally, Tally]:
-    today = f"{clock.day(now):%Y%m%d}"
-    return (
-        Tally(state, f"check:{vault.digest('check', claim.key).hex()}:{today}"),
-        Tally(state, f"checker:{vault.digest('checker', asker).hex()}:{today}"),
-    )
+def _attempts(
+    state: StateStore, vault: Vault, claim: Claim, asker: str, limit: int, now: datetime
+) -> Attempts:
+    limits = (limit, PER_ASKER * limit)
+    return attempts.today(state, vault, ("check", "checker"), claim.key, asker, limits, now)
