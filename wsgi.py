@@ -40,6 +40,7 @@ from idp.cli.clients import clients
 from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
 from idp.cli.keys import keys
+from idp.cli.matters import matters
 from idp.cli.numbers import numbers
 from idp.cli.passwords import import_passwords
 from idp.cli.persons import persons
@@ -358,6 +359,7 @@ for command in (
     clients,
     departments,
     keys,
+    matters,
     numbers,
     persons,
     settings_commands,

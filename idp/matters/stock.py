@@ -1,7 +1,7 @@
 """The rows of the catalogue while it changes: what may be added, from when it counts, how it ends."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -42,8 +42,8 @@ class Stock:
             departments=dict(db.execute(select(Department.code, Department.id)).all()),
         )
 
-    def faults(self, db: Session, entry: Entry, together: Collection[str]) -> list[str]:
-        """What is wrong with where an entry would stand, written down `together` with these codes."""
+    def faults(self, db: Session, entry: Entry, beside: Collection[str]) -> list[str]:
+        """What is wrong with where an entry would stand, written down beside these codes."""
         wrong = list[str]()
         if entry.group not in self.groups:
             wrong.append(f"group {entry.group!r:.40}: no such group")
@@ -52,7 +52,7 @@ class Stock:
         known = self.matters.get(entry.code)
         if known is not None:
             return wrong + _faults_of_known(entry, known)
-        return wrong + (self._faults_of_part(db, entry, together) if entry.split_from else [])
+        return wrong + (self._faults_of_part(db, entry, beside) if entry.split_from else [])
 
     def add(self, db: Session, entry: Entry, now: datetime) -> Matter:
         """A new row: a part is what its whole was since then, anything else only now.
@@ -96,13 +96,13 @@ class Stock:
             "high_risk": entry.high_risk,
         }
 
-    def _faults_of_part(self, db: Session, entry: Entry, together: Collection[str]) -> list[str]:
+    def _faults_of_part(self, db: Session, entry: Entry, beside: Collection[str]) -> list[str]:
         whole = self.matters.get(entry.split_from)
         if whole is None:
             return [f"split_from {entry.split_from!r:.40}: no such matter"]
         if whole.withdrawn_at is not None:
             return [f"split_from {whole.code}: was {whole.withdrawn_because} before"]
-        if whole.code in together:
+        if whole.code in beside:
             return [f"split_from {whole.code}: is written down as a matter still"]
         if len(list(wholes(db, whole))) == DEEPEST:
             return [f"split_from {whole.code}: has {DEEPEST} wholes above it already"]
@@ -118,6 +118,34 @@ def live(db: Session, code: str) -> Matter:
     if matter.withdrawn_at is not None:
         raise MatterFault([f"{code}: was {matter.withdrawn_because} before"])
     return matter
+
+
+def like(db: Session, matter: Matter, code: str, name: str, name_en: str) -> Entry:
+    """What an operator would write down for a matter that differs by code and name alone."""
+    department = db.get(Department, matter.department_id) if matter.department_id else None
+    return Entry(
+        code=code,
+        name=name,
+        name_en=name_en,
+        group=matter.group_code,
+        actions=matter.actions,
+        department=department.code if department else "",
+        minimum_acr=Level(matter.minimum_ial, matter.minimum_aal).acr,
+        high_risk=matter.high_risk,
+    )
+
+
+def together(written: Sequence[Entry]) -> Entry:
+    """One in place of several: it offers what any did and asks what the strictest did.
+
+    Where they stand in different groups or departments the first one's is taken.
+    """
+    first, *others = written
+    minimum, actions = first.minimum, first.actions
+    for other in others:
+        minimum, actions = minimum.union(other.minimum), actions | other.actions
+    risk = any(entry.high_risk for entry in written)
+    return replace(first, actions=actions, minimum_acr=minimum.acr, high_risk=risk)
 
 
 def wholes(db: Session, matter: Matter) -> Iterator[Matter]:
