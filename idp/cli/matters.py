@@ -37,9 +37,10 @@ def matters() -> None:
 def load(operating: Operating, file: str, group_file: str | None, complete: bool, as_json: bool) -> None:
     """Add matters from a CSV file, and let known codes take what it says.
 
-    Columns: code, name, name_en, group, department, actions, minimum_acr, high_risk, split_from. Actions are
-    apply query pay sign receive, with spaces; minimum_acr is ial3.aal1 where empty; high_risk is yes or no; a
-    new row with split_from makes that matter a whole that was split. No code comes back once its matter ended.
+    Columns: code, name, name_en, group, department, actions, minimum_acr, high_risk, winds_up, split_from.
+    Actions are apply query pay sign receive, with spaces; minimum_acr is ial3.aal1 where empty; high_risk and
+    winds_up (open to an organisation that lost its licence) are yes or no; a new row with split_from makes that
+    matter a whole that was split. No code comes back that ended.
     Nothing changes if any row is wrong; every wrong row is named, and the exit code is 1.
 
     \b
@@ -238,6 +239,7 @@ def _everything(db: Session, matter: Matter) -> Row:
     department = db.get(Department, matter.department_id) if matter.department_id else None
     return {
         **_row(matter),
+        "winds_up": matter.winds_up,
         "department": department.code if department else None,
         "split_from": catalogue.lineage(db, matter.code)[1:],
         "listed_since": matter.listed_since,

@@ -19,7 +19,7 @@ from idp.storage.configuration import touch
 
 DEEPEST = 8
 """Splits of splits: a matter has at most so many wholes above it."""
-DEMANDS = {"actions", "minimum_ial", "minimum_aal", "high_risk"}
+DEMANDS = {"actions", "minimum_ial", "minimum_aal", "high_risk", "winds_up"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Stock:
             "minimum_ial": entry.minimum.ial,
             "minimum_aal": entry.minimum.aal,
             "high_risk": entry.high_risk,
+            "winds_up": entry.winds_up,
         }
 
     def _faults_of_part(self, db: Session, entry: Entry, beside: Collection[str]) -> list[str]:
@@ -106,6 +107,8 @@ class Stock:
             return [f"split_from {whole.code}: is written down as a matter still"]
         if len(list(wholes(db, whole))) == DEEPEST:
             return [f"split_from {whole.code}: has {DEEPEST} wholes above it already"]
+        if entry.winds_up and not whole.winds_up:
+            return [f"winds_up: {whole.code} did not"]
         more = sorted(entry.actions - whole.actions)
         return [f"actions: {' '.join(more)} is more than {whole.code} had"] if more else []
 
@@ -132,6 +135,7 @@ def like(db: Session, matter: Matter, code: str, name: str, name_en: str) -> Ent
         department=department.code if department else "",
         minimum_acr=Level(matter.minimum_ial, matter.minimum_aal).acr,
         high_risk=matter.high_risk,
+        winds_up=matter.winds_up,
     )
 
 
@@ -144,8 +148,13 @@ def together(written: Sequence[Entry]) -> Entry:
     minimum, actions = first.minimum, first.actions
     for other in others:
         minimum, actions = minimum.union(other.minimum), actions | other.actions
-    risk = any(entry.high_risk for entry in written)
-    return replace(first, actions=actions, minimum_acr=minimum.acr, high_risk=risk)
+    return replace(
+        first,
+        actions=actions,
+        minimum_acr=minimum.acr,
+        high_risk=any(entry.high_risk for entry in written),
+        winds_up=all(entry.winds_up for entry in written),
+    )
 
 
 def wholes(db: Session, matter: Matter) -> Iterator[Matter]:
@@ -186,7 +195,8 @@ def record_demands(db: Session, matter: Matter, columns: frozenset[str]) -> None
     if columns & DEMANDS:
         asks = Level(matter.minimum_ial, matter.minimum_aal).acr
         risk = "high risk" if matter.high_risk else "no high risk"
-        record(db, matter, f"matter asks {asks} for {' '.join(sorted(matter.actions))}, {risk}")
+        closing = ", open to who winds up" if matter.winds_up else ""
+        record(db, matter, f"matter asks {asks} for {' '.join(sorted(matter.actions))}, {risk}{closing}")
 
 
 def _note_change(matter: Matter, now: datetime) -> None:

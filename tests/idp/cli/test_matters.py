@@ -41,7 +41,7 @@ def answered(result: Result) -> Any:
 def test_a_catalogue_is_loaded_with_its_groups(run: Run, tmp_path: Path) -> None:
     """Files from a spreadsheet, with their byte order mark; again, nothing changes."""
     (tmp_path / "groups.csv").write_text(GROUPS + "edu,教育,Education,3\n", encoding="utf-8-sig")
-    (tmp_path / "matters.csv").write_text(HEADER + FUND + "e-1,入学,,edu,,apply,,,\n", encoding="utf-8-sig")
+    (tmp_path / "matters.csv").write_text(HEADER + FUND + "e-1,入学,,edu,,apply,,,,\n", encoding="utf-8-sig")
     arguments = ("load", str(tmp_path / "matters.csv"), "--groups", str(tmp_path / "groups.csv"), "--json")
 
     first = answered(run(*arguments))
@@ -64,13 +64,13 @@ def test_a_wrong_file_changes_nothing(run: Run, tmp_path: Path) -> None:
     """Not even the groups beside it; wrong rows are named by line, another encoding is called what it is."""
     groups, file = tmp_path / "groups.csv", tmp_path / "matters.csv"
     groups.write_text(GROUPS + "edu,教育,Education,3\n")
-    file.write_text(HEADER + "e-1,入学,,edu,,apply,,,\ne-2,转学,,nowhere,,fly,,,\n")
+    file.write_text(HEADER + "e-1,入学,,edu,,apply,,,,\ne-2,转学,,nowhere,,fly,,,,\n")
     result = run("load", str(file), "--groups", str(groups))
 
     assert 1 == result.exit_code
     assert "line 3" in result.stderr
     assert ["fund", "tax"] == [row["code"] for row in answered(run("groups", "--json"))]
-    file.write_text(HEADER + "e-1,入学,,fund,,apply,,,\n", encoding="gb18030")
+    file.write_text(HEADER + "e-1,入学,,fund,,apply,,,,\n", encoding="gb18030")
     assert "not UTF-8" in run("load", str(file)).stderr
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from idp.audit.models import AuditEvent
-from idp.matters import catalogue
+from idp.matters import catalogue, stock
 from idp.matters.entries import Entry, MatterFault
 from idp.matters.models import Matter
 from idp.matters.stock import DEEPEST
@@ -95,6 +95,17 @@ def test_merging_makes_a_new_matter(either_database: Database, now: datetime) ->
     made, gone = found(either_database, "f-3"), found(either_database, "f-2")
     assert (now + DAY, now + DAY, None) == (made.listed_since, made.grouped_since, made.split_from)
     assert (now + DAY, "merged") == (gone.withdrawn_at, gone.withdrawn_because)
+
+
+def test_what_stands_for_several_is_as_strict_as_the_strictest() -> None:
+    """It offers everything, and who only winds up may do it only if they might do each."""
+    one = entry("a", minimum_acr="ial3.aal2", winds_up=True)
+    other = entry("b", minimum_acr="ial4.aal1", high_risk=True, actions=frozenset({"pay"}))
+    both = stock.together([one, other])
+
+    assert {"apply", "pay"} == both.actions
+    assert ("a", "ial4.aal2", True, False) == (both.code, both.minimum_acr, both.high_risk, both.winds_up)
+    assert stock.together([one, one]).winds_up
 
 
 @pytest.mark.parametrize(
@@ -210,7 +221,7 @@ def test_matters_are_found_by_code_and_name(either_database: Database, now: date
 
 def test_a_search_is_bounded(database: Database, now: datetime) -> None:
     """A page shows the first; who wants others types more."""
-    prepare(database, now, "".join(f"p-{number:03},事项,,tax,,apply,,,\n" for number in range(60)))
+    prepare(database, now, "".join(f"p-{number:03},事项,,tax,,apply,,,,\n" for number in range(60)))
 
     assert [f"p-{number:03}" for number in range(catalogue.MOST_FOUND)] == codes(database, "p-")
 

@@ -59,7 +59,7 @@ class Town:
 
     def add(self, chance: int) -> None:
         new = self.written(GROUPS[chance % 2])
-        load(self.database, f"{new.code},事项,,{new.group},,apply,,,\n", self.now)
+        load(self.database, f"{new.code},事项,,{new.group},,apply,,,,\n", self.now)
         self.tasks[new.code] = frozenset({next(self.numbers), next(self.numbers), next(self.numbers)})
 
     def withdraw(self, code: str, _group: str) -> None:

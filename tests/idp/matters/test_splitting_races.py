@@ -33,7 +33,7 @@ def test_a_matter_ends_once(either_database: Database, now: datetime) -> None:
             catalogue.split(db, "f-1", [entry("h-1"), entry("h-2")], now)
 
     def by_file() -> None:
-        load(either_database, "l-1,甲,,fund,,apply,,,f-1\nl-2,乙,,fund,,apply,,,f-1\n", now)
+        load(either_database, "l-1,甲,,fund,,apply,,,,f-1\nl-2,乙,,fund,,apply,,,,f-1\n", now)
 
     def by_merging() -> None:
         with either_database.writing() as db:
@@ -53,4 +53,4 @@ def test_two_loads_of_the_same_file_are_one(either_database: Database, now: date
     """The second finds everything there."""
     prepare(either_database, now)
 
-    assert 4 == at_once(*[lambda: load(either_database, "n-1,甲,,fund,,apply,,,\n", now)] * 4)
+    assert 4 == at_once(*[lambda: load(either_database, "n-1,甲,,fund,,apply,,,,\n", now)] * 4)
