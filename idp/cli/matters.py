@@ -39,8 +39,8 @@ def load(operating: Operating, file: str, group_file: str | None, complete: bool
 
     Columns: code, name, name_en, group, department, actions, minimum_acr, high_risk, winds_up, split_from.
     Actions are apply query pay sign receive, with spaces; minimum_acr is ial3.aal1 where empty; high_risk and
-    winds_up (open to an organisation that lost its licence) are yes or no; a new row with split_from makes that
-    matter a whole that was split. No code comes back that ended.
+    winds_up (open to an organisation that lost its licence) are yes or no; a new row with split_from makes
+    that matter a whole that was split. No code comes back that ended.
     Nothing changes if any row is wrong; every wrong row is named, and the exit code is 1.
 
     \b
