@@ -54,24 +54,21 @@ class Stock:
             return wrong + _faults_of_known(entry, known)
         return wrong + (self._faults_of_part(db, entry, beside) if entry.split_from else [])
 
-    def add(self, db: Session, entry: Entry, now: datetime) -> Matter:
+    def row(self, entry: Entry, now: datetime) -> dict[str, object]:
         """A new row: a part is what its whole was since then, anything else only now.
 
         In a group that is not its whole's, a part counts from now too, or grants of that group would grow.
         """
         whole = self.matters.get(entry.split_from)
         stays = whole is not None and whole.group_code == entry.group
-        matter = Matter(
-            code=entry.code,
-            group_code=entry.group,
-            listed_since=whole.listed_since if whole else now,
-            grouped_since=whole.grouped_since if whole and stays else now,
-            split_from=whole.code if whole else None,
-            changed_at=now,
-            **self._written(entry),
-        )
-        db.add(matter)
-        return matter
+        return self._written(entry) | {
+            "code": entry.code,
+            "group_code": entry.group,
+            "listed_since": whole.listed_since if whole else now,
+            "grouped_since": whole.grouped_since if whole and stays else now,
+            "split_from": whole.code if whole else None,
+            "changed_at": now,
+        }
 
     def revise(self, matter: Matter, entry: Entry, now: datetime) -> frozenset[str]:
         """Let a known row take what is written; gives the names of the columns that changed."""
@@ -177,26 +174,25 @@ def end(db: Session, matter: Matter, because: Withdrawal, now: datetime) -> None
     """Offer a matter no longer."""
     matter.withdrawn_at, matter.withdrawn_because = now, because
     _note_change(matter, now)
-    record(
-        db, matter, "matter withdrawn" if because is Withdrawal.WITHDRAWN else f"matter withdrawn: {because}"
-    )
+    why = "" if because is Withdrawal.WITHDRAWN else f": {because}"
+    record(db, matter.code, f"matter withdrawn{why}")
 
 
-def record(db: Session, matter: Matter, change: str) -> None:
+def record(db: Session, code: str, change: str) -> None:
     """Tell caches and the trail of a change."""
     touch(db)
-    trail.record(db, ConfigurationChanged(what=f"matter {matter.code}", change=change))
+    trail.record(db, ConfigurationChanged(what=f"matter {code}", change=change))
 
 
 def record_demands(db: Session, matter: Matter, columns: frozenset[str]) -> None:
     """Record by itself a change that decides over grants; of names and departments a count is enough."""
     if "group_code" in columns:
-        record(db, matter, f"matter moved to group {matter.group_code}")
+        record(db, matter.code, f"matter moved to group {matter.group_code}")
     if columns & DEMANDS:
         asks = Level(matter.minimum_ial, matter.minimum_aal).acr
         risk = "high risk" if matter.high_risk else "no high risk"
         closing = ", open to who winds up" if matter.winds_up else ""
-        record(db, matter, f"matter asks {asks} for {' '.join(sorted(matter.actions))}, {risk}{closing}")
+        record(db, matter.code, f"matter asks {asks} for {' '.join(sorted(matter.actions))}, {risk}{closing}")
 
 
 def _note_change(matter: Matter, now: datetime) -> None:
