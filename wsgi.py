@@ -41,6 +41,7 @@ from idp.cli.clients import clients
 from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
 from idp.cli.keys import keys
+from idp.cli.matters import matters
 from idp.cli.numbers import numbers
 from idp.cli.organisations import organisations
 from idp.cli.passwords import import_passwords
@@ -362,6 +363,7 @@ for command in (
     clients,
     departments,
     keys,
+    matters,
     numbers,
     organisations,
     persons,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from idp.assurance import Level
@@ -206,10 +206,11 @@ def split(db: Session, code: str, parts: Sequence[Entry], now: datetime) -> Sequ
     whole = stock.live(db, code)
     named = [replace(part, split_from=code) for part in parts]
     known = _all_new(db, named, [code])
-    made = [known.add(db, part, now) for part in named]
+    made = [Matter(**known.row(part, now)) for part in named]
+    db.add_all(made)
     stock.end(db, whole, Withdrawal.SPLIT, now)
     for part in made:
-        stock.record(db, part, f"matter added, part of {code}")
+        stock.record(db, part.code, f"matter added, part of {code}")
     db.flush()
     return made
 
@@ -221,10 +222,11 @@ def merge(db: Session, codes: Sequence[str], into: Entry, now: datetime) -> Matt
         raise MatterFault(["two matters or more can be merged"])
     merged = [stock.live(db, code) for code in dict.fromkeys(codes)]
     new = replace(into, split_from="")
-    made = _all_new(db, [new], []).add(db, new, now)
+    made = Matter(**_all_new(db, [new], []).row(new, now))
+    db.add(made)
     for matter in merged:
         stock.end(db, matter, Withdrawal.MERGED, now)
-    stock.record(db, made, f"matter added, merged from {' '.join(matter.code for matter in merged)}")
+    stock.record(db, made.code, f"matter added, merged from {' '.join(matter.code for matter in merged)}")
     db.flush()
     return made
 
@@ -237,31 +239,33 @@ def regroup(db: Session, code: str, group: str, now: datetime) -> Matter:
         raise MatterFault([f"group {group!r:.40}: no such group"])
     if matter.group_code != group:
         stock.move(matter, group, now)
-        stock.record(db, matter, f"matter moved to group {group}")
+        stock.record(db, matter.code, f"matter moved to group {group}")
     return matter
 
 
 def _take(db: Session, known: Stock, written: Sequence[Entry], now: datetime, complete: bool) -> Loaded:
     """Write entries that are without fault."""
-    added = changed = 0
+    new = [entry for entry in written if entry.code not in known.matters]
+    if new:
+        db.execute(insert(Matter), [known.row(entry, now) for entry in new])
+    for part in new:
+        if part.split_from:
+            stock.record(db, part.code, f"matter added, part of {part.split_from}")
+    changed = 0
     for entry in written:
         matter = known.matters.get(entry.code)
-        if matter is None:
-            made, added = known.add(db, entry, now), added + 1
-            if made.split_from:
-                stock.record(db, made, f"matter added, part of {made.split_from}")
-        elif columns := known.revise(matter, entry, now):
+        if matter is not None and (columns := known.revise(matter, entry, now)):
             stock.record_demands(db, matter, columns)
             changed += 1
     ended = _left_out(known, written, complete)
     for matter, because in ended.items():
         stock.end(db, matter, because, now)
-    if added or changed or ended:
+    if new or changed or ended:
         touch(db)
-        counts = f"{added} added, {changed} changed, {len(ended)} withdrawn"
+        counts = f"{len(new)} added, {changed} changed, {len(ended)} withdrawn"
         trail.record(db, ConfigurationChanged(what="matters", change=counts))
     db.flush()
-    return Loaded(added, changed, len(written) - added - changed, len(ended))
+    return Loaded(len(new), changed, len(written) - len(new) - changed, len(ended))
 
 
 def _left_out(known: Stock, written: Sequence[Entry], complete: bool) -> dict[Matter, Withdrawal]:

@@ -9,16 +9,8 @@ from idp.assurance import Level
 from idp.matters.models import Action
 from idp.storage.sheets import Cells, is_name
 
-COLUMNS = (
-    "code",
-    "name",
-    "name_en",
-    "group",
-    "department",
-    "actions",
-    "minimum_acr",
-    "high_risk",
-    "split_from",
+COLUMNS = tuple(
+    "code name name_en group department actions minimum_acr high_risk winds_up split_from".split()
 )
 GROUP_COLUMNS = ("code", "name", "name_en", "position")
 CODE = re.compile(r"[0-9A-Za-z-]{1,32}")
@@ -49,6 +41,7 @@ class Entry:
     department: str = ""
     minimum_acr: str = MINIMUM
     high_risk: bool = False
+    winds_up: bool = False
     split_from: str = ""
 
     @classmethod
@@ -63,6 +56,7 @@ class Entry:
             department=cells["department"],
             minimum_acr=cells["minimum_acr"] or MINIMUM,
             high_risk=YES_OR_NO.get(cells["high_risk"], True),
+            winds_up=YES_OR_NO.get(cells["winds_up"], False),
             split_from=cells["split_from"],
         )
 
@@ -111,9 +105,8 @@ class GroupEntry:
 def cell_faults(cells: Cells) -> list[str]:
     """What is wrong with a row by itself."""
     wrong = Entry.of(cells).faults()
-    if cells["high_risk"] not in YES_OR_NO:
-        wrong.append(f"high_risk {cells['high_risk']!r:.40}: yes or no")
-    return wrong
+    unclear = [name for name in ("high_risk", "winds_up") if cells[name] not in YES_OR_NO]
+    return wrong + [f"{name} {cells[name]!r:.40}: yes or no" for name in unclear]
 
 
 def _name_faults(code: str, name: str, name_en: str) -> list[str]:

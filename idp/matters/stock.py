@@ -1,7 +1,7 @@
 """The rows of the catalogue while it changes: what may be added, from when it counts, how it ends."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -19,7 +19,7 @@ from idp.storage.configuration import touch
 
 DEEPEST = 8
 """Splits of splits: a matter has at most so many wholes above it."""
-DEMANDS = {"actions", "minimum_ial", "minimum_aal", "high_risk"}
+DEMANDS = {"actions", "minimum_ial", "minimum_aal", "high_risk", "winds_up"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Stock:
             departments=dict(db.execute(select(Department.code, Department.id)).all()),
         )
 
-    def faults(self, db: Session, entry: Entry, together: Collection[str]) -> list[str]:
-        """What is wrong with where an entry would stand, written down `together` with these codes."""
+    def faults(self, db: Session, entry: Entry, beside: Collection[str]) -> list[str]:
+        """What is wrong with where an entry would stand, written down beside these codes."""
         wrong = list[str]()
         if entry.group not in self.groups:
             wrong.append(f"group {entry.group!r:.40}: no such group")
@@ -52,26 +52,23 @@ class Stock:
         known = self.matters.get(entry.code)
         if known is not None:
             return wrong + _faults_of_known(entry, known)
-        return wrong + (self._faults_of_part(db, entry, together) if entry.split_from else [])
+        return wrong + (self._faults_of_part(db, entry, beside) if entry.split_from else [])
 
-    def add(self, db: Session, entry: Entry, now: datetime) -> Matter:
+    def row(self, entry: Entry, now: datetime) -> dict[str, object]:
         """A new row: a part is what its whole was since then, anything else only now.
 
         In a group that is not its whole's, a part counts from now too, or grants of that group would grow.
         """
         whole = self.matters.get(entry.split_from)
         stays = whole is not None and whole.group_code == entry.group
-        matter = Matter(
-            code=entry.code,
-            group_code=entry.group,
-            listed_since=whole.listed_since if whole else now,
-            grouped_since=whole.grouped_since if whole and stays else now,
-            split_from=whole.code if whole else None,
-            changed_at=now,
-            **self._written(entry),
-        )
-        db.add(matter)
-        return matter
+        return self._written(entry) | {
+            "code": entry.code,
+            "group_code": entry.group,
+            "listed_since": whole.listed_since if whole else now,
+            "grouped_since": whole.grouped_since if whole and stays else now,
+            "split_from": whole.code if whole else None,
+            "changed_at": now,
+        }
 
     def revise(self, matter: Matter, entry: Entry, now: datetime) -> frozenset[str]:
         """Let a known row take what is written; gives the names of the columns that changed."""
@@ -94,18 +91,21 @@ class Stock:
             "minimum_ial": entry.minimum.ial,
             "minimum_aal": entry.minimum.aal,
             "high_risk": entry.high_risk,
+            "winds_up": entry.winds_up,
         }
 
-    def _faults_of_part(self, db: Session, entry: Entry, together: Collection[str]) -> list[str]:
+    def _faults_of_part(self, db: Session, entry: Entry, beside: Collection[str]) -> list[str]:
         whole = self.matters.get(entry.split_from)
         if whole is None:
             return [f"split_from {entry.split_from!r:.40}: no such matter"]
         if whole.withdrawn_at is not None:
             return [f"split_from {whole.code}: was {whole.withdrawn_because} before"]
-        if whole.code in together:
+        if whole.code in beside:
             return [f"split_from {whole.code}: is written down as a matter still"]
         if len(list(wholes(db, whole))) == DEEPEST:
             return [f"split_from {whole.code}: has {DEEPEST} wholes above it already"]
+        if entry.winds_up and not whole.winds_up:
+            return [f"winds_up: {whole.code} did not"]
         more = sorted(entry.actions - whole.actions)
         return [f"actions: {' '.join(more)} is more than {whole.code} had"] if more else []
 
@@ -118,6 +118,40 @@ def live(db: Session, code: str) -> Matter:
     if matter.withdrawn_at is not None:
         raise MatterFault([f"{code}: was {matter.withdrawn_because} before"])
     return matter
+
+
+def like(db: Session, matter: Matter, code: str, name: str, name_en: str) -> Entry:
+    """What an operator would write down for a matter that differs by code and name alone."""
+    department = db.get(Department, matter.department_id) if matter.department_id else None
+    return Entry(
+        code=code,
+        name=name,
+        name_en=name_en,
+        group=matter.group_code,
+        actions=matter.actions,
+        department=department.code if department else "",
+        minimum_acr=Level(matter.minimum_ial, matter.minimum_aal).acr,
+        high_risk=matter.high_risk,
+        winds_up=matter.winds_up,
+    )
+
+
+def together(written: Sequence[Entry]) -> Entry:
+    """One in place of several: it offers what any did and asks what the strictest did.
+
+    Where they stand in different groups or departments the first one's is taken.
+    """
+    first, *others = written
+    minimum, actions = first.minimum, first.actions
+    for other in others:
+        minimum, actions = minimum.union(other.minimum), actions | other.actions
+    return replace(
+        first,
+        actions=actions,
+        minimum_acr=minimum.acr,
+        high_risk=any(entry.high_risk for entry in written),
+        winds_up=all(entry.winds_up for entry in written),
+    )
 
 
 def wholes(db: Session, matter: Matter) -> Iterator[Matter]:
@@ -140,25 +174,25 @@ def end(db: Session, matter: Matter, because: Withdrawal, now: datetime) -> None
     """Offer a matter no longer."""
     matter.withdrawn_at, matter.withdrawn_because = now, because
     _note_change(matter, now)
-    record(
-        db, matter, "matter withdrawn" if because is Withdrawal.WITHDRAWN else f"matter withdrawn: {because}"
-    )
+    why = "" if because is Withdrawal.WITHDRAWN else f": {because}"
+    record(db, matter.code, f"matter withdrawn{why}")
 
 
-def record(db: Session, matter: Matter, change: str) -> None:
+def record(db: Session, code: str, change: str) -> None:
     """Tell caches and the trail of a change."""
     touch(db)
-    trail.record(db, ConfigurationChanged(what=f"matter {matter.code}", change=change))
+    trail.record(db, ConfigurationChanged(what=f"matter {code}", change=change))
 
 
 def record_demands(db: Session, matter: Matter, columns: frozenset[str]) -> None:
     """Record by itself a change that decides over grants; of names and departments a count is enough."""
     if "group_code" in columns:
-        record(db, matter, f"matter moved to group {matter.group_code}")
+        record(db, matter.code, f"matter moved to group {matter.group_code}")
     if columns & DEMANDS:
         asks = Level(matter.minimum_ial, matter.minimum_aal).acr
         risk = "high risk" if matter.high_risk else "no high risk"
-        record(db, matter, f"matter asks {asks} for {' '.join(sorted(matter.actions))}, {risk}")
+        closing = ", open to who winds up" if matter.winds_up else ""
+        record(db, matter.code, f"matter asks {asks} for {' '.join(sorted(matter.actions))}, {risk}{closing}")
 
 
 def _note_change(matter: Matter, now: datetime) -> None:

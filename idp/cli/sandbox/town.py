@@ -7,7 +7,7 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import cards, clients, offices, people
+from idp.cli.sandbox import cards, catalogue, clients, offices, people
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
@@ -32,6 +32,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
     with scope.within(SETTLER):
         with services.database.writing() as db:
             settled = clients.settle(db, where, told, clock.now())
+            matters = catalogue.settle(db, clock.now())
             counters = settle_windows(db, told, clock.now())
         inhabitants = people.settle(services, told)
         bearers = cards.settle(services, inhabitants, told)
@@ -54,6 +55,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "sms_inbox": where.sms_inbox,
             "portals": [where.city_portal, where.housing_fund],
             **counters,
+            "matters": matters,
             "admins": [],
         },
     )

@@ -130,7 +130,7 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
 
     assert [
         "issuer", "clients", "persons", "staff", "unregistered", "registry_control", "sms_inbox", "portals",
-        "devices", "operators", "admins",
+        "devices", "operators", "matters", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
@@ -140,6 +140,7 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
         "persona", "login", "password", "name", "id_type", "id_number", "phone", "ial", "certificate",
     } == set(told["persons"][0])  # fmt: skip
     assert {"name", "id_type", "id_number", "phone"} == set(told["unregistered"][0])
+    assert {"code", "group", "name", "actions", "minimum_acr", "high_risk"} == set(told["matters"][0])
 
 
 def test_the_cases_a_service_must_handle_are_among_the_people(sandbox: Sandbox) -> None:

@@ -10,13 +10,13 @@ from idp.matters.catalogue import Loaded
 from idp.matters.entries import Entry
 from idp.storage.database import Database
 
-HEADER = "code,name,name_en,group,department,actions,minimum_acr,high_risk,split_from\n"
+HEADER = "code,name,name_en,group,department,actions,minimum_acr,high_risk,winds_up,split_from\n"
 GROUPS = "code,name,name_en,position\nfund,公积金,Housing fund,1\ntax,税费,Taxes,2\n"
 FUND = (
-    "f-1,缴存登记,Enrolment,fund,330000,apply query,ial3.aal1,no,\n"
-    "f-2,提取,Withdrawal,fund,330000,apply query pay,ial4.aal2,yes,\n"
+    "f-1,缴存登记,Enrolment,fund,330000,apply query,ial3.aal1,no,,\n"
+    "f-2,提取,Withdrawal,fund,330000,apply query pay,ial4.aal2,yes,,\n"
 )
-TAX = "t-1,发票申领,,tax,,apply,,,\n"
+TAX = "t-1,发票申领,,tax,,apply,,,,\n"
 
 
 def prepare(database: Database, now: datetime, text: str = FUND + TAX) -> None:
