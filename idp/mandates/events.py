@@ -84,3 +84,13 @@ class MandateAsked(Event):
     action: str
     purpose: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateLinked(MandateEvent):
+    """An operator opened a case at the window, or another approved it; who, says the actor."""
+
+    topic = "mandate.linked"
+    step: str
+    digest: str
+    """SHA-256 of the letter."""

@@ -174,3 +174,26 @@ class Mandate(Base):
             raise ValueError(f"a mandate that is {self.state} does not become {state}")
         self.state = state
         self.version += 1
+
+
+class LinkCase(Base):
+    """A mandate that two operators make at a window, on a paper of the organisation's."""
+
+    __tablename__ = "mandate_links"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id", ondelete="CASCADE"), unique=True)
+    division: Mapped[str] = mapped_column(String(6), index=True)
+    """Of the organisation; decides which operators see it."""
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    opened_at: Mapped[datetime]
+    file_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    media_type: Mapped[str] = mapped_column(String(32))
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    grade: Mapped[str] = mapped_column(String(1))
+    """A or B (108号): C and D prove nothing here."""
+    reason: Mapped[str] = mapped_column(String(200))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    settled_at: Mapped[datetime | None]
+    """When the second operator said yes or no."""
+    second_reason: Mapped[str] = mapped_column(String(200), default="")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from idp.mandates import ending, granting, telling
+from idp.mandates import ending, granting, linking, telling
 from idp.mandates.models import Mandate, State
 from idp.storage.database import Database
 
@@ -17,7 +17,7 @@ MOST = 200
 
 def go_round(database: Database, now: datetime) -> int:
     """Periodic: end, let rest and let lapse what is due, and remind of what soon will be; gives how many."""
-    return _end(database, now) + _lapse(database, now) + remind(database, now)
+    return _end(database, now) + _lapse(database, now) + _begin(database, now) + remind(database, now)
 
 
 def remind(database: Database, now: datetime) -> int:
@@ -43,6 +43,12 @@ def _lapse(database: Database, now: datetime) -> int:
         lapsed = granting.lapse(db, now, MOST)
         telling.grantors(db, lapsed, "mandate.lapsed", now)
     return len(lapsed)
+
+
+def _begin(database: Database, now: datetime) -> int:
+    """What operators linked, and nobody objected to."""
+    with database.writing() as db:
+        return len(linking.settle(db, now, MOST))
 
 
 def _ending(db: Session, days: int, now: datetime) -> list[Mandate]:
