@@ -21,9 +21,10 @@ from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
 
 from admin_ui import administrators
-from admin_ui.administrators import Held, covers
+from admin_ui.administrators import Held
 from admin_ui.events import AccessRefused
 from admin_ui.models import Role
+from admin_ui.subtree import Top, covers
 from idp.audit import scope, trail
 from idp.persons import staff
 from idp.persons.models import Realm
@@ -76,17 +77,17 @@ class Me(UserMixin):  # type: ignore[misc]  # flask-login has no types
     @property
     def actor(self) -> str:
         """Who acts, as the trail keeps it."""
-        return f"admin:{self.person_id.hex}"
+        return administrators.actor_of(self.person_id)
 
     def may(self, permission: Permission) -> bool:
         """Whether one of their roles has this permission."""
         return bool(self.tops(permission))
 
-    def tops(self, permission: Permission) -> tuple[str | None, ...]:
+    def tops(self, permission: Permission) -> tuple[Top, ...]:
         """The paths of the subtrees for which they have it; None among them is the whole instance."""
         return tuple(one.top for one in self.held if permission in PERMISSIONS[one.role])
 
-    def sees(self, permission: Permission, path: str | None) -> bool:
+    def sees(self, permission: Permission, path: Top) -> bool:
         """Whether they have it for a department, by path; None is the whole instance."""
         return any(covers(top, path) for top in self.tops(permission))
 

@@ -11,14 +11,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from admin_ui.events import AdministratorAppointed, AdministratorApproved, AdministratorEnded
 from admin_ui.models import THREE, Administrator, Role
-from idp.audit import trail
+from admin_ui.subtree import Top, below, covers
+from idp.audit import scope, trail
 from idp.departments.models import Department
-from idp.persons.models import Person, Realm
+from idp.persons.models import Person, Realm, Staff
 from idp.storage.database import Refusal
 
 LEAST = 2
@@ -49,17 +50,22 @@ class Held:
     """A role that counts, and the path of the subtree it is for; None: the whole instance."""
 
     role: Role
-    top: str | None
+    top: Top
+
+
+def actor_of(person_id: UUID) -> str:
+    """How the trail calls an administrator who acts."""
+    return f"{scope.ADMINISTRATOR}{person_id.hex}"
+
+
+def acting(actor: str) -> UUID | None:
+    """Which administrator an actor of the trail is; None for anybody else."""
+    return UUID(actor.removeprefix(scope.ADMINISTRATOR)) if actor.startswith(scope.ADMINISTRATOR) else None
 
 
 def go_together(held: Collection[str], further: str) -> bool:
     """Whether a further role may stand beside those held: each of the three stands alone."""
     return not held or further not in THREE and not set(held) & set(THREE)
-
-
-def covers(top: str | None, path: str | None) -> bool:
-    """Whether a subtree holds a department (both by path); None is the whole instance."""
-    return top is None or path is not None and path.startswith(top)
 
 
 def appoint(
@@ -150,6 +156,35 @@ def held(db: Session, person_id: UUID) -> tuple[Held, ...]:
         .order_by(Administrator.created_at, Administrator.id)
     )
     return tuple(Held(Role(role), path) for role, path in db.execute(query))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A role with whom it is of and for which department, as pages list them."""
+
+    row: Administrator
+    person: Person
+    login: str
+    department: Department | None
+
+
+def listed(db: Session, tops: Sequence[Top], *narrowed: ColumnElement[bool]) -> list[Listed]:
+    """The roles that count or wait within these subtrees, those that wait first."""
+    query = (
+        select(Administrator, Person, Staff.login, Department)
+        .join(Person, Person.id == Administrator.person_id)
+        .join(Staff, Staff.person_id == Administrator.person_id)
+        .outerjoin(Department, Department.id == Administrator.department_id)
+        .where(Administrator.ended_at.is_(None), below(tops, Department.path), *narrowed)
+        .order_by(Administrator.approved_at.is_not(None), Department.path, Staff.login, Administrator.role)
+    )
+    return [Listed(*found) for found in db.execute(query)]
+
+
+def waiting(db: Session, tops: Sequence[Top], me: UUID) -> list[Listed]:
+    """The roles that wait for this security administrator: neither given by them nor to them."""
+    others = or_(Administrator.created_by.is_(None), Administrator.created_by != me)
+    return listed(db, tops, Administrator.approved_at.is_(None), others, Administrator.person_id != me)
 
 
 def department_of(db: Session, row: Administrator) -> Department | None:

@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from admin_ui import access, home
+from admin_ui import access, appointing, finding, home, reading
 from idp.services import Services
 from idp.web import errors, forms, languages, logs, pages
 from idp.web.pages import Site
 
-BLUEPRINTS = (home.bp,)
+BLUEPRINTS = (home.bp, finding.bp, appointing.bp, reading.bp)
 
 
 def create_console(services: Services) -> Flask:

@@ -39,3 +39,21 @@ class AccessRefused(Event):
 
     topic = "access.refused"
     page: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailSearched(Event):
+    """An auditor read what the trail says about one person; `about` is their id, `filters` names the rest."""
+
+    topic = "trail.searched"
+    about: str
+    filters: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonLookedUp(Event):
+    """An administrator looked for somebody by a number or a login, which is kept nowhere."""
+
+    topic = "person.looked_up"
+    purpose: str
+    found: bool

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.showing import department_names, show
+from admin_ui.waiting import for_me
 from idp.services import current
 
 bp = Blueprint("home", __name__, url_prefix=HOME)
@@ -15,6 +16,6 @@ bp = Blueprint("home", __name__, url_prefix=HOME)
 def home() -> ResponseReturnValue:
     """Roles and subtrees."""
     with current().database.reading() as db:
-        names = department_names(db)
+        names, waiting = department_names(db), for_me(db, who())
     roles = [(one.role, names.get(one.top) if one.top else None) for one in who().held]
-    return show("home", roles=roles)
+    return show("home", roles=roles, waiting=waiting)

@@ -23,7 +23,12 @@ class Room:
     permission: Permission
 
 
-ROOMS = (Room("home", HOME, Permission.ENTER),)
+ROOMS = (
+    Room("home", HOME, Permission.ENTER),
+    Room("persons", f"{HOME}/persons", Permission.FIND_PERSONS),
+    Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
+    Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
+)
 
 
 def show(template: str, *, status: int = 200, **values: Any) -> Response:

@@ -106,7 +106,7 @@ def create_edge(
             return health(environ, start_response)
         host = environ.get("HTTP_HOST", "").lower()
         if not _is_there(gate, host, path):
-            return _refuse(start_response, "404 Not Found", "no such page")
+            return _at_the_console(start_response) if path == "/" else _no_such_page(start_response)
         if host not in gate.hosts | gate.console:
             return _misdirected(environ, start_response, gate)
         if path in PUBLISHED:
@@ -289,6 +289,16 @@ def _misdirected(environ: Environ, start_response: StartResponse, gate: Gate) ->
     target = gate.issuer + quote(environ["PATH_INFO"]) + (f"?{query}" if query.isascii() and query else "")
     start_response("307 Temporary Redirect", [("Location", target), ("Content-Length", "0")])
     return []
+
+
+def _at_the_console(start_response: StartResponse) -> Iterable[bytes]:
+    """Who types the console's own address alone."""
+    start_response("307 Temporary Redirect", [("Location", CONSOLE), ("Content-Length", "0")])
+    return []
+
+
+def _no_such_page(start_response: StartResponse) -> Iterable[bytes]:
+    return _refuse(start_response, "404 Not Found", "no such page")
 
 
 def _sorry(start: StartResponse, status: str, error: str) -> Iterable[bytes]:

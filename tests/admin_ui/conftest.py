@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.admin_ui.stage import Console, opened
+from tests.idp.conftest import custody, database, either_database, now
+
+__all__ = ["custody", "database", "either_database", "now"]
 
 
 @pytest.fixture(scope="module")

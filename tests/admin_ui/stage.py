@@ -24,6 +24,7 @@ from idp.persons.models import Realm
 from idp.services import Services
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
+from idp.web import csrf
 from tests.idp.account.stage import Browser, Stage, staged
 
 TREE = (
@@ -44,7 +45,6 @@ class Console:
     stage: Stage
     app: Flask
     """The console alone, for its map of addresses."""
-    made: dict[str, UUID] = field(default_factory=dict)
 
     @property
     def services(self) -> Services:
@@ -60,9 +60,7 @@ class Console:
         top = self.department(department)
         with self.services.database.writing() as db:
             now = clock.now()
-            account = local_staff.open_account(db, login, "王芳", top.id if top else None, now)
-            self.made[login] = account.person_id
-            return account.person_id
+            return local_staff.open_account(db, login, "王芳", top.id if top else None, now).person_id
 
     def appointed(
         self, role: Role, department: str | None = None, person_id: UUID | None = None, by: UUID | None = None
@@ -78,20 +76,33 @@ class Console:
         amr: frozenset[str] = TWO_FACTORS,
         at: datetime | None = None,
         realm: str = Realm.STAFF,
-    ) -> Browser:
+    ) -> "Visitor":
         """A browser in which this person has proven themselves."""
         achieved = Achievement(person_id, amr, at or clock.now())
         with self.services.database.writing() as db:
             session, handle = lifecycle.begin(db, achieved, absolute=timedelta(days=2))
             session.last_seen_at = clock.now()
-        browser, cookies = self.stage.browser(), self.services.cookies
+            session_id = session.id
+        browser = Visitor(self.stage, self.stage.app.test_client(), "192.0.2.1", session_id=session_id)
+        cookies = self.services.cookies
         name = cookies.staff_name if realm == Realm.STAFF else cookies.session_name
         browser.client.set_cookie(name, handle, domain="localhost")
         return browser
 
-    def as_role(self, role: Role, department: str | None = None) -> Browser:
+    def as_role(self, role: Role, department: str | None = None) -> "Visitor":
         """A new administrator's browser."""
         return self.signed_in(self.appointed(role, department).person_id)
+
+
+@dataclass
+class Visitor(Browser):
+    """A browser whose session is known, so that forms can be forged that no page has shown it."""
+
+    session_id: UUID = field(kw_only=True)
+
+    def token(self, path: str) -> str:
+        """The token of the form at this address."""
+        return csrf.form_token(self.stage.services.csrf_key, self.session_id.hex, f"console.{path}")
 
 
 @contextmanager
