@@ -16,6 +16,7 @@ from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.events import TrailSearched
 from admin_ui.searching import Sought
 from admin_ui.showing import show
+from idp import clock
 from idp.account import timeline
 from idp.account.own import service_name
 from idp.audit import trail
@@ -45,6 +46,11 @@ class Line:
     request: str
     sequence: int | None
     details: Mapping[str, object]
+
+    @property
+    def beijing(self) -> str:
+        """When, to the second, as every table writes it."""
+        return f"{self.at.astimezone(clock.CHINA):%Y-%m-%d %H:%M:%S}"
 
 
 @bp.get("")
