@@ -4,7 +4,7 @@
 `create_app` is what a WSGI server loads; `main` is the `idp` command.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 import click
 from flask import Flask
 
+from admin_ui.app import create_console
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from idp import clock
@@ -36,6 +37,7 @@ from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
 from idp.cli import migrate, operate
+from idp.cli.admins import admins
 from idp.cli.audit import audit
 from idp.cli.clients import clients
 from idp.cli.context import Operation, Product
@@ -88,7 +90,7 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
 from idp.web import errors, forms, languages, logs, pages
-from idp.web.edge import Application, create_edge, gate_of
+from idp.web.edge import CONSOLE, Application, StartResponse, create_edge, gate_of, is_below
 from idp.web.health import create_health
 from idp.web.legal import legal
 from idp.web.metrics import Meter
@@ -193,12 +195,23 @@ def create_app(settings: Settings | None = None) -> Application:
     know_beforehand(services)
     meter = Meter()
     oauth = replace(services.extras["oauth"], count=meter.event)
-    machine = create_machine(oauth, create_pages(services, oauth).wsgi_app)
+    rooms = by_path(create_pages(services, oauth).wsgi_app, create_console(services).wsgi_app)
+    machine = create_machine(oauth, rooms)
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
-    gate = gate_of(settings.issuer, proxies, proxies_say=(header,))
+    gate = gate_of(settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts)
     turns = 2 * settings.threads  # half of them wait for a store
     return create_edge(machine, gate, create_health(services), meter.request, turns)
+
+
+def by_path(pages: Application, console: Application) -> Application:
+    """The console below its own path, the public pages everywhere else."""
+
+    def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        chosen = console if is_below(environ["PATH_INFO"], CONSOLE) else pages
+        return chosen(environ, start_response)
+
+    return application
 
 
 def know_beforehand(services: Services) -> None:
@@ -359,6 +372,7 @@ for command in (
     operate.serve,
     operate.worker,
     sandbox,
+    admins,
     audit,
     clients,
     departments,

@@ -1,4 +1,6 @@
-"""The console of administrators, operators and auditors: a Flask app of its own, on its own LoginManager.
+"""The console of administrators, operators and auditors at `/admin`: a Flask app of its own.
 
-Its rooms arrive with the first pages for operators. It calls the rules of `idp` and is imported by nobody.
+It has its own LoginManager over the sessions of the staff realm, asks every page for a permission
+(`access.needs`) and calls the rules of `idp`. Owns the administrators and their roles; people, organisations
+and clients stay their concepts'. Imported by `wsgi` and, for its rules, by the `idp admins` command.
 """

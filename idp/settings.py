@@ -173,6 +173,13 @@ class Settings(BaseSettings):
     """Seconds a code sent by text message lives."""
     displacement_hold: int = Field(86400, ge=1)
     """Seconds before proof at a higher level takes a document from its holder."""
+    admin_hosts: list[str] = []
+    """Host names at which the console answers, with the port if it is not the usual one; other names get 404
+    there, and these names lead nowhere else. Empty: at the issuer's."""
+    admin_proof_age: int = Field(43200, ge=60)
+    """Seconds after which an administrator proves themselves again."""
+    admin_fresh_age: int = Field(900, ge=60)
+    """The same before acts that matter most."""
     closing_days: int = Field(15, ge=1)
     """Days in which a closed account can be taken back."""
     real_person_days: int = Field(365, ge=1, le=1825)
@@ -211,7 +218,7 @@ class Settings(BaseSettings):
     allow_private_callbacks: bool = False
     """Whether logout notices may go to private and loopback addresses."""
 
-    @field_validator("trusted_proxies", *TABLES, mode="before")
+    @field_validator("trusted_proxies", "admin_hosts", *TABLES, mode="before")
     @classmethod
     def _lists_and_tables_are_json_in_the_environment(cls, value: object) -> object:
         try:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp import clock
 from idp.account import own, timeline
 from idp.account.timeline import Entry, Kind, Wanted
+from idp.audit import scope
 from idp.services import current
 from idp.sessions.models import SignInSession
 from idp.web import downloads
@@ -40,6 +41,7 @@ class EventShown:
     claims: list[str]
     device: str | None
     source: str | None
+    purpose: str
 
 
 @bp.get("")
@@ -140,7 +142,8 @@ def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
             service=own.service_name(entry.client_id),
             claims=entry.claims,
             device=devices.get(entry.session_id) if entry.session_id else None,
-            source=_masked(entry.source),
+            source=None if entry.actor.startswith(scope.ADMINISTRATOR) else _masked(entry.source),
+            purpose=entry.purpose,
         )
         for entry in entries
     ]

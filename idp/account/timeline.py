@@ -24,6 +24,8 @@ from idp.storage.columns import microseconds, moment
 
 RECEIVED = "data.received"
 """Topic of what the authorizations tell."""
+LOOKED_UP = "person.looked_up"
+"""Topic of what the trail tells with its purpose."""
 
 
 class Kind(StrEnum):
@@ -82,6 +84,8 @@ class Entry:
     session_id: UUID | None
     source: str | None = None
     scopes: frozenset[str] = field(default=frozenset())
+    purpose: str = ""
+    """Why an administrator looked the person up."""
 
     @property
     def claims(self) -> list[str]:
@@ -142,7 +146,16 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
         .order_by(at.desc(), ident.desc())
     )
     return [
-        Entry(row.id, row.at, row.topic, row.actor, row.client_id, row.session_id, row.source)
+        Entry(
+            id=row.id,
+            at=row.at,
+            topic=row.topic,
+            actor=row.actor,
+            client_id=row.client_id,
+            session_id=row.session_id,
+            source=row.source,
+            purpose=str(row.details["purpose"]) if row.topic == LOOKED_UP else "",
+        )
         for row in db.scalars(query.limit(limit))
     ]
 

@@ -23,6 +23,13 @@ class Event:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in common}
 
 
+def topics(kind: type[Event] = Event) -> frozenset[str]:
+    """The topics of everything that can happen, as far as its module is loaded."""
+    found = (topics(one) for one in kind.__subclasses__())
+    own = frozenset({kind.topic}) if "topic" in vars(kind) else frozenset[str]()
+    return own.union(*found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignedIn(Event):
     """A person proved themselves in a browser."""

@@ -14,9 +14,10 @@ class Scope:
     source: str = ""
     """Network address of the browser or client."""
     actor: str = "self"
-    """`self`, `worker`, or an operator's login."""
+    """`self`, `worker`, `operator:` and a login on the machine, `admin:` and an administrator's person id."""
 
 
+ADMINISTRATOR = "admin:"
 NOWHERE = Scope(request_id="", actor="system")
 _scope: ContextVar[Scope] = ContextVar("audit_scope", default=NOWHERE)
 

@@ -41,7 +41,7 @@ WAYS: tuple[Way, ...] = (
     Way("sign-in", frozenset({"pwd"}), "password", begins=False),
     Way("sms", frozenset({"sms"}), None, begins=True, needs="sms"),
     Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False, realms=frozenset(Realm)),
-    Way("staff", frozenset({"pwd"}), None, begins=True, realms=frozenset({Realm.STAFF}), needs="directory"),
+    Way("staff", frozenset({"pwd"}), None, begins=True, realms=frozenset({Realm.STAFF})),
     Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
     Way("certificate", frozenset({"sc"}), None, begins=True, needs="certificates"),
 )

@@ -1,26 +1,29 @@
 """A civil servant's login and password, judged by their directory once our own counters let them through.
 
+Whoever has an account of our own (`local_staff`) is judged here; to a stranger both look alike.
+
 The directory locks an entry after so many wrong passwords, and a stranger must not be able to make it do so.
 So of the wrong passwords it would bear, one is left over, a third is kept for places where the civil servant
 is known, and only the rest is spent on anybody else; each is given back when the directory has forgotten it.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from idp.authenticators import base, throttle
+from idp.authenticators import base, local_staff, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.directory import Directory, Entry, Reason, Shut, Unavailable, Wrong
+from idp.authenticators.local_staff import Judged
 from idp.authenticators.proving import Typed
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto.handles import digest, new_handle
 from idp.keys.vault import Vault
 from idp.persons import staff
-from idp.persons.staff import Source
+from idp.persons.models import Person
+from idp.persons.staff import Source, spelled
 from idp.storage.database import Database
 from idp.storage.state import StateStore
 
@@ -53,43 +56,58 @@ class Staffing:
     patience: Patience
 
 
-def by_directory(
+def by_login(
     database: Database,
     vault: Vault,
     state: StateStore,
     limits: Limits,
-    staffing: Staffing,
+    staffing: Staffing | None,
     typed: Typed,
     now: datetime,
 ) -> Proven | Denied | Wait:
-    """Count, ask the directory outside any transaction, write what follows."""
+    """Count, judge an account of our own, or else ask the directory, outside any transaction."""
     login = spelled(typed.login)
     who = vault.digest("attempt", f"staff|{login}").hex()
-    wait = (
-        throttle.pace(state, typed.source, "staff", limits)
-        or throttle.admit(state, who, typed.source, limits)
-        or _asking_takes(state, who, typed.source, staffing.patience)
+    wait = throttle.pace(state, typed.source, "staff", limits) or throttle.admit(
+        state, who, typed.source, limits
     )
     if wait:
         return wait
-    plain = LOGIN.fullmatch(login) is not None
+    judged = local_staff.judge(database, login, typed.password)
+    if judged.right and judged.person_id is not None:
+        _succeeded(state, who, typed.source)
+        with database.writing() as db:
+            return base.let_in(db, db.get_one(Person, judged.person_id), AMR, now)
+    if staffing is None:
+        return _denied(database, "staff_wrong", typed, judged)
+    if wait := _asking_takes(state, who, typed.source, staffing.patience):
+        return wait
+    return _by_directory(database, state, who, staffing, typed, judged, now)
+
+
+def _by_directory(
+    database: Database,
+    state: StateStore,
+    who: str,
+    staffing: Staffing,
+    typed: Typed,
+    judged: Judged,
+    now: datetime,
+) -> Proven | Denied:
+    """For a wrong password of our own the directory is asked about nobody: the answer takes as long."""
+    login = spelled(typed.login) if judged.person_id is None else new_handle()
+    plain = LOGIN.fullmatch(login) is not None or judged.person_id is not None
     answer = staffing.directory.authenticate(login, typed.password) if plain else Wrong()
     match answer:
         case Entry() as entry:
-            throttle.succeeded(state, who, typed.source)
-            _forget_wrong_ones(state, who)
+            _succeeded(state, who, typed.source)
             return _entered(database, staffing.source, entry, now)
         case Wrong():
-            return _denied(database, "staff_wrong", typed)
+            return _denied(database, "staff_wrong", typed, judged)
         case Shut(reason=reason):
-            return _denied(database, reason, typed)
+            return _denied(database, reason, typed, judged)
         case Unavailable():
             return Denied("staff_unavailable")
-
-
-def spelled(login: str) -> str:
-    """One spelling for all that a directory takes for the same, or each would have guesses of its own."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", login.strip()).casefold())
 
 
 def _entered(database: Database, source: Source, entry: Entry, now: datetime) -> Proven | Denied:
@@ -101,9 +119,10 @@ def _entered(database: Database, source: Source, entry: Entry, now: datetime) ->
             return base.let_in(db, staff.arrived(db, source, entry, now), AMR, now)
 
 
-def _denied(database: Database, reason: str, typed: Typed) -> Denied:
+def _denied(database: Database, reason: str, typed: Typed, judged: Judged) -> Denied:
+    method = METHOD if judged.person_id is None else local_staff.METHOD
     with database.writing() as db:
-        base.deny(db, METHOD, reason, client_id=typed.client_id)
+        base.deny(db, method, reason, judged.person_id, typed.client_id)
     return Denied(SHOWN.get(Reason(reason), reason) if reason in set(Reason) else reason)
 
 
@@ -121,6 +140,11 @@ def _take(state: StateStore, who: str, whose: str, many: int, patience: Patience
     since = (state.get(_round(who)) or b"first").decode()
     names = (f"bind:{digest(f'{who}|{whose}|{since}|{number}')}" for number in range(many))
     return any(state.once(name, patience.locks_within) for name in names)
+
+
+def _succeeded(state: StateStore, who: str, source: str) -> None:
+    throttle.succeeded(state, who, source)
+    _forget_wrong_ones(state, who)
 
 
 def _forget_wrong_ones(state: StateStore, who: str) -> None:

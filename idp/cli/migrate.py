@@ -24,6 +24,7 @@ def metadata() -> MetaData:
         if package.ispkg and find_spec(f"{package.name}.models"):
             import_module(f"{package.name}.models")
     import_module("idp.storage.configuration")
+    import_module("admin_ui.models")
     return Base.metadata
 
 

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from idp import clock
 from idp.account.ending import end_everything
 from idp.audit import scope
-from idp.authenticators import credentials
+from idp.authenticators import credentials, local_staff, password
 from idp.cli.context import Operation
 from idp.cli.listing import Row, as_json, show_one
+from idp.crypto import passwords
 from idp.departments.models import Department
-from idp.persons import staff as rules
+from idp.persons.local_staff import is_local, new_password
+from idp.persons.local_staff import known as found
 from idp.persons.models import Person, Staff
 from idp.web.showing import masked_name
 
@@ -46,18 +48,26 @@ def show_staff(operation: Operation, login: str, as_json: bool) -> None:
 def reset(operation: Operation, login: str, reason: str, as_json: bool) -> None:
     """End app, recovery codes and sessions; the next sign-in takes a new app. Be sure who is asking.
 
+    Whoever has an account of our own gets a new password too, printed once.
+
     \b
     Example:
       idp staff reset gao_wenbin --reason "phone lost, seen in person"
     """
     operator = scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}")
+    secret = new_password()
+    hashed = passwords.hash_password(secret)
     with scope.within(operator), operation.database.writing() as db:
         known, now = _found(db, login), clock.now()
         for credential in credentials.living(db, known.person_id):
-            credentials.end(db, credential, reason[:64], now)
+            if credential.kind != password.KIND:
+                credentials.end(db, credential, reason[:64], now)
+        local = is_local(known)
+        if local:
+            local_staff.issue(db, known.person_id, hashed, now)
         end_everything(db, known.person_id, "second_factor_reset", now)
         row = _row(db, known)
-    show_one(row, as_json)
+    show_one({**row, **({"password": secret} if local else {})}, as_json)
 
 
 def _row(db: Session, known: Staff) -> Row:
@@ -76,7 +86,7 @@ def _row(db: Session, known: Staff) -> Row:
 
 
 def _found(db: Session, login: str) -> Staff:
-    known = rules.by_login(db, login.strip())
+    known = found(db, login)
     if known is None:
         raise click.ClickException(f"{login}: nobody of this login has signed in here")
     return known

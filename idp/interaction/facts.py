@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from idp.assurance import Level
+from idp.authenticators import local_staff
 from idp.crypto.handles import digest
 from idp.interaction.record import Chosen, Facts
+from idp.persons.models import Realm
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Prepared, Row, Statement
 
@@ -57,7 +59,13 @@ WHERE = """
      where s.digest = :digest and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :idle_since
        and p.status in ('active', 'closing') and p.realm = :realm
 """
+CHANGED = """
+    (select d.changed_at from credentials d
+      where d.person_id = s.person_id and d.kind = 'password' and d.ended_at is null)
+"""
 LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
+LOOK_AT_STAFF = Statement(f"select {COLUMNS}, {CHANGED} {FROM} {WHERE}")
+"""The same for a civil servant, who acts for nobody: when the password they have here was changed."""
 LOOK_FOR_OTHERS = Statement(
     f"""
     select {COLUMNS},
@@ -92,7 +100,9 @@ def facts_of(
         "now": now,
         "idle_since": now - idle,
     }
-    row = prepared.one(LOOK_FOR_OTHERS if for_others else LOOK, values)
+    is_staff = realm == Realm.STAFF
+    for_others = for_others and not is_staff
+    row = prepared.one(LOOK_AT_STAFF if is_staff else LOOK_FOR_OTHERS if for_others else LOOK, values)
     if row is None:
         return None
     amr = frozenset(row[4].split())
@@ -108,6 +118,7 @@ def facts_of(
         last_seen_at=moment(row[8]),
         own_minimum=Level(aal=row[9]),
         realm=realm,
+        password_due=is_staff and row[11] is not None and local_staff.is_old(moment(row[11]), now),
         may_act=for_others and bool(row[11]),
         chosen=_chosen(row) if for_others and row[12] is not None else None,
     )

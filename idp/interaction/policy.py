@@ -27,6 +27,8 @@ def next_step(
         return Step.SIGN_IN
     if facts.reached.aal < facts.own_minimum.aal:  # half a sign-in is told nothing of its person
         return Step.SECOND_FACTOR
+    if facts.password_due:
+        return Step.NEW_PASSWORD
     if facts.capacity_due:
         return Step.CAPACITY
     if facts.reached.ial < demand.level.ial:

@@ -18,6 +18,7 @@ class Step(StrEnum):
     SIGN_IN = "sign-in"
     REGISTER = "register"
     SECOND_FACTOR = "second-factor"
+    NEW_PASSWORD = "new-password"  # noqa: S105 - a path
     CAPACITY = "capacity"
     STEP_UP = "step-up"
     NOTICE = "notice"
@@ -123,6 +124,8 @@ class Facts:
     """What the person asks of themselves, wherever they sign in."""
     realm: str = "citizen"
     """Whose session it is."""
+    password_due: bool = False
+    """Whether a civil servant without a directory must change their password before anything else."""
     may_act: bool = False
     """Whether anybody lets them act; known only where the application does."""
     chosen: Chosen | None = None

@@ -52,6 +52,7 @@ WHY_NOT_SILENT = {
     Step.SIGN_IN: "login_required",
     Step.REGISTER: "login_required",
     Step.SECOND_FACTOR: "interaction_required",
+    Step.NEW_PASSWORD: "interaction_required",
     Step.CAPACITY: "interaction_required",
     Step.STEP_UP: "interaction_required",
     Step.NOTICE: "interaction_required",

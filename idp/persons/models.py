@@ -72,6 +72,7 @@ class Staff(Base):
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True)
     directory: Mapped[str] = mapped_column(String(32))
+    """Its name; empty for an account of our own (`local_staff`), whose `entry_id` is the login."""
     entry_id: Mapped[str] = mapped_column(String(64))
     """The entry's own id there (entryUUID, RFC 4530): logins are given to somebody else, ids are not."""
     login: Mapped[str] = mapped_column(String(128))

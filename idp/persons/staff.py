@@ -3,6 +3,7 @@
 A civil servant is a person of the staff realm. As a citizen they are somebody else; nothing here knows whom.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,6 +75,11 @@ def shut_out(db: Session, person: Person, reason: str, now: datetime) -> None:
 def of(db: Session, person_id: UUID) -> Staff | None:
     """What the directory says of a person; None for a citizen."""
     return db.get(Staff, person_id)
+
+
+def spelled(login: str) -> str:
+    """One spelling for all that a directory takes for the same, or each would have guesses of its own."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", login.strip()).casefold())
 
 
 def by_login(db: Session, login: str) -> Staff | None:

@@ -5,6 +5,7 @@ from flask import Flask
 from idp.sign_in import (
     certificate,
     first_app,
+    new_password,
     passkey,
     password,
     qr,
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     password.bp,
     staff.bp,
     first_app.bp,
+    new_password.bp,
     second_factor.bp,
     passkey.bp,
     totp.bp,

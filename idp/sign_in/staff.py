@@ -1,4 +1,4 @@
-"""Civil servants sign in with login and password of their directory, in a session apart from a citizen's."""
+"""Civil servants sign in with login and password, of their directory or of an account of our own."""
 
 from dataclasses import replace
 
@@ -65,11 +65,9 @@ def prove(handle: str) -> ResponseReturnValue:
 def _judge(proving: Proving, form: forms.StaffSignIn) -> Proven | Denied | Wait:
     services = current()
     staffing: Staffing | None = services.extras.get("directory")
-    if staffing is None:
-        return Denied("staff_unavailable")
     client_id = proving.interaction.demand.client_id or None
     typed = Typed(form.login.data, form.password.data, source(), client_id)
-    return judge.by_directory(
+    return judge.by_login(
         services.database, services.vault, services.state, services.limits, staffing, typed, now()
     )
 

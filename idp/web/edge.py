@@ -40,6 +40,9 @@ MACHINES = frozenset({"/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/
 """Paths whose answers no browser shows."""
 MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+CONSOLE = "/admin"
+BESIDE_THE_CONSOLE = ("/staff", "/interaction", "/static", "/legal", "/accessibility")
+"""What its administrators need under a host name that is the console's alone: signing in, and the footer."""
 HEALTH = frozenset({"/healthz", "/readyz"})
 """Asked by load balancers under any host name."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -55,15 +58,19 @@ class Gate:
     secure: bool
     proxies_say: tuple[str, ...] = ()
     """Headers that only our own proxies may send, as WSGI names them."""
+    console: frozenset[str] = frozenset()
+    """The only hosts at which the console answers; empty: the same as everything else."""
 
 
 def gate_of(
     issuer: str,
     proxies: Sequence[IPv4Network | IPv6Network],
     proxies_say: Sequence[str] = (),
+    console: Sequence[str] = (),
 ) -> Gate:
     """
-    The gate of an instance: its own host and no other; `proxies_say` are headers' names.
+    The gate of an instance: its own host and no other, besides those of its `console`; `proxies_say` are
+    headers' names.
 
     An instance on loopback answers to every name of this machine: browsers make passkeys for localhost and
     not for a bare address, and tools ask 127.0.0.1.
@@ -72,7 +79,8 @@ def gate_of(
     names = LOOPBACK if parts.hostname in LOOPBACK else ()
     hosts = frozenset({parts.netloc.lower(), *(f"{_in_url(name)}:{parts.port or 80}" for name in names)})
     said = tuple(f"HTTP_{name.upper()}" for name in proxies_say if name)
-    return Gate(issuer, hosts, tuple(proxies), parts.scheme == "https", said)
+    own = frozenset(name.lower() for name in console)
+    return Gate(issuer, hosts, tuple(proxies), parts.scheme == "https", said, own)
 
 
 def _in_url(name: str) -> str:
@@ -96,7 +104,10 @@ def create_edge(
         path = environ["PATH_INFO"]
         if path in HEALTH:
             return health(environ, start_response)
-        if environ.get("HTTP_HOST", "").lower() not in gate.hosts:
+        host = environ.get("HTTP_HOST", "").lower()
+        if not _is_there(gate, host, path):
+            return _at_the_console(start_response) if path == "/" else _no_such_page(start_response)
+        if host not in gate.hosts | gate.console:
             return _misdirected(environ, start_response, gate)
         if path in PUBLISHED:
             return published(environ, start_response)
@@ -113,6 +124,20 @@ def create_edge(
         return asked(environ, start_response, request_id)
 
     return edge
+
+
+def _is_there(gate: Gate, host: str, path: str) -> bool:
+    """The console is nowhere but at its own hosts, and those that are its alone have nothing else."""
+    if not gate.console:
+        return True
+    if is_below(path, CONSOLE):
+        return host in gate.console
+    return host not in gate.console - gate.hosts or any(is_below(path, one) for one in BESIDE_THE_CONSOLE)
+
+
+def is_below(path: str, top: str) -> bool:
+    """Whether a path is another or lies below it."""
+    return path == top or path.startswith(f"{top}/")
 
 
 def _answering(inner: Application) -> Application:
@@ -264,6 +289,16 @@ def _misdirected(environ: Environ, start_response: StartResponse, gate: Gate) ->
     target = gate.issuer + quote(environ["PATH_INFO"]) + (f"?{query}" if query.isascii() and query else "")
     start_response("307 Temporary Redirect", [("Location", target), ("Content-Length", "0")])
     return []
+
+
+def _at_the_console(start_response: StartResponse) -> Iterable[bytes]:
+    """Who types the console's own address alone."""
+    start_response("307 Temporary Redirect", [("Location", CONSOLE), ("Content-Length", "0")])
+    return []
+
+
+def _no_such_page(start_response: StartResponse) -> Iterable[bytes]:
+    return _refuse(start_response, "404 Not Found", "no such page")
 
 
 def _sorry(start: StartResponse, status: str, error: str) -> Iterable[bytes]:

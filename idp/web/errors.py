@@ -1,7 +1,7 @@
 """Unexpected and expected failures as pages: what happened, what to do, and an id that finds the cause."""
 
 import structlog
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -12,8 +12,9 @@ from idp.web.pages import render
 log = structlog.get_logger("yitong.web")
 
 
-def install(app: Flask) -> None:
-    """Give the application its error pages."""
+def install(app: Flask, home_url: str = "/account") -> None:
+    """Give the application its error pages, which lead back to its start page."""
+    app.extensions["yitong.home"] = home_url
     app.register_error_handler(HTTPException, _expected)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(StateUnavailable, _unavailable)
@@ -43,8 +44,9 @@ def _crashed(error: Exception) -> Response:
 
 
 def _page(reason: str, status: int) -> Response:
+    home_url = current_app.extensions["yitong.home"]
     return render(
-        "errors/error.html", status=status, reason=reason, error_id=_request_id(), home_url="/account"
+        "errors/error.html", status=status, reason=reason, error_id=_request_id(), home_url=home_url
     )
 
 

@@ -16,7 +16,7 @@ ROUTES = frozenset(
     "/.well-known/openid-configuration /.well-known/oauth-authorization-server /oauth/jwks /oauth/authorize "
     "/oauth/token /oauth/userinfo /oauth/introspect /oauth/revoke /oauth/logout".split()
 )
-ROOMS = frozenset({"interaction", "register", "recover", "account", "sign-in", "sign-out", "static", "legal"})
+ROOMS = frozenset("interaction register recover account sign-in sign-out static legal staff admin".split())
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 8.0)
 
 

@@ -7,6 +7,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from idp import clock
+from idp.authenticators import local_staff
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
@@ -65,12 +66,17 @@ def session_handle(realm: str = Realm.CITIZEN) -> str | None:
 
 
 def signed_in(db: Session, realm: str = Realm.CITIZEN) -> tuple[SignInSession, Person] | None:
-    """Who is signed in in this browser; None when the session is too old or the person may not enter."""
+    """
+    Who is signed in in this browser; None when the session is too old, the person may not enter, or a civil
+    servant's password must be changed first.
+    """
     session = lifecycle.find(db, session_handle(realm), now())
     if session is None or now() - session.last_seen_at > current().idle:
         return None
     person = db.get(Person, session.person_id)
     if person is None or not may_enter(person, realm) or session.aal < person.least_aal:
+        return None
+    if realm == Realm.STAFF and local_staff.is_due(db, person.id, now()):
         return None
     return session, person
 

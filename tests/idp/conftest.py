@@ -80,4 +80,5 @@ def _know_every_table() -> None:
     for package in TABLES_OF:
         import_module(f"idp.{package}.models")
     import_module("idp.storage.configuration")
+    import_module("admin_ui.models")
     assert Key.__tablename__ in Base.metadata.tables

@@ -104,7 +104,7 @@ def _say(where: Places, folder: Path, settled: Town, seconds: float, as_json: bo
     if as_json:
         click.echo(json.dumps(settled.document, ensure_ascii=False))
     else:
-        table.show(where, folder, settled.people, settled.free, staff=settled.staff)
+        table.show(where, folder, settled.people, settled.free, staff=settled.staff, admins=settled.admins)
         click.echo(f"Ready in {seconds:.1f} s. Ctrl-C stops everything.")
     sys.stdout.flush()
 

@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from connectors.simulator.personas import Persona
+from idp.cli.sandbox.admins import Official
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
@@ -28,11 +29,13 @@ def show(
     free: Sequence[Persona],
     console: Console | None = None,
     staff: Sequence[Clerk] = (),
+    admins: Sequence[Official] = (),
 ) -> None:
     """Print it."""
     console = console or _console()
     usual = console.width
-    for table in (_of_places(places, home), _of_people(people, free), _of_staff(staff)):
+    tables = (_of_places(places, home), _of_people(people, free), _of_staff(staff), _of_admins(admins))
+    for table in tables:
         narrowest = Measurement.get(console, console.options.update_width(WIDEST), table).minimum
         console.width = max(usual, narrowest)
         console.print(table)
@@ -82,6 +85,19 @@ def _of_staff(staff: Sequence[Clerk]) -> Table:
     return table
 
 
+def _of_admins(admins: Sequence[Official]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("administrators")
+    table.add_column("", no_wrap=True)
+    table.add_column("with", no_wrap=True)
+    table.add_column("which is")
+    for place, one in enumerate(admins):
+        heading = "" if place else "sign in at /admin"
+        about = f"{one.role} {one.department} · code of {one.totp_secret or '(changed)'}"
+        table.add_row(heading, f"{one.login}  {one.name}", one.password or "(changed)", about)
+    return table
+
+
 def _console() -> Console:
     """A console that does not squeeze the tables when its output is kept in a file."""
     usual = Console()
@@ -91,6 +107,7 @@ def _console() -> Console:
 def _rows_of_places(places: Places, home: Path) -> list[tuple[str, str, str]]:
     return [
         ("the provider", places.provider, "sign in, register, your account"),
+        ("the console", f"{places.provider}/admin", "管理后台, for administrators"),
         ("the city portal", places.city_portal, "市民门户"),
         ("the housing fund", places.housing_fund, "住房公积金, asks for level 3"),
         ("text messages", places.simulator, "codes arrive here"),

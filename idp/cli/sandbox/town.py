@@ -7,7 +7,8 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import cards, catalogue, clients, offices, people
+from idp.cli.sandbox import admins, cards, catalogue, clients, offices, people
+from idp.cli.sandbox.admins import Official
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
@@ -24,6 +25,7 @@ class Town:
     people: list[Told]
     free: list[Persona]
     staff: list[Clerk]
+    admins: list[Official]
     document: dict[str, Any]
 
 
@@ -37,11 +39,13 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
         inhabitants = people.settle(services, told)
         bearers = cards.settle(services, inhabitants, told)
         clerks = offices.settle(services, where, told)
+        officials = admins.settle(services, told)
     free = people.unregistered(services)
     return Town(
         inhabitants,
         free,
         clerks,
+        officials,
         {
             "issuer": services.settings.issuer,
             "clients": settled,
@@ -56,6 +60,6 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "portals": [where.city_portal, where.housing_fund],
             **counters,
             "matters": matters,
-            "admins": [],
+            "admins": admins.as_told(officials),
         },
     )

@@ -19,6 +19,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from sqlalchemy import select
 
+from admin_ui.models import Role
 from idp import clock
 from idp.authenticators import password
 from idp.cli.sandbox import home, parts, people, places, table
@@ -171,6 +172,17 @@ def test_civil_servants_are_told_with_their_apps(sandbox: Sandbox) -> None:
 
     assert {"login", "password", "name", "unit", "totp_secret"} == set(staff[0])
     assert [True, True, True, False] == [bool(one["totp_secret"]) for one in staff]
+
+
+def test_administrators_of_every_role_are_told_with_their_apps(sandbox: Sandbox) -> None:
+    """And printed; of those whom four eyes take, there are two."""
+    told, printed = sandbox.told["admins"], "".join(sandbox.said[:-1])
+    roles = [one["role"] for one in told]
+
+    assert {"login", "password", "totp_secret", "role", "department", "name", "url"} == set(told[0])
+    assert set(Role) == set(roles)
+    assert (2, 2) == (roles.count("security"), roles.count("operator"))
+    assert all(one["password"] in printed and one["totp_secret"] in printed for one in told)
 
 
 def test_every_address_it_tells_answers(sandbox: Sandbox) -> None:

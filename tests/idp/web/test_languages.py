@@ -11,16 +11,17 @@ from babel.messages.pofile import read_po
 
 from idp.web.languages import CATALOGUES, CHINESE, choose
 
-TEMPLATES = Path("idp/templates")
+TEMPLATES = (Path("idp/templates"), Path("admin_ui/templates"))
 ENGLISH = CATALOGUES / "en/LC_MESSAGES"
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 
 
 def source() -> Iterator[str]:
     """Every sentence of the templates, as its singular."""
-    found = extract_from_dir(TEMPLATES, [("**.html", "jinja2")], {"**.html": OPTIONS})
-    for _file, _line, message, _comments, _context in found:
-        yield message if isinstance(message, str) else message[0]
+    for folder in TEMPLATES:
+        found = extract_from_dir(folder, [("**.html", "jinja2")], {"**.html": OPTIONS})
+        for _file, _line, message, _comments, _context in found:
+            yield message if isinstance(message, str) else message[0]
 
 
 def singular(message: Message) -> str:

@@ -1,0 +1,59 @@
+"""What happens in the console, as the trail keeps it."""
+
+from dataclasses import dataclass
+
+from idp.audit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdministratorAppointed(Event):
+    """Somebody was given a role; it counts at once, or when a second administrator has approved it."""
+
+    topic = "administrator.appointed"
+    role: str
+    department: str
+    counts: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdministratorApproved(Event):
+    """A second administrator agreed to a role."""
+
+    topic = "administrator.approved"
+    role: str
+    department: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdministratorEnded(Event):
+    """A role was taken away, or was not approved."""
+
+    topic = "administrator.ended"
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """An administrator asked for a page that their roles do not open."""
+
+    topic = "access.refused"
+    page: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailSearched(Event):
+    """An auditor read what the trail says about one person; `about` is their id, `filters` names the rest."""
+
+    topic = "trail.searched"
+    about: str
+    filters: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonLookedUp(Event):
+    """An administrator looked for somebody by a number or a login, which is kept nowhere."""
+
+    topic = "person.looked_up"
+    purpose: str
+    found: bool

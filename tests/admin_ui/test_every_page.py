@@ -1,0 +1,122 @@
+"""Every address of the console as everybody: what opens is what the table of permissions says."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from werkzeug.routing import Rule
+
+from admin_ui.access import PERMISSIONS, Permission, insist, needs, permission_of
+from admin_ui.models import Role
+from tests.admin_ui.stage import HERE, THERE, Console, Visitor
+from tests.idp.account.stage import Browser, newcomer
+
+ASKED: Mapping[str, Permission] = {
+    "home.home": Permission.ENTER,
+    "persons.find": Permission.FIND_PERSONS,
+    "administrators.administrators_here": Permission.ADMINISTER,
+    "administrators.appoint": Permission.ADMINISTER,
+    "administrators.approve": Permission.ADMINISTER,
+    "administrators.end": Permission.ADMINISTER,
+    "trail.search": Permission.READ_TRAIL,
+    "trail.verify": Permission.READ_TRAIL,
+}
+"""What each page must ask for; a page that is not written down here fails the walk."""
+FILLED = {"why": "left"}
+"""What a form needs so that only its address can be refused."""
+OPEN, REFUSED, NOWHERE, AT_THE_DOOR = "open", "refused", "nowhere", "at the door"
+
+
+@pytest.fixture(scope="module")
+def objects(console: Console) -> dict[str, str]:
+    """Something to stand for each variable part of an address, all of it in one county."""
+    return {"row_id": str(console.appointed(Role.OPERATOR, HERE).id)}
+
+
+@pytest.fixture(scope="module")
+def visitors(console: Console) -> dict[str, Browser]:
+    """Everybody who might try; `there` are administrators of another county than the objects'."""
+    console.stage.browser().register(newcomer(1))
+    citizen = console.stage.browser().sign_in(newcomer(1).phone)
+    found = {
+        "nobody": console.stage.browser(),
+        "citizen": citizen,
+        "staff": console.signed_in(console.civil_servant()),
+    }
+    for role in Role:
+        found[role] = console.as_role(role)
+        found[f"{role} here"] = console.as_role(role, HERE)
+        found[f"{role} there"] = console.as_role(role, THERE)
+    return found
+
+
+def addresses(console: Console, objects: dict[str, str]) -> Iterator[tuple[Rule, str, str]]:
+    """Every rule, each of its methods, and an address that is there."""
+    for rule in console.app.url_map.iter_rules():
+        values = {name: objects[name] for name in rule.arguments}
+        with console.app.test_request_context():
+            path = console.app.url_map.bind("localhost").build(rule.endpoint, values)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            yield rule, method, path
+
+
+def answer(visitor: str, browser: Browser, method: str, path: str) -> str:
+    """How it is answered; the right token of a form have those from elsewhere, for whom nothing is there."""
+    filled = {}
+    if method == "POST" and visitor.endswith("there") and isinstance(browser, Visitor):
+        filled = {"csrf_token": browser.token(path), **FILLED}
+    page = browser.client.open(path, method=method, data=filled)
+    if page.status_code == 303 and page.headers["Location"].startswith("/staff/sign-in?"):
+        return AT_THE_DOOR
+    assert page.status_code < 500, (path, page.status_code)
+    return {403: REFUSED, 404: NOWHERE}.get(page.status_code, OPEN)
+
+
+def expected(visitor: str, rule: Rule) -> str:
+    """What the table of permissions says."""
+    if visitor in {"nobody", "citizen"}:
+        return AT_THE_DOOR
+    role = visitor.split()[0]
+    if visitor == "staff" or ASKED[rule.endpoint] not in PERMISSIONS[Role(role)]:
+        return REFUSED
+    return NOWHERE if rule.arguments and visitor.endswith("there") else OPEN
+
+
+def test_every_page_is_written_down(console: Console) -> None:
+    """A new page says here what it must ask for."""
+    views = console.app.view_functions
+    asked = {rule.endpoint: permission_of(views[rule.endpoint]) for rule in console.app.url_map.iter_rules()}
+
+    assert ASKED == asked
+
+
+def test_every_page_opens_to_whom_it_must(
+    console: Console, objects: dict[str, str], visitors: dict[str, Browser]
+) -> None:
+    """As nobody, as a citizen, as a civil servant, and as every role, here and in another county."""
+    wrong = [
+        (visitor, method, path, found)
+        for visitor, browser in visitors.items()
+        for rule, method, path in addresses(console, objects)
+        if (found := answer(visitor, browser, method, path)) != expected(visitor, rule)
+    ]
+
+    assert [] == wrong
+
+
+def test_a_console_with_an_open_page_does_not_start(console: Console) -> None:
+    """Whoever forgets the decorator notices before anybody else does."""
+    app = console.app
+    app.view_functions["forgotten"] = lambda: "for everybody"
+    with pytest.raises(LookupError, match="forgotten"):
+        insist(app)
+    app.view_functions["forgotten"] = needs(Permission.ENTER)(lambda: "for administrators")
+    insist(app)
+    del app.view_functions["forgotten"]
+
+
+def test_every_role_has_something_to_do() -> None:
+    """And every permission is somebody's."""
+    given = {permission for permissions in PERMISSIONS.values() for permission in permissions}
+
+    assert set(Permission) == given
+    assert set(Role) == set(PERMISSIONS)

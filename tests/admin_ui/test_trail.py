@@ -1,0 +1,178 @@
+"""The trail as auditors read it: filtered, page by page, within their subtree, and changed by nothing."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from admin_ui import reading, searching
+from admin_ui.models import Role
+from idp import clock
+from idp.audit import chain, scope, trail
+from idp.audit.events import PasswordChanged, SignInRefused
+from idp.audit.models import AuditEvent
+from idp.clients import onboarding
+from idp.clients.models import ClientClass
+from idp.departments import tree
+from tests.admin_ui.stage import HERE, THERE, Console
+from tests.idp.account.stage import Browser
+
+PAGE = "/admin/trail"
+APPLICATION = {
+    "client_name": "和平县办事大厅",
+    "client_name#en": "Heping service hall",
+    "purpose": "办事",
+    "purpose#en": "services",
+    "redirect_uris": ["https://hall.example.gov.cn/back"],
+    "token_endpoint_auth_method": "client_secret_basic",
+}
+
+
+@pytest.fixture(scope="module")
+def hall(console: Console) -> str:
+    """An application of the county, for which somebody was refused."""
+    with console.services.database.writing() as db:
+        county = tree.find(db, HERE)
+        row, _ = onboarding.create(db, APPLICATION, ClientClass.GOVERNMENT, clock.now(), department=county)
+        trail.record(db, SignInRefused(client_id=row.id, method="pwd", reason="wrong"))
+        return row.id
+
+
+@pytest.fixture
+def auditor(console: Console, hall: str) -> Browser:
+    return console.as_role(Role.AUDIT)
+
+
+def lines(browser: Browser) -> int:
+    return browser.text.count("<time datetime=")
+
+
+def test_an_application_is_called_by_its_name(console: Console, auditor: Browser, hall: str) -> None:
+    """And sought by it; its id is in the address alone."""
+    auditor.get(f"{PAGE}?client={hall}&topic=sign_in.refused")
+    rows = auditor.text.split("<tbody>")[1]
+
+    assert 1 == lines(auditor)
+    assert "和平县办事大厅" in rows
+    assert hall not in rows
+
+
+def test_each_filter_narrows(console: Console, auditor: Browser) -> None:
+    """By what, about whom, in which request, on which day."""
+    person_id = console.civil_servant("about.whom")
+    with (
+        scope.within(scope.Scope("request-of-this-test", "192.0.2.9")),
+        console.services.database.writing() as db,
+    ):
+        trail.record(db, PasswordChanged(person_id=person_id, because="own_wish"))
+    today = clock.day(clock.now())
+    found = {
+        query: lines(auditor.get(f"{PAGE}?{query}"))
+        for query in (
+            f"person={person_id}&topic=password.changed",
+            "request=request-of-this-test",
+            f"request=request-of-this-test&since={today}&until={today}",
+            f"request=request-of-this-test&until={today - timedelta(days=1)}",
+            f"person={person_id}&topic=code.reused",
+            "person=12",
+        )
+    }
+
+    assert [1, 1, 1, 0, 0, 0] == list(found.values())
+    assert "about.whom" in auditor.get(f"{PAGE}?request=request-of-this-test").text
+
+
+def test_pages_follow_one_another_without_gap_or_repetition(
+    console: Console, auditor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By time and id: what happens meanwhile shifts nothing."""
+    with console.services.database.writing() as db:
+        for number in range(12):
+            trail.record(db, SignInRefused(method="pwd", reason=f"page-{number}"))
+    monkeypatch.setattr(reading, "SHOWN", 5)
+    auditor.get(f"{PAGE}?topic=sign_in.refused")
+    seen = []
+    while True:
+        seen += [part.split("<")[0] for part in auditor.text.split("reason=page-")[1:]]
+        older = (
+            auditor.text.partition('rel="next"')[0].rpartition('href="')[2].rstrip('" ').replace("&amp;", "&")
+        )
+        if 'rel="next"' not in auditor.text:
+            break
+        auditor.get(older)
+
+    assert [str(number) for number in reversed(range(12))] == seen
+
+
+def test_a_county_sees_its_own_part(console: Console, hall: str) -> None:
+    """Its applications, its civil servants, its administrators; nothing of its neighbour's."""
+    here, there = (console.as_role(Role.AUDIT, code) for code in (HERE, THERE))
+    operator = console.as_role(Role.OPERATOR, HERE)
+    operator.get("/admin/persons").fill("/admin/persons", typed="nobody_here", purpose="counter")
+    looked = [lines(one.get(f"{PAGE}?topic=person.looked_up")) for one in (here, there)]
+    refused = [lines(one.get(f"{PAGE}?client={hall}&topic=sign_in.refused")) for one in (here, there)]
+
+    assert [1, 0] == looked
+    assert [1, 0] == refused
+    assert "和平县办事大厅" not in there.get(PAGE).text
+
+
+def test_reading_about_one_person_is_kept_and_looking_around_is_not(
+    console: Console, auditor: Browser
+) -> None:
+    """Who watches is watched."""
+    person_id = console.civil_servant()
+    auditor.get(PAGE)
+    auditor.get(f"{PAGE}?person={person_id}&topic=session.begun")
+    with console.services.database.reading() as db:
+        kept = db.scalars(select(AuditEvent).where(AuditEvent.topic == "trail.searched")).all()
+
+    assert {"about": person_id.hex, "filters": "topic person"} == kept[-1].details
+    assert all(one.details["about"] for one in kept)
+
+
+def test_a_changed_event_is_found(console: Console, auditor: Browser) -> None:
+    """And a trail that is whole is said to be."""
+    key = console.services.vault.service_key("audit")
+    while chain.seal(console.services.database, key):
+        pass
+    whole = auditor.get(f"{PAGE}/verify").text
+    with console.services.database.writing() as db:
+        last = db.scalar(select(func.max(AuditEvent.sequence)))
+        topic = db.scalar(select(AuditEvent.topic).where(AuditEvent.sequence == last))
+        db.execute(update(AuditEvent).where(AuditEvent.sequence == last).values(topic="nothing.happened"))
+    broken = auditor.get(f"{PAGE}/verify").text
+    with console.services.database.writing() as db:
+        db.execute(update(AuditEvent).where(AuditEvent.sequence == last).values(topic=topic))
+
+    assert "记录完整" in whole
+    assert "记录不完整" in broken
+    assert f"第 {last} 号" in broken
+
+
+def test_the_end_of_a_long_chain_is_verified_from_its_middle(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many events as were said, and none is skipped."""
+    key = console.services.vault.service_key("audit")
+    with console.services.database.writing() as db:
+        for _ in range(8):
+            trail.record(db, SignInRefused(method="pwd", reason="wrong"))
+    while chain.seal(console.services.database, key):
+        pass
+    monkeypatch.setattr(searching, "LATELY", 5)
+    with console.services.database.reading() as db:
+        report = searching.verified_lately(db, key)
+
+    assert (5, None) == (report.verified, report.fault)
+
+
+def test_nothing_about_the_trail_can_be_posted(console: Console, auditor: Browser) -> None:
+    """Auditors change nothing: there is no address to."""
+    posts = [
+        rule.rule
+        for rule in console.app.url_map.iter_rules()
+        if rule.rule.startswith(PAGE) and "POST" in (rule.methods or ())
+    ]
+
+    assert [] == posts

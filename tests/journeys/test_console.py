@@ -1,0 +1,174 @@
+"""The console in a browser: from the command that appoints somebody to their first day, and every page."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import PHONE, WIDE
+from tests.journeys import steps
+from tests.journeys.conftest import Visit
+from tests.journeys.inspection import Inspector, chinese
+from tests.journeys.sandbox import Sandbox
+
+pytestmark = pytest.mark.journey
+
+COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()")
+OWN_PASSWORD = "seven quiet herons"
+NAMES = ["宋建国", "冯丽华", "邓永强", "曹雪梅", "彭小兵", "曾春燕", "萧志远", "钱国庆", "吕晓燕"]
+HEAVIEST = 150_000
+ENTERED: Counter[str] = Counter()
+"""How often each has signed in: a code is accepted once, and half a minute early or late."""
+
+
+def idp(sandbox: Sandbox, *arguments: str) -> dict[str, str]:
+    """What a command of the machine prints."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    done = subprocess.run(
+        [*COMMAND, *arguments, "--json"],
+        env={**environment, "IDP_HOME": str(sandbox.home)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, str] = json.loads(done.stdout)
+    return answer
+
+
+def enter(page: Page, sandbox: Sandbox, login: str, place: str = "/admin") -> None:
+    """Sign in as one of the sandbox's administrators; each time with a later code."""
+    admin, ahead = sandbox.admins[login], 30 * (ENTERED[login] - 1)
+    ENTERED[login] += 1
+    page.goto(f"{sandbox.issuer}{place}")
+    steps.send(page, "form#staff", login=login, password=admin["password"])
+    steps.send(page, "form#totp", code=pyotp.TOTP(admin["totp_secret"]).at(int(time.time()) + ahead))
+
+
+@pytest.mark.parametrize(
+    ("scripts", "size", "login"),
+    [(True, WIDE, "qian_guoqing"), (False, PHONE, "lv_xiaoyan")],
+    ids=["wide", "phone"],
+)
+def test_an_administrators_first_day(
+    sandbox: Sandbox, visit: Visit, scripts: bool, size: tuple[int, int], login: str
+) -> None:
+    """The command, the first password, an app, another password, and then the desk and nothing else."""
+    page = visit(scripts=scripts, size=size)
+    made = idp(
+        sandbox,
+        "admins",
+        "create",
+        login,
+        "--name",
+        "钱国庆",
+        "--role",
+        "operator",
+        "--department",
+        "210102-zw",
+    )
+    page.goto(made["url"])
+    steps.send(page, "form#staff", login=login, password=made["password"])
+    seed = page.inner_text("#seed").replace(" ", "")
+    steps.send(page, "form#app", code=pyotp.TOTP(seed).now())
+    page.goto(made["url"])
+    expect(page.locator("form#new-password")).to_be_visible()
+    steps.send(page, "form#new-password", password=made["password"])
+    refused = page.inner_text("#errors")
+    steps.send(page, "form#new-password", password=OWN_PASSWORD)
+    rooms = [link.get_attribute("href") for link in page.locator("nav.nav a").all()]
+    answer = page.goto(f"{sandbox.issuer}/admin/trail")
+
+    assert "近期用过" in refused
+    assert ["/admin", "/admin/persons"] == rooms
+    assert answer is not None
+    assert 403 == answer.status
+
+
+def test_two_pairs_of_eyes(sandbox: Sandbox, visit: Visit) -> None:
+    """One asks, the other finds it on their desk and approves, and the list says so."""
+    asking, approving = visit(), visit(scripts=False)
+    enter(asking, sandbox, "admin_security", "/admin/administrators/new")
+    steps.fill_in(asking, "form#appoint", login="shen_mingzhu", name="沈明珠")
+    asking.check("#role-audit", force=True)
+    steps.submit(asking, "form#appoint")
+    password = asking.inner_text("#password")
+    enter(approving, sandbox, "admin_security_2")
+    steps.press(approving, "#waiting a")
+    steps.press(approving, "#administrators tr:has-text('shen_mingzhu') a[href$=approve]")
+    steps.submit(approving, "form#approve")
+    row = approving.locator("#administrators tr:has-text('shen_mingzhu')").inner_text()
+    steps.press(approving, "#administrators tr:has-text('shen_mingzhu') a[href$=end]")
+    steps.send(approving, "form#end", why="mistake")
+
+    assert 14 == len(password)
+    assert "已生效" in row
+    assert 0 == approving.locator("text=shen_mingzhu").count()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_every_page_is_for_everybody(sandbox: Sandbox, visit: Visit, language: str) -> None:
+    """axe, width, weight, one heading, one language: what an administrator of each role sees."""
+    inspector, weights = Inspector(), {}
+    citizen = sandbox.people["woman"]
+
+    def look(name: str, page: Page) -> None:
+        inspector.look(name, page)
+        weights[name] = len(page.content().encode())
+
+    security = visit(language=language)
+    enter(security, sandbox, "admin_security" if language == "zh-CN" else "admin_security_2")
+    look("home", security)
+    security.goto(f"{sandbox.issuer}/admin/administrators")
+    look("administrators", security)
+    steps.press(security, "#administrators a[href$=end]")
+    look("end", security)
+    security.goto(f"{sandbox.issuer}/admin/administrators/new")
+    look("appoint", security)
+    steps.send(security, "form#appoint", login="1")
+    look("appoint-wrong", security)
+    operator = visit(language=language)
+    enter(
+        operator, sandbox, "admin_operator" if language == "zh-CN" else "admin_operator_2", "/admin/persons"
+    )
+    look("persons", operator)
+    steps.send(operator, "form#find", typed=citizen.id_number, purpose="counter")
+    look("person-found", operator)
+    steps.send(operator, "form#find", typed="nobody_here", purpose="counter")
+    look("nobody-found", operator)
+    operator.goto(f"{sandbox.issuer}/admin/nothing")
+    look("not-found", operator)
+    auditor = visit(language=language)
+    enter(auditor, sandbox, "admin_audit", "/admin/trail")
+    look("trail", auditor)
+    steps.press(auditor, "a[href$=verify]")
+    look("verified", auditor)
+
+    seen = inspector.seen
+    assert {} == {name: one.axe + one.too_wide for name, one in seen.items() if one.axe + one.too_wide}
+    assert {} == {name: one.facts["inline"] for name, one in seen.items() if one.facts["inline"]}
+    assert all(len(one.facts["headings"]) == 1 for one in seen.values())
+    assert {} == {name: weight for name, weight in weights.items() if weight > HEAVIEST}
+    if language == "en-GB":
+        known = [*NAMES, "和平县", citizen.name]
+        assert [] == [(name, word) for name, one in seen.items() for word in chinese(one.words, known)]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_it_reads_well_in_the_dark_and_with_more_contrast(
+    sandbox: Sandbox, visit: Visit, scheme: str
+) -> None:
+    """As the public pages do."""
+    page, inspector = visit(), Inspector()
+    page.emulate_media(color_scheme=scheme, contrast="more" if scheme == "light" else None)  # type: ignore[arg-type]
+    enter(page, sandbox, "admin_reviewer" if scheme == "dark" else "admin_system")
+    inspector.look(scheme, page)
+
+    assert [] == inspector.seen[scheme].axe
