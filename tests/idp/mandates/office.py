@@ -1,6 +1,6 @@
 """An organisation with people, for the tests of mandates: made by the rules that hold for anybody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from idp.assurance import Level
 from idp.keys.vault import Vault
-from idp.mandates import granting, holdings, rules, states, succession
+from idp.mandates import ending, granting, holdings, rules, states, succession
 from idp.mandates.granting import Offer, Somebody
 from idp.mandates.models import Mandate, Role
 from idp.mandates.rules import Path, Verdict
 from idp.mandates.scope import ALL_ACTIONS, Act, Scope
+from idp.mandates.succession import Decided
 from idp.matters.catalogue import Listed
 from idp.matters.models import Action
 from idp.organisations import synthetic
@@ -140,6 +141,32 @@ class Office:
         mandate_id = self.offer(by, to, named, **more)  # type: ignore[arg-type]
         self.accept(mandate_id, to)
         return mandate_id
+
+    def revoke(self, by: int, mandate_id: UUID, company: int = 1) -> int:
+        """End a mandate; gives how many ended."""
+        path = self.path(by, company)
+        with self.database.writing() as db:
+            return len(ending.revoke(db, path, db.get_one(Mandate, mandate_id), "revoked", self.now))
+
+    def leave(self, company: int = 1) -> None:
+        """The registry names another representative."""
+        with self.database.writing() as db:
+            succession.leave(db, states.hold(db, self.companies[company]), self.now)
+
+    def left_behind(self, company: int = 1) -> dict[int, UUID]:
+        """What waits for the new representative, by the number of whom it names."""
+        numbers = {person_id: index for index, person_id in self.people.items()}
+        with self.database.reading() as db:
+            found = succession.left_behind(db, self.companies[company])
+            return {numbers[one.agent_person_id]: one.id for one in found if one.agent_person_id}
+
+    def decide(
+        self, by: int, confirm: Sequence[UUID] = (), end: Sequence[UUID] = (), company: int = 1
+    ) -> Decided:
+        """The new representative decides on what was left behind."""
+        with self.database.writing() as db:
+            organisation = db.get_one(Organisation, self.companies[company])
+            return succession.decide(db, organisation, confirm, end, self.now, by=self.person(by))
 
     def get(self, db: Session, person: int) -> Person:
         return db.get_one(Person, self.person(person))

@@ -2,18 +2,22 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from idp.audit.models import AuditEvent
 from idp.evidence.models import Evidence, Method
+from idp.mandates import people as people_of_mandates
 from idp.mandates.founding import Outcome
 from idp.mandates.models import Mandate
 from idp.organisations import synthetic
 from idp.organisations.models import ApplicationStatus, Organisation, OrganisationEvidence, Standing
 from idp.organisations.registry import RegisteredState
+from idp.persons import belongings
 from idp.persons.identifiers import MalformedNumber
+from idp.persons.models import Person, Realm
 from tests.idp.organisations import registries
 from tests.idp.organisations.desk import Desk
 from tests.idp.persons import people
@@ -297,3 +301,52 @@ def test_the_trail_has_the_registrys_request(desk: Desk) -> None:
         details = db.scalars(query).one()
 
     assert ("market_regulation", "request-1") == (details["authority"], details["registry_request_id"])
+
+
+def test_by_a_document_that_is_anothers_nobody_represents(desk: Desk) -> None:
+    """Taken away by whoever proved it at a higher level: its representative leaves as any other would."""
+    desk.registry.add()
+    desk.register(1)
+    with desk.database.writing() as db:
+        document = db.get_one(Person, desk.people[1]).documents[0]
+        belongings.take_document(db, document, "displaced", desk.now)
+    message = desk.waiting(belongings.DOCUMENT_TAKEN)[0]
+    with desk.database.writing() as db:
+        left = [
+            people_of_mandates.document_lost(db, UUID(message.payload["document_id"]), desk.now) for _ in "12"
+        ]
+
+    assert ([1, 0], None) == (left, desk.representative())
+    assert "representative.left" == desk.told(1)[-1]
+
+
+def test_a_representative_who_is_told_no_has_left(desk: Desk) -> None:
+    """A failed match at a visit is as good as one by night (domain: handover)."""
+    desk.registry.add()
+    desk.register(1)
+    desk.registry.change(representative=2)
+    desk.pass_time(timedelta(days=1))
+    founded = desk.register(1)
+
+    assert (Outcome.KNOWN, None) == (founded.outcome, desk.representative())
+
+
+def test_where_only_papers_tell_a_new_head_can_hand_one_in(desk: Desk) -> None:
+    """A registry without numbers cannot say who came after whom: the paper is looked at by two."""
+    desk.registry.add(representative=1)
+    desk.register(1)
+    desk.registry.change(representative=None)
+    founded = desk.register(2)
+
+    assert Outcome.KNOWN is founded.outcome
+    assert [founded.application_id] == [one.id for one in desk.applications()]
+
+
+def test_civil_servants_register_nothing_as_such(desk: Desk) -> None:
+    """A civil servant as a citizen is somebody else."""
+    desk.registry.add()
+    desk.person(1)
+    with desk.database.writing() as db:
+        db.get_one(Person, desk.people[1]).realm = Realm.STAFF
+
+    assert Outcome.VERIFY_FIRST is desk.register(1).outcome
