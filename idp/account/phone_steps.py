@@ -18,7 +18,7 @@ from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
 from idp.notices import texts
-from idp.notices.sms import Message
+from idp.notices.sms import Channel, Message
 from idp.persons import lookup
 from idp.services import current
 from idp.web import forms
@@ -63,7 +63,8 @@ class PhoneSteps(Generic[T]):
         if throttle.pace(current().state, source(), self.wizard.name, current().limits):
             return self._phone_page(form, "throttled", 429)
         interaction = wizards.asked_interaction()
-        record = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
+        begun = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
+        record = replace(begun, channel=_wanted())
         handle = self.wizard.records.add(record)
         refused = self._send(handle, record)
         if refused:
@@ -79,7 +80,7 @@ class PhoneSteps(Generic[T]):
         form = forms.Code(request.form)
         if visit.is_stale:
             return self._code_page(visit, form, "form_stale", 400)
-        if request.form.get("resend"):
+        if request.form.get("send"):
             return self._send_again(visit)
         if not form.validate():
             return self._code_page(visit, form, "", 400)
@@ -88,10 +89,11 @@ class PhoneSteps(Generic[T]):
         return visit.go_on(replace(visit.record, phone_proven=True), "identity")
 
     def _send_again(self, visit: Visit[T]) -> Response:
-        refused = self._send(visit.handle, visit.record)
+        record = replace(visit.record, channel=_wanted(), code_sent_at=now())
+        refused = self._send(visit.handle, record)
         if refused:
             return self._code_page(visit, forms.Code(), refused, STATUS[refused])
-        return visit.go_on(replace(visit.record, code_sent_at=now()), "code")
+        return visit.go_on(record, "code")
 
     def _send(self, handle: str, record: T) -> NotSent | None:
         codes = desk().codes
@@ -99,7 +101,8 @@ class PhoneSteps(Generic[T]):
         def words(digits: str | None) -> Message:
             if digits is None:
                 return texts.message("code.withheld", record.locale)
-            return texts.code(self.wizard.name, digits, codes.limits.lifetime, record.locale)
+            lifetime = codes.limits.lifetime
+            return texts.code(self.wizard.name, digits, lifetime, record.locale, record.channel)
 
         return codes.send(self._asking(handle, record), source(), words, now())
 
@@ -117,6 +120,7 @@ class PhoneSteps(Generic[T]):
             form=form,
             refusal=refusal,
             seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
+            speaks=desk().codes.gateway.speaks,
             sign_in_url=wizards.sign_in_url(interaction),
             carried=wizards.carried(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
@@ -134,7 +138,14 @@ class PhoneSteps(Generic[T]):
             refusal,
             status,
             phone=wizards.masked(record.phone),
+            is_call=record.channel is Channel.VOICE,
+            speaks=desk().codes.gateway.speaks,
             minutes=int(desk().codes.limits.lifetime // 60),
             seconds=max(0, int(waits)),
             change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
         )
+
+
+def _wanted() -> Channel:
+    """How the person wants the code: as a message unless they ask for a call."""
+    return Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
