@@ -18,7 +18,7 @@ from idp.account.desk import desk
 from idp.account.methods.guard import freshly_proven, is_fresh
 from idp.account.phone_steps import STATUS
 from idp.account.records import Checked, Outcome
-from idp.authenticators import throttle
+from idp.authenticators import sms, throttle
 from idp.authenticators.sms import PAUSE, Asking, NotSent
 from idp.clock import day
 from idp.crypto.handles import digest
@@ -144,7 +144,7 @@ def _asked(phone: str, form: forms.PhoneCodes) -> list[tuple[Asking, Field]]:
     asked = [(Asking(PURPOSE, phone, session), form.new)]
     with current().database.reading() as db:
         old = db.get_one(Person, who().person_id).phone
-        second_factor = is_fresh(db, 2)
+        second_factor = is_fresh(db, 2, without=sms.AMR | sms.SPOKEN)  # the phone does not stand for itself
     if old and not second_factor:
         asked.append((Asking(PURPOSE, old, f"{session}|{phone}"), form.old))
     return asked

@@ -18,7 +18,7 @@ from idp.authenticators import guesses, throttle
 from idp.authenticators.guesses import Budget, Ledger
 from idp.crypto.handles import digest, new_handle
 from idp.keys.vault import Vault
-from idp.notices.sms import Message, Sent, SmsGateway
+from idp.notices.sms import Channel, Message, Sent, SmsGateway
 from idp.persons import lookup
 from idp.storage.state import StateStore
 from idp.storage.tally import TWO_DAYS
@@ -26,6 +26,8 @@ from idp.storage.tally import TWO_DAYS
 AMR = frozenset({"sms"})
 SPOKEN = frozenset({"tel"})
 """A code that was read out over the telephone (RFC 8176)."""
+AMR_BY = {Channel.TEXT: AMR, Channel.VOICE: SPOKEN}
+"""What a code proves, by the way it went."""
 ATTEMPTS = 5
 """Guesses of one code before it is worth nothing."""
 CODES = 1_000_000

@@ -31,7 +31,6 @@ from idp.web.request_scope import now, source
 
 bp = Blueprint("sign_in_sms", __name__, url_prefix="/interaction/<handle>")
 WAY = "sms"
-AMR = {Channel.TEXT: sms.AMR, Channel.VOICE: sms.SPOKEN}
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _handed_over(proving: Proving, asking: Asking, channel: Channel) -> NotSent 
 def _judge(proving: Proving, sending: Sending, form: forms.Code) -> Response:
     outcome = _proven(proving, sending, form.code.data)
     if outcome is None:
-        return _lead_to_registration(proving, sending.asking.phone)
+        return _lead_to_registration(proving, sending)
     return proof.judged(proving, outcome, lambda *said: _code_page(proving, sending, form, *said))
 
 
@@ -129,25 +128,26 @@ def _proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied |
             client_id = proving.interaction.demand.client_id or None
             return base.deny(db, "sms", "code_wrong", person.id if person else None, client_id)
         if proving.confirms is not None:
-            return Proven(proving.confirms.person_id, AMR[sending.channel])
+            return Proven(proving.confirms.person_id, sms.AMR_BY[sending.channel])
         if person is None or person.realm != proving.interaction.realm:
             return None
-        return base.let_in(db, person, AMR[sending.channel], now())
+        return base.let_in(db, person, sms.AMR_BY[sending.channel], now())
 
 
-def _lead_to_registration(proving: Proving, phone: str) -> Response:
+def _lead_to_registration(proving: Proving, sending: Sending) -> Response:
     """Begin a registration whose phone is proven already, and say so on a page that can be loaded again."""
     handle = desk().registrations.add(
         Registration(
-            phone=phone,
+            phone=sending.asking.phone,
             locale=wizards.language(proving.handle),
             started_at=now(),
-            code_sent_at=now(),
+            code_sent_at=sending.at,
             interaction=proving.handle,
             phone_proven=True,
+            channel=sending.channel,
         )
     )
-    proof.note(proving, sms_nobodys=phone)
+    proof.note(proving, sms_nobodys=sending.asking.phone)
     return sign_up.WIZARD.keep(redirect(proving.path(f"{WAY}?new=yes"), 303), handle)
 
 
