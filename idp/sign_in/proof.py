@@ -12,7 +12,7 @@ from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
-from idp.interaction import steps
+from idp.interaction import reasons, steps
 from idp.interaction.record import Facts, Interaction, Step
 from idp.notices.telling import tell
 from idp.persons.models import Person
@@ -140,6 +140,7 @@ def page(proving: Proving, way: str, template: str = "", *, status: int = 200, *
         action=proving.path(way),
         other_ways_url=proving.path("second-factor?all" if proving.confirms else "sign-in"),
         confirming=proving.confirms is not None,
+        why=reasons.second_way(proving.interaction.demand, proving.confirms) if proving.confirms else None,
         ui_locales=proving.interaction.demand.ui_locales,
         posts_to=showing.origins(proving.interaction, client),
         **values,

@@ -11,7 +11,7 @@ from idp.interaction.record import Demand, Interaction
 from idp.persons.models import Person
 from idp.sessions.models import SignInSession
 from tests import servers
-from tests.idp.account.stage import Browser, Stage, identity, newcomer, staged
+from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer, staged
 from tests.idp.account.test_own_pages import client
 from tests.idp.account.test_verify import drop_checks
 
@@ -65,6 +65,18 @@ def test_phone_and_app_are_one_kind_for_who_signs_in_later(stage: Stage) -> None
     """Only a registration has shown the password too: both of these are what somebody has."""
     assert 1 == authentication_level({"sms", "otp"})
     assert 2 == authentication_level({"sms", "otp", "pwd"})
+
+
+def test_a_service_that_asks_for_two_is_named(stage: Stage) -> None:
+    """Beside its level, so that nobody wonders what the portal has to do with their own settings."""
+    persona = newcomer(7)
+    stage.browser().register(persona)
+    browser = stage.browser()
+    handle = begun(stage, browser, Level(1, 3))
+    browser.get(f"/interaction/{handle}/sign-in").fill(login=persona.phone, password=PASSWORD)
+
+    assert "“服务portal”要求用通行密钥或数字证书登录" in browser.text
+    assert "还缺：通行密钥或数字证书" in browser.text
 
 
 def test_verifying_leads_back_to_the_portal(stage: Stage, browser: Browser) -> None:

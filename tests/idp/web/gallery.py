@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from idp.account.slip import SlipForm
 from idp.consents import texts
+from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.web import assets, forms, pages
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
@@ -249,7 +250,8 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "interaction/step_up.html#pending": lambda: {
         "destination": FUND,
         "level": 2,
-        "ways": [("pending", ""), ("second_factor", "/more")],
+        "ways": [("pending", "")],
+        "why": SecondWay((Asker.SELF, Asker.SERVICE), ("pwd",), Missing.POSSESSION),
         **FORM,
     },
     "interaction/resume.html": lambda: {
