@@ -34,6 +34,7 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
     """One of the person's own pages."""
     with current().database.reading() as db:
         me = me_of(db)
+    values.setdefault("ui_locales", wizards.ui_locales(wizards.asked_interaction()))
     return render(template, status=status, me=me, **values)
 
 

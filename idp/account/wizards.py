@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -74,6 +75,11 @@ class Visit(Generic[T]):
         """Whether the posted form is not the one that this browser was shown here."""
         return not self.wizard.token_fits(self.handle, self.step)
 
+    @property
+    def surroundings(self) -> dict[str, Any]:
+        """What a page shows of where it leads, in the language this was begun in."""
+        return {**surroundings(self.record.interaction), "ui_locales": (self.record.locale,)}
+
     def show(self, form: forms.Fields, refusal: str = "", status: int = 200, **values: Any) -> Response:
         """The page of this step."""
         return render(
@@ -83,7 +89,7 @@ class Visit(Generic[T]):
             refusal=refusal,
             csrf_token=self.wizard.token(self.handle, self.step),
             action=f"{self.wizard.path}/{self.step}",
-            **surroundings(self.record.interaction),
+            **self.surroundings,
             **values,
         )
 
@@ -98,7 +104,7 @@ class Visit(Generic[T]):
 
     def leave(self, page: str, **values: Any) -> Response:
         """The last page of a wizard that is over; its browser is forgotten."""
-        last = render(f"{self.wizard.name}/{page}.html", **surroundings(self.record.interaction), **values)
+        last = render(f"{self.wizard.name}/{page}.html", **self.surroundings, **values)
         return self.wizard.forget(last)
 
     def check_messages(self) -> Response:
@@ -119,7 +125,7 @@ def surroundings(handle: str | None) -> dict[str, Any]:
     interaction = current().interactions.find(handle)
     client = current().clients.find(interaction.demand.client_id) if interaction else None
     if interaction is None or client is None:
-        return {"destination": None}
+        return {"destination": None, "ui_locales": ui_locales(handle)}
     return {
         "destination": showing.destination(interaction, client),
         "ui_locales": interaction.demand.ui_locales,
@@ -127,20 +133,30 @@ def surroundings(handle: str | None) -> dict[str, Any]:
     }
 
 
+def ui_locales(handle: str | None) -> tuple[str, ...]:
+    """The languages that a sign-in was asked for in."""
+    interaction: Interaction | None = current().interactions.find(handle)
+    return interaction.demand.ui_locales if interaction else ()
+
+
 def language(handle: str | None) -> str:
     """The language somebody is being served in; it becomes theirs."""
-    interaction: Interaction | None = current().interactions.find(handle)
-    return languages.of_request(interaction.demand.ui_locales if interaction else ())
+    return languages.of_request(ui_locales(handle))
 
 
 def carried(handle: str | None) -> str:
-    """The query that carries an interaction along."""
-    return f"?interaction={handle}" if handle else ""
+    """The query that carries an interaction along, and the language of this address."""
+    return _query({"interaction": handle} if handle else {})
 
 
 def sign_in_url(handle: str | None) -> str:
     """Where one signs in instead: in the interaction this was begun in, or at our own page."""
-    return f"/interaction/{handle}/sign-in" if handle else "/sign-in"
+    return (f"/interaction/{handle}/sign-in" if handle else "/sign-in") + _query({})
+
+
+def _query(values: dict[str, str]) -> str:
+    tongue = {name: request.args[name] for name in ("lang", "ui_locales") if name in request.args}
+    return f"?{urlencode(values | tongue)}" if values or tongue else ""
 
 
 def masked(phone: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, Response, render_template, request
 from flask_babel import force_locale, format_date, format_datetime, get_locale
@@ -15,6 +15,8 @@ from idp.web import assets, languages
 
 R = TypeVar("R", bound=AnyResponse)
 CARE_COOKIE = "yt-care"
+CHOICES = ("lang", "care")
+"""What every address of ours takes."""
 ONE_YEAR = 365 * 24 * 3600
 
 
@@ -93,6 +95,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     app.jinja_env.globals.update(asset=assets.address, site=site or Site())
     app.jinja_env.filters.update(day=day, moment=moment)
     app.after_request(keep_nowhere)
+    app.after_request(keep_choices)
 
 
 def render(
@@ -123,11 +126,17 @@ def render(
     response.headers["Content-Language"] = language
     response.headers["Content-Security-Policy"] = policy(posts_to, connects)
     response.vary.update(("Accept-Language", "Cookie"))
-    return keep_choices(response)
+    return response
 
 
 def keep_choices(response: R) -> R:
-    """Let the browser keep what its address chose: the language, the style."""
+    """
+    Let the browser keep what its address chose, the language and the style, and take it along on a redirect.
+
+    Whoever keeps no such cookie still arrives in the language they asked for.
+    """
+    if response.location:
+        response.location = _taking_along(response.location)
     for asked, cookie, value in (
         ("lang", languages.COOKIE, languages.of_request()),
         ("care", CARE_COOKIE, "on" if _care_is_on() else "off"),
@@ -137,6 +146,18 @@ def keep_choices(response: R) -> R:
                 cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
             )
     return response
+
+
+def _taking_along(location: str) -> str:
+    """A place on this site with the choices of this address; other sites are none of theirs."""
+    if not location.startswith("/") or location.startswith("//"):
+        return location
+    place = urlsplit(location)
+    query = dict(parse_qsl(place.query, keep_blank_values=True))
+    chosen = {name: request.args[name] for name in CHOICES if name in request.args and name not in query}
+    if not chosen:
+        return location
+    return place._replace(query="&".join(filter(None, (place.query, urlencode(chosen))))).geturl()
 
 
 def keep_nowhere(response: Response) -> Response:
@@ -188,5 +209,5 @@ def _switches(care: bool) -> Switches:
 
 def _here(**choice: str) -> str:
     """A link to this very page with one choice changed; a bare query keeps the path, whatever it is."""
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"lang", "care"}]
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in CHOICES]
     return "?" + urlencode([*kept, *choice.items()])
