@@ -102,7 +102,7 @@ def _family(db: Session, person_id: UUID) -> Iterator[Row]:
     agreed = Guardianship.agreed_at.is_not(None)
     for link in db.scalars(select(Guardianship).where(theirs, agreed)):
         ward = db.get_one(Person, link.ward_id)
-        yield {"role": "guardian", "name": ward.name, **_picked(link, columns)}
+        yield {"role": "guardian", "name": link.name or ward.name, **_picked(link, columns)}
     for link in db.scalars(select(Guardianship).where(mine)):
         yield {"role": "ward", "name": db.get_one(Person, link.guardian_id).name, **_picked(link, columns)}
 
