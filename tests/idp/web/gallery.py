@@ -145,6 +145,7 @@ def consents() -> list[Row]:
         "claims": [],
         "client_id": None,
         "text_version": "2026-11",
+        "shared_subject": False,
     }
     return [
         row(
@@ -154,7 +155,7 @@ def consents() -> list[Row]:
                 "department": GAS.department,
                 "kind": "provision",
                 "client_id": "gas",
-                "claims": ["name", "id_number"],
+                "claims": ["sub", "name", "id_number"],
                 "purpose": "办理用气开户和过户，核对户主身份",
                 "text": texts.TEXTS["provision"],
             }
@@ -166,7 +167,8 @@ def consents() -> list[Row]:
                 "department": FUND.department,
                 "kind": "notice",
                 "client_id": "fund",
-                "claims": ["name", "id_number", "ial"],
+                "claims": ["sub", "name", "id_number", "ial"],
+                "shared_subject": True,
                 "text": texts.TEXTS["duty-notice"],
             }
         ),
