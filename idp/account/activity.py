@@ -40,6 +40,8 @@ class EventShown:
     claims: list[str]
     device: str | None
     source: str | None
+    times: int
+    """More than one for what was added up by the day."""
 
 
 @bp.get("")
@@ -61,6 +63,7 @@ def activity() -> ResponseReturnValue:
         wanted=wanted,
         older_url=_address(wanted, before=str(timeline.Place(last.at, last.id))) if last else None,
         file_url=_address(wanted, "/file.csv"),
+        kept_days=current().settings.security_log_days,
         printed_at=now(),
     )
 
@@ -76,7 +79,7 @@ def file() -> ResponseReturnValue:
     return downloads.attachment(body, f"activity-{clock.day(now())}.csv", "text/csv")
 
 
-COLUMNS = ("at", "beijing", "who", "what", "service", "claims", "device", "source")
+COLUMNS = ("at", "beijing", "who", "what", "service", "claims", "times", "device", "source")
 
 
 def _rows(events: Iterable[EventShown]) -> Iterable[list[str]]:
@@ -89,6 +92,7 @@ def _rows(events: Iterable[EventShown]) -> Iterable[list[str]]:
             str(words.what(event.topic)),
             event.service or "",
             str(words.data(event.claims)),
+            str(event.times),
             event.device or "",
             event.source or "",
         ]
@@ -141,6 +145,7 @@ def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
             claims=entry.claims,
             device=devices.get(entry.session_id) if entry.session_id else None,
             source=_masked(entry.source),
+            times=entry.times,
         )
         for entry in entries
     ]

@@ -181,16 +181,20 @@ def consents() -> list[Row]:
 
 
 def activity() -> list[Row]:
-    """A few lines of the trail."""
+    """A few lines of the trail, and what a service read."""
+    read = {"topic": "data.read", "at": AT, "service": GAS.name, "actor": "service", "times": 3}
     return [
-        row(topic=topic, at=AT, service=service, device="Edge · Windows", source="10.0.*.*")
-        for topic, service in (
-            ("session.begun", FUND.name),
-            ("consent.given", GAS.name),
-            ("sign_in.refused", None),
-            ("identity.verified", None),
-            ("person.registered", CITY.name),
-        )
+        row(**read, claims=["name", "id_number"], device=None, source=None),
+        *(
+            row(topic=topic, at=AT, service=service, device="Edge · Windows", source="10.0.*.*")
+            for topic, service in (
+                ("session.begun", FUND.name),
+                ("consent.given", GAS.name),
+                ("sign_in.refused", None),
+                ("identity.verified", None),
+                ("person.registered", CITY.name),
+            )
+        ),
     ]
 
 
@@ -437,6 +441,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "events": activity(),
         "older_url": "?before=1",
         "printed_at": AT,
+        "kept_days": 180,
     },
     "account/notices.html": lambda: {
         "me": ME,
