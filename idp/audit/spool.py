@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from idp.storage.database import Database
 
 EVERY = 1.0
 
+Part = str | int | UUID | frozenset[str]
+"""What a key is made of; it becomes text when it is written down, not when it is counted."""
 Line = tuple[tuple[str, ...], int]
 """A key and how often it was counted."""
 Keep = Callable[[Session, Sequence[Line]], None]
@@ -31,11 +34,11 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._counts: Counter[tuple[str, ...]] = Counter()
+        self._counts: Counter[tuple[Part, ...]] = Counter()
         self._lock = threading.Lock()
         self._pid = 0
 
-    def add(self, *key: str) -> None:
+    def add(self, *key: Part) -> None:
         """One more; cheap and never fails."""
         with self._lock:
             self._counts[key] += 1
@@ -49,7 +52,7 @@ class Spool:
             counts, self._counts = self._counts, Counter()
         if not counts:
             return
-        lines = "".join(json.dumps([*key, count]) + "\n" for key, count in counts.items())
+        lines = "".join(json.dumps([*map(_word, key), count]) + "\n" for key, count in counts.items())
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / f"{os.getpid()}.log").open("a") as file:
             file.write(lines)
@@ -81,6 +84,12 @@ def as_events(db: Session, lines: Sequence[Line]) -> None:
     """Keep counts of `(what, outcome, client)` as events of the trail."""
     for (what, outcome, client_id), count in lines:
         trail.record(db, TokensCounted(client_id=client_id, what=what, outcome=outcome, count=count))
+
+
+def _word(part: Part) -> str:
+    if isinstance(part, frozenset):
+        return " ".join(sorted(part))
+    return part.hex if isinstance(part, UUID) else str(part)
 
 
 def _read(line: str) -> Line | None:

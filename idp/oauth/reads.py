@@ -63,7 +63,7 @@ def counted(spool: Spool) -> Read:
     """Count reads in a spool."""
 
     def read(authorization_id: UUID, scopes: frozenset[str], now: datetime) -> None:
-        spool.add(authorization_id.hex, " ".join(sorted(scopes)), str(int(now.timestamp()) // HOUR))
+        spool.add(authorization_id, scopes, int(now.timestamp()) // HOUR)
 
     return read
 
