@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field
 
 from idp.account import own, registering, wizards
-from idp.account.desk import desk
+from idp.account.desk import code_seconds, desk
 from idp.account.methods.guard import freshly_proven, is_fresh
 from idp.account.phone_steps import STATUS
 from idp.account.records import Checked, Outcome
@@ -168,11 +168,11 @@ def _send(phone: str) -> NotSent | None:
     def words(digits: str | None) -> Message:
         if digits is None:
             return texts.message("code.withheld", language)
-        return texts.code(PURPOSE, digits, codes.limits.lifetime, language)
+        return texts.code(PURPOSE, digits, code_seconds(), language)
 
     for asking, _ in _asked(phone, forms.PhoneCodes()):
         if not _is_proven(asking):
-            refused = codes.send(asking, source(), words, now())
+            refused = codes.send(asking, source(), words, now(), code_seconds())
             if refused:
                 return refused
     return None
@@ -207,7 +207,7 @@ def _codes(form: forms.PhoneCodes, phone: str, refusal: str, status: int = 200) 
         new=wizards.masked(phone) if phone in asked else None,
         old=next((wizards.masked(one) for one in asked if one != phone), None),
         phone=phone,
-        minutes=int(desk().codes.limits.lifetime // 60),
+        minutes=int(code_seconds() // 60),
         seconds=int(PAUSE) if refusal == NotSent.TOO_SOON or not status >= 400 else 0,
         csrf_token=own.token(STEP),
         action=f"{PAGE}/code",

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import wizards
-from idp.account.desk import desk
+from idp.account.desk import code_seconds, desk
 from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
@@ -64,7 +64,7 @@ class PhoneSteps(Generic[T]):
             return self._phone_page(form, "throttled", 429)
         interaction = wizards.asked_interaction()
         begun = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
-        record = replace(begun, channel=_wanted())
+        record = _sending(begun)
         handle = self.wizard.records.add(record)
         refused = self._send(handle, record)
         if refused:
@@ -89,7 +89,7 @@ class PhoneSteps(Generic[T]):
         return visit.go_on(replace(visit.record, phone_proven=True), "identity")
 
     def _send_again(self, visit: Visit[T]) -> Response:
-        record = replace(visit.record, channel=_wanted(), code_sent_at=now())
+        record = _sending(visit.record)
         refused = self._send(visit.handle, record)
         if refused:
             return self._code_page(visit, forms.Code(), refused, STATUS[refused])
@@ -101,10 +101,9 @@ class PhoneSteps(Generic[T]):
         def words(digits: str | None) -> Message:
             if digits is None:
                 return texts.message("code.withheld", record.locale)
-            lifetime = codes.limits.lifetime
-            return texts.code(self.wizard.name, digits, lifetime, record.locale, record.channel)
+            return texts.code(self.wizard.name, digits, record.code_seconds, record.locale, record.channel)
 
-        return codes.send(self._asking(handle, record), source(), words, now())
+        return codes.send(self._asking(handle, record), source(), words, now(), record.code_seconds)
 
     def _is_right(self, visit: Visit[T], typed: str) -> bool:
         return desk().codes.check(self._asking(visit.handle, visit.record), typed, source(), now())
@@ -121,6 +120,7 @@ class PhoneSteps(Generic[T]):
             refusal=refusal,
             seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
             speaks=desk().codes.gateway.speaks,
+            minutes=wizards.minutes(),
             sign_in_url=wizards.sign_in_url(interaction),
             carried=wizards.carried(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
@@ -140,12 +140,13 @@ class PhoneSteps(Generic[T]):
             phone=wizards.masked(record.phone),
             is_call=record.channel is Channel.VOICE,
             speaks=desk().codes.gateway.speaks,
-            minutes=int(desk().codes.limits.lifetime // 60),
+            minutes=int(record.code_seconds // 60),
             seconds=max(0, int(waits)),
             change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
         )
 
 
-def _wanted() -> Channel:
-    """How the person wants the code: as a message unless they ask for a call."""
-    return Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
+def _sending(record: T) -> T:
+    """The record with a code on its way now: as a message, unless the person asks for a call."""
+    channel = Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
+    return replace(record, channel=channel, code_seconds=code_seconds(), code_sent_at=now())

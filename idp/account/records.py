@@ -50,6 +50,8 @@ class Registration:
     """The separate consent to processing the identity number (PIPL Art. 29)."""
     channel: Channel = Channel.TEXT
     """How the phone's code went out last."""
+    code_seconds: float = 600.0
+    """How long that code is good."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,4 @@ class Recovery:
     person_id: UUID | None = None
     """Whose password may be set: known once name and number have matched."""
     channel: Channel = Channel.TEXT
+    code_seconds: float = 600.0

@@ -36,7 +36,7 @@ from idp.persons.registry import (
 )
 from idp.services import current
 from idp.sessions.lifecycle import Achievement
-from idp.web.request_scope import device, now, session_handle
+from idp.web.request_scope import device, now, patient, session_handle
 
 AGREED = ("service-agreement", "privacy-policy")
 SENSITIVE = "identity-number"
@@ -185,6 +185,7 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
             absolute=timedelta(seconds=services.settings.session_absolute),
             device=device(),
             replaces=session_handle(),
+            patient=patient(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from idp.services import current
 from idp.storage.state import Collection
 from idp.web import forms, languages, showing
 from idp.web.pages import render
+from idp.web.request_scope import now, patience
 from idp.web.session_cookie import HANDLE
 
 T = TypeVar("T", Registration, Recovery)
@@ -47,7 +49,7 @@ class Wizard(Binding, Generic[T]):
             def guarded() -> ResponseReturnValue:
                 handle = self.handle
                 record = self.records.find(handle)
-                if handle is None or record is None:
+                if handle is None or record is None or _is_over(record):
                     return self.to()
                 ways = self.ways(record)
                 return view(Visit(self, step, handle, record)) if step in ways else self.to(ways[0])
@@ -112,6 +114,16 @@ class Visit(Generic[T]):
         self.take()
         back = sign_in_url(self.record.interaction)
         return self.leave("check_messages", phone=masked(self.record.phone), back_url=back)
+
+
+def minutes() -> int:
+    """How long a wizard takes at most."""
+    return current().settings.interaction_lifetime * patience() // 60
+
+
+def _is_over(record: Registration | Recovery) -> bool:
+    lifetime = timedelta(seconds=current().settings.interaction_lifetime)
+    return now() - record.started_at > lifetime * patience()
 
 
 def asked_interaction() -> str | None:

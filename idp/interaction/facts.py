@@ -9,11 +9,12 @@ from typing import Protocol
 from idp.assurance import Level
 from idp.crypto.handles import digest
 from idp.interaction.record import Chosen, Facts
+from idp.sessions.lifecycle import idle_limit
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Prepared, Row, Statement
 
 IDLE = timedelta(minutes=30)
-"""A session unseen for this long has ended (settings may change it at start-up)."""
+"""A session unseen for this long has ended (settings may change it); a patient one waits longer."""
 
 
 class Asking(Protocol):
@@ -44,7 +45,8 @@ COLUMNS = """
     s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
     p.least_aal,
     (select max(e.level) from evidence e where e.person_id = s.person_id
-        and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial
+        and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial,
+    s.patient
 """
 FROM = """
       from sessions s
@@ -90,10 +92,10 @@ def facts_of(
         "client": client.id,
         "realm": realm,
         "now": now,
-        "idle_since": now - idle,
+        "idle_since": now - idle_limit(idle, patient=True),
     }
     row = prepared.one(LOOK_FOR_OTHERS if for_others else LOOK, values)
-    if row is None:
+    if row is None or now - moment(row[8]) >= idle_limit(idle, bool(row[11])):
         return None
     amr = frozenset(row[4].split())
     return Facts(
@@ -108,10 +110,10 @@ def facts_of(
         last_seen_at=moment(row[8]),
         own_minimum=Level(aal=row[9]),
         realm=realm,
-        may_act=for_others and bool(row[11]),
-        chosen=_chosen(row) if for_others and row[12] is not None else None,
+        may_act=for_others and bool(row[12]),
+        chosen=_chosen(row) if for_others and row[13] is not None else None,
     )
 
 
 def _chosen(row: Row) -> Chosen:
-    return Chosen(None if row[13] is None else identifier(row[13]), row[14])
+    return Chosen(None if row[14] is None else identifier(row[14]), row[15])

@@ -22,7 +22,7 @@ from idp.sessions.lifecycle import Achievement
 from idp.web import csrf, showing
 from idp.web.doorway import client_of, door, due, facts_here, opened
 from idp.web.pages import render
-from idp.web.request_scope import device, now, session_handle
+from idp.web.request_scope import device, now, patient, session_handle
 
 Show = Callable[[str, int, int], Response]
 """The page once more, with a reason code, a status, and seconds to wait."""
@@ -103,6 +103,7 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
                 absolute=timedelta(seconds=services.settings.session_absolute),
                 device=device(),
                 replaces=session_handle(realm),
+                patient=patient(),
             )
             if devices.is_news(db, proven.person_id, browser, now()):
                 tell(db, proven.person_id, "device.new", now())

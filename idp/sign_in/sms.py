@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import sign_up, wizards
-from idp.account.desk import desk
+from idp.account.desk import code_seconds, desk
 from idp.account.phone_steps import STATUS
 from idp.account.records import Registration
 from idp.authenticators import base, sms, throttle
@@ -40,6 +40,8 @@ class Sending:
     asking: Asking
     channel: Channel
     at: datetime
+    seconds: float
+    """How long it is good."""
 
 
 @bp.get("/sms")
@@ -95,7 +97,12 @@ def _send(proving: Proving, sending: Sending | None, channel: Channel) -> Respon
         held_back = sending if sending and sending.asking == asking else None
         return _again(proving, held_back, refused, STATUS[refused], typed)
     proof.note(
-        proving, sms_phone=phone, sms_channel=channel, sms_at=now().isoformat(), sms_for=asking.purpose
+        proving,
+        sms_phone=phone,
+        sms_channel=channel,
+        sms_at=now().isoformat(),
+        sms_for=asking.purpose,
+        sms_seconds=str(code_seconds()),
     )
     return redirect(proving.path(WAY), 303)
 
@@ -106,9 +113,9 @@ def _handed_over(proving: Proving, asking: Asking, channel: Channel) -> NotSent 
     def words(digits: str | None) -> Message:
         if digits is None:
             return texts.message("code.withheld", language)
-        return texts.code(asking.purpose, digits, codes.limits.lifetime, language, channel)
+        return texts.code(asking.purpose, digits, code_seconds(), language, channel)
 
-    return codes.send(asking, source(), words, now())
+    return codes.send(asking, source(), words, now(), code_seconds())
 
 
 def _judge(proving: Proving, sending: Sending, form: forms.Code) -> Response:
@@ -172,7 +179,8 @@ def _sending(proving: Proving) -> Sending | None:
     asking = _asking(proving, kept["sms_phone"])
     if asking.purpose != kept["sms_for"] or (proving.confirms and asking.phone != _own_phone(proving)):
         return None
-    return Sending(asking, Channel(kept["sms_channel"]), datetime.fromisoformat(kept["sms_at"]))
+    at = datetime.fromisoformat(kept["sms_at"])
+    return Sending(asking, Channel(kept["sms_channel"]), at, float(kept["sms_seconds"]))
 
 
 def _own_phone(proving: Proving) -> str | None:
@@ -234,7 +242,7 @@ def _code_page(
         phone=wizards.masked(sending.asking.phone),
         is_call=sending.channel is Channel.VOICE,
         speaks=desk().codes.gateway.speaks,
-        minutes=int(desk().codes.limits.lifetime // 60),
+        minutes=int(sending.seconds // 60),
         change_url=None if proving.confirms else proving.path(f"{WAY}?change=yes"),
     )
 

@@ -116,7 +116,7 @@ def render(
     ``connects`` lets a script of this page ask this site for something.
     """
     language = languages.of_request(ui_locales)
-    care = _care_is_on()
+    care = care_is_on()
     with force_locale(languages.LOCALES[language]):
         body = render_template(
             name, status=status, language=language, care=care, switches=_switches(care), **values
@@ -139,7 +139,7 @@ def keep_choices(response: R) -> R:
         response.location = _taking_along(response.location)
     for asked, cookie, value in (
         ("lang", languages.COOKIE, languages.of_request()),
-        ("care", CARE_COOKIE, "on" if _care_is_on() else "off"),
+        ("care", CARE_COOKIE, "on" if care_is_on() else "off"),
     ):
         if asked in request.args:
             response.set_cookie(
@@ -196,7 +196,8 @@ def _chinese() -> bool:
     return str(get_locale()) == languages.LOCALES[languages.CHINESE]
 
 
-def _care_is_on() -> bool:
+def care_is_on() -> bool:
+    """Whether whoever asks reads 关怀版."""
     return request.args.get("care", request.cookies.get(CARE_COOKIE)) == "on"
 
 

@@ -276,6 +276,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "destination": FUND,
         "form": filled(forms.Phone, phone="138"),
         "sign_in_url": "/in",
+        "minutes": 30,
         "speaks": True,
         **FORM,
     },
@@ -348,7 +349,13 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "back_url": "/in",
     },
     "register/under_age.html": lambda: {"destination": FUND, "home_url": "/account"},
-    "recover/start.html": lambda: {"form": forms.Phone(), "sign_in_url": "/in", "speaks": True, **FORM},
+    "recover/start.html": lambda: {
+        "form": forms.Phone(),
+        "sign_in_url": "/in",
+        "minutes": 30,
+        "speaks": True,
+        **FORM,
+    },
     "recover/code.html": lambda: {
         "destination": FUND,
         "form": forms.Code(),
