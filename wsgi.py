@@ -66,7 +66,7 @@ from idp.keys.keyring import Keyring
 from idp.mandates import states
 from idp.matters.catalogue import Catalogue
 from idp.oauth import purging as oauth_purging
-from idp.oauth import security_events
+from idp.oauth import reads, security_events
 from idp.oauth import views as oauth_views
 from idp.oauth.backchannel_logout import Messenger, NotTold
 from idp.oauth.collaborators import Lifetimes, OAuth
@@ -108,7 +108,7 @@ def compose(settings: Settings) -> Services:
     """Choose every collaborator; raises CustodyFault or LookupError where `idp init` has not run."""
     services = _collaborators(settings)
     services.state.epoch()
-    oauth = create_oauth(services, Spool(settings.home / "spool"))
+    oauth = create_oauth(services, Spool(settings.home / "spool"), Spool(settings.home / "reads"))
     protocols: dict[str, RelyingProtocol] = {
         "oauth": AuthorizationCodeFlow(oauth),
         "own": OwnPages(),
@@ -238,7 +238,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     return app
 
 
-def create_oauth(services: Services, counts: Spool) -> OAuth:
+def create_oauth(services: Services, counts: Spool, read: Spool) -> OAuth:
     """The collaborators of the OAuth endpoints."""
     settings = services.settings
     seal = services.vault.sealer("code")
@@ -260,6 +260,7 @@ def create_oauth(services: Services, counts: Spool) -> OAuth:
         interactions=services.interactions,
         codes=Collection(services.state, AuthorizationCode, "code", settings.code_lifetime, seal),
         record=lambda event: counts.add(event.what, event.outcome, event.client_id),
+        read=reads.counted(read),
         seen=seen,
         idle=services.idle,
         lifetimes=Lifetimes(
@@ -309,7 +310,8 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
     known, audit_key = topics(services), services.vault.service_key("audit")
     kept = timedelta(days=settings.security_log_days)
     return (
-        Job("counts", lambda: spool.drain(settings.home / "spool", database)),
+        Job("counts", lambda: spool.drain(settings.home / "spool", database, spool.as_events)),
+        Job("reads", lambda: spool.drain(settings.home / "reads", database, reads.keep), ROUND),
         Job("outbox", lambda: outbox.work(database, known, stopping)),
         Job("close", lambda: account_work.close_due(services), PURGE),
         Job("come_of_age", lambda: account_work.end_guardianships(services), PURGE),
@@ -319,6 +321,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_state", lambda: state.purge(clock.now()), PURGE),
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
         Job("purge_tokens", lambda: oauth_purging.purge(database, clock.now()), PURGE),
+        Job("purge_reads", lambda: reads.purge(database, kept, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
         *account_organisations.jobs(services, stopping),
         *_watches(services),

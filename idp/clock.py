@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
+PATIENCE = 2
+"""How many times as long everything lasts that ends by itself, for who reads 关怀版 (WCAG 2.2.1)."""
 """All of the country keeps Beijing time."""
 
 

@@ -42,6 +42,8 @@ class EventShown:
     device: str | None
     source: str | None
     purpose: str
+    times: int
+    """More than one for what was added up by the day."""
 
 
 @bp.get("")
@@ -63,6 +65,7 @@ def activity() -> ResponseReturnValue:
         wanted=wanted,
         older_url=_address(wanted, before=str(timeline.Place(last.at, last.id))) if last else None,
         file_url=_address(wanted, "/file.csv"),
+        kept_days=current().settings.security_log_days,
         printed_at=now(),
     )
 
@@ -78,7 +81,7 @@ def file() -> ResponseReturnValue:
     return downloads.attachment(body, f"activity-{clock.day(now())}.csv", "text/csv")
 
 
-COLUMNS = ("at", "beijing", "who", "what", "service", "claims", "device", "source")
+COLUMNS = ("at", "beijing", "who", "what", "service", "claims", "times", "device", "source")
 
 
 def _rows(events: Iterable[EventShown]) -> Iterable[list[str]]:
@@ -91,6 +94,7 @@ def _rows(events: Iterable[EventShown]) -> Iterable[list[str]]:
             str(words.what(event.topic)),
             event.service or "",
             str(words.data(event.claims)),
+            str(event.times),
             event.device or "",
             event.source or "",
         ]
@@ -144,6 +148,7 @@ def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
             device=devices.get(entry.session_id) if entry.session_id else None,
             source=None if entry.actor.startswith(scope.ADMINISTRATOR) else _masked(entry.source),
             purpose=entry.purpose,
+            times=entry.times,
         )
         for entry in entries
     ]

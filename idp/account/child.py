@@ -101,7 +101,7 @@ def _link(form: forms.Child, checked: Checked) -> Response:
 def _consent(db: Session, made: Guardianship) -> None:
     for key, kind, purpose in CONSENTS:
         said = texts.said(key)
-        rules.record(db, made.ward_id, kind, said, purpose=purpose, now=now(), channel="guardian")
+        rules.record(db, made.ward_id, kind, said, purpose=purpose, now=now(), channel=rules.GUARDIAN)
 
 
 def _is_offered(form: forms.Child) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.account import own
 from idp.account.ending import end_authorizations
+from idp.clients.metadata import GOVERNMENT
 from idp.clients.scopes import SCOPES
 from idp.consents import rules, texts
 from idp.consents.models import Consent, ConsentKind
@@ -43,6 +44,8 @@ class ConsentShown:
     text_version: str
     superseded_at: datetime | None
     """A later act towards the same service took over what was agreed."""
+    shared_subject: bool
+    """Whether the service knows the person by the subject that all government departments share."""
 
 
 @bp.get("")
@@ -137,4 +140,5 @@ def _shown(consent: Consent) -> ConsentShown:
         text=texts.TEXTS[consent.text_key],
         text_version=consent.text_version,
         superseded_at=consent.superseded_at,
+        shared_subject=client is not None and client.sector == GOVERNMENT,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
+from idp import clock
 from idp.account.records import Recovery, Registration
 from idp.authenticators.sms import CodeLimits, PhoneCodes
 from idp.keys.vault import Vault
@@ -10,6 +11,7 @@ from idp.notices.sms import SmsGateway
 from idp.services import current
 from idp.settings import Settings
 from idp.storage.state import Collection, StateStore
+from idp.web.request_scope import patience
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Desk:
 
 def create_desk(settings: Settings, state: StateStore, vault: Vault, sms: SmsGateway) -> Desk:
     """The desk of an instance; `wsgi.py` keeps it in `Services.extras["desk"]`."""
-    lifetime = float(settings.interaction_lifetime)
+    lifetime = float(settings.interaction_lifetime * clock.PATIENCE)
     limits = CodeLimits(
         phone_per_hour=settings.limit_codes_per_hour,
         phone_per_day=settings.limit_codes_per_day,
@@ -42,3 +44,8 @@ def create_desk(settings: Settings, state: StateStore, vault: Vault, sms: SmsGat
 def desk() -> Desk:
     """The desk of the application that answers this request."""
     return cast(Desk, current().extras["desk"])
+
+
+def code_seconds() -> float:
+    """How long a code is good that is sent to whoever asks now."""
+    return desk().codes.limits.lifetime * patience()

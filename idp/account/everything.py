@@ -1,7 +1,7 @@
 """Everything that is kept of a person, as they take it home: nothing masked, no secret, nothing of others."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from idp.authenticators.models import Credential
 from idp.consents.models import Consent
 from idp.evidence.models import Evidence
 from idp.notices.models import Declined, Notice
-from idp.oauth.models import Authorization, Subject
+from idp.oauth.models import Authorization, DataRead, Subject
 from idp.persons.models import Guardianship, Person
 from idp.sessions.models import Participant, SignInSession
 from idp.storage.base import Base
@@ -46,6 +46,7 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
         ("client_id", "sub", "scopes", "aal", "amr", "authenticated_at", "created_at", "offline", "ended_at",
          "ended_because"),
     ),
+    ("reads", DataRead, "last_at", ("client_id", "day", "scopes", "times", "last_at")),
     ("subjects", Subject, "created_at", ("sector", "sub", "created_at")),
     (
         "credentials", Credential, "created_at",
@@ -102,7 +103,7 @@ def _family(db: Session, person_id: UUID) -> Iterator[Row]:
     agreed = Guardianship.agreed_at.is_not(None)
     for link in db.scalars(select(Guardianship).where(theirs, agreed)):
         ward = db.get_one(Person, link.ward_id)
-        yield {"role": "guardian", "name": ward.name, **_picked(link, columns)}
+        yield {"role": "guardian", "name": link.name or ward.name, **_picked(link, columns)}
     for link in db.scalars(select(Guardianship).where(mine)):
         yield {"role": "ward", "name": db.get_one(Person, link.guardian_id).name, **_picked(link, columns)}
 
@@ -116,6 +117,7 @@ def _activity(db: Session, person_id: UUID) -> Iterator[Row]:
             "actor": "staff" if by_staff else entry.actor,
             "client_id": entry.client_id,
             "scopes": _plain(entry.scopes),
+            "times": entry.times,
             "source": None if by_staff else entry.source,
         }
 
@@ -128,7 +130,7 @@ def _plain(value: Any) -> Any:
     """As JSON can say it, moments excepted."""
     if isinstance(value, frozenset | set):
         return " ".join(sorted(value))
-    return str(value) if isinstance(value, UUID) else value
+    return str(value) if isinstance(value, UUID) or type(value) is date else value
 
 
 def written(value: Any) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.account import own
 from idp.consents import texts
-from idp.persons import guardians
+from idp.persons import guardians, wards
 from idp.persons.identifiers import mask
 from idp.persons.models import Guardianship, Person
 from idp.services import current
@@ -83,10 +83,10 @@ def _id(text: str) -> UUID | None:
 def _child(db: Session, link: Guardianship) -> LinkShown:
     """What a guardian sees: what they said themselves, or a name and no number."""
     ward = db.get_one(Person, link.ward_id)
-    theirs = ward.origin == guardians.ORIGIN
+    theirs = ward.origin == wards.ORIGIN
     numbers = [mask(document.number or "") for document in ward.documents] if theirs else []
     young = guardians.needs_guardian(ward, now())
-    return _shown(link, ward.name, "".join(numbers[:1]), may_register=theirs and not young)
+    return _shown(link, link.name or ward.name, "".join(numbers[:1]), may_register=theirs and not young)
 
 
 def _guardian(db: Session, link: Guardianship) -> LinkShown:

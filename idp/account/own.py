@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import wizards
+from idp.account.stay import stay
 from idp.clients.metadata import Client
 from idp.evidence import levels
 from idp.notices import inbox
@@ -34,7 +35,8 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
     """One of the person's own pages."""
     with current().database.reading() as db:
         me = me_of(db)
-    return render(template, status=status, me=me, **values)
+    values.setdefault("ui_locales", wizards.ui_locales(wizards.asked_interaction()))
+    return render(template, status=status, me=me, stay=stay(), connects=True, **values)
 
 
 def me_of(db: Session) -> Me:

@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 from wtforms import Field
 
 from idp.account import own, registering, wizards
-from idp.account.desk import desk
+from idp.account.desk import code_seconds, desk
 from idp.account.methods.guard import freshly_proven, is_fresh
 from idp.account.phone_steps import STATUS
 from idp.account.records import Checked, Outcome
-from idp.authenticators import throttle
+from idp.authenticators import sms, throttle
 from idp.authenticators.sms import PAUSE, Asking, NotSent
 from idp.clock import day
 from idp.crypto.handles import digest
@@ -144,7 +144,7 @@ def _asked(phone: str, form: forms.PhoneCodes) -> list[tuple[Asking, Field]]:
     asked = [(Asking(PURPOSE, phone, session), form.new)]
     with current().database.reading() as db:
         old = db.get_one(Person, who().person_id).phone
-        second_factor = is_fresh(db, 2)
+        second_factor = is_fresh(db, 2, without=sms.AMR | sms.SPOKEN)  # the phone does not stand for itself
     if old and not second_factor:
         asked.append((Asking(PURPOSE, old, f"{session}|{phone}"), form.old))
     return asked
@@ -168,11 +168,11 @@ def _send(phone: str) -> NotSent | None:
     def words(digits: str | None) -> Message:
         if digits is None:
             return texts.message("code.withheld", language)
-        return texts.code(PURPOSE, digits, codes.limits.lifetime, language)
+        return texts.code(PURPOSE, digits, code_seconds(), language)
 
     for asking, _ in _asked(phone, forms.PhoneCodes()):
         if not _is_proven(asking):
-            refused = codes.send(asking, source(), words, now())
+            refused = codes.send(asking, source(), words, now(), code_seconds())
             if refused:
                 return refused
     return None
@@ -207,7 +207,7 @@ def _codes(form: forms.PhoneCodes, phone: str, refusal: str, status: int = 200) 
         new=wizards.masked(phone) if phone in asked else None,
         old=next((wizards.masked(one) for one in asked if one != phone), None),
         phone=phone,
-        minutes=int(desk().codes.limits.lifetime // 60),
+        minutes=int(code_seconds() // 60),
         seconds=int(PAUSE) if refusal == NotSent.TOO_SOON or not status >= 400 else 0,
         csrf_token=own.token(STEP),
         action=f"{PAGE}/code",

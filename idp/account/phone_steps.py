@@ -13,12 +13,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import wizards
-from idp.account.desk import desk
+from idp.account.desk import code_seconds, desk
 from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
 from idp.notices import texts
-from idp.notices.sms import Message
+from idp.notices.sms import Channel, Message
 from idp.persons import lookup
 from idp.services import current
 from idp.web import forms
@@ -63,7 +63,8 @@ class PhoneSteps(Generic[T]):
         if throttle.pace(current().state, source(), self.wizard.name, current().limits):
             return self._phone_page(form, "throttled", 429)
         interaction = wizards.asked_interaction()
-        record = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
+        begun = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
+        record = _sending(begun)
         handle = self.wizard.records.add(record)
         refused = self._send(handle, record)
         if refused:
@@ -79,7 +80,7 @@ class PhoneSteps(Generic[T]):
         form = forms.Code(request.form)
         if visit.is_stale:
             return self._code_page(visit, form, "form_stale", 400)
-        if request.form.get("resend"):
+        if request.form.get("send"):
             return self._send_again(visit)
         if not form.validate():
             return self._code_page(visit, form, "", 400)
@@ -88,10 +89,11 @@ class PhoneSteps(Generic[T]):
         return visit.go_on(replace(visit.record, phone_proven=True), "identity")
 
     def _send_again(self, visit: Visit[T]) -> Response:
-        refused = self._send(visit.handle, visit.record)
+        record = _sending(visit.record)
+        refused = self._send(visit.handle, record)
         if refused:
             return self._code_page(visit, forms.Code(), refused, STATUS[refused])
-        return visit.go_on(replace(visit.record, code_sent_at=now()), "code")
+        return visit.go_on(record, "code")
 
     def _send(self, handle: str, record: T) -> NotSent | None:
         codes = desk().codes
@@ -99,9 +101,9 @@ class PhoneSteps(Generic[T]):
         def words(digits: str | None) -> Message:
             if digits is None:
                 return texts.message("code.withheld", record.locale)
-            return texts.code(self.wizard.name, digits, codes.limits.lifetime, record.locale)
+            return texts.code(self.wizard.name, digits, record.code_seconds, record.locale, record.channel)
 
-        return codes.send(self._asking(handle, record), source(), words, now())
+        return codes.send(self._asking(handle, record), source(), words, now(), record.code_seconds)
 
     def _is_right(self, visit: Visit[T], typed: str) -> bool:
         return desk().codes.check(self._asking(visit.handle, visit.record), typed, source(), now())
@@ -117,6 +119,8 @@ class PhoneSteps(Generic[T]):
             form=form,
             refusal=refusal,
             seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
+            speaks=desk().codes.gateway.speaks,
+            minutes=wizards.minutes(),
             sign_in_url=wizards.sign_in_url(interaction),
             carried=wizards.carried(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
@@ -134,7 +138,15 @@ class PhoneSteps(Generic[T]):
             refusal,
             status,
             phone=wizards.masked(record.phone),
-            minutes=int(desk().codes.limits.lifetime // 60),
+            is_call=record.channel is Channel.VOICE,
+            speaks=desk().codes.gateway.speaks,
+            minutes=int(record.code_seconds // 60),
             seconds=max(0, int(waits)),
             change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
         )
+
+
+def _sending(record: T) -> T:
+    """The record with a code on its way now: as a message, unless the person asks for a call."""
+    channel = Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
+    return replace(record, channel=channel, code_seconds=code_seconds(), code_sent_at=now())

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from idp.consents.rules import Said
+from idp.notices.sms import Channel
 from idp.persons.claim import Claim
 from idp.persons.registry import UnavailableReason, Verified
 
@@ -47,6 +48,10 @@ class Registration:
     """The agreements, as they were worded when agreed to."""
     agreed_sensitive: Said | None = None
     """The separate consent to processing the identity number (PIPL Art. 29)."""
+    channel: Channel = Channel.TEXT
+    """How the phone's code went out last."""
+    code_seconds: float = 600.0
+    """How long that code is good."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +66,5 @@ class Recovery:
     phone_proven: bool = False
     person_id: UUID | None = None
     """Whose password may be set: known once name and number have matched."""
+    channel: Channel = Channel.TEXT
+    code_seconds: float = 600.0

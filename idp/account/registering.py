@@ -36,7 +36,7 @@ from idp.persons.registry import (
 )
 from idp.services import current
 from idp.sessions.lifecycle import Achievement
-from idp.web.request_scope import device, now, session_handle
+from idp.web.request_scope import device, now, patient, session_handle
 
 AGREED = ("service-agreement", "privacy-policy")
 SENSITIVE = "identity-number"
@@ -165,7 +165,12 @@ def login_is_taken(login: str | None) -> bool:
 
 
 def create(record: Registration, login: str | None, hashed: str) -> str:
-    """Write everything at once and begin the session; gives its handle, raises Taken."""
+    """
+    Write everything at once and begin the session; gives its handle, raises Taken.
+
+    The session rests on both means that were bound here in one go, the phone and the password: to ask for the
+    password again would only hear what was typed a moment ago (SP 800-63B, binding at enrolment).
+    """
     services, checked = current(), record.checked
     assert checked is not None
     applicant = Applicant(checked.claim, _answer(checked), record.phone, login, record.locale)
@@ -176,10 +181,11 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         _record_agreements(db, person.id, record)
         return steps.signed_in(
             db,
-            Achievement(person.id, sms.AMR, now()),
+            Achievement(person.id, password.AMR | sms.AMR_BY[record.channel], now()),
             absolute=timedelta(seconds=services.settings.session_absolute),
             device=device(),
             replaces=session_handle(),
+            patient=patient(),
         )
 
 

@@ -1,6 +1,6 @@
 """Signing in without a portal at `/sign-in`, and signing out at `/sign-out`."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle
 from idp.sessions.models import Participant
 from idp.web import csrf, languages, showing
-from idp.web.pages import keep_choices, render
+from idp.web.pages import render
 from idp.web.request_scope import now, signed_in
 from idp.web.signed_in import local_path
 
@@ -36,7 +36,9 @@ class OwnPages:
 
     def restart(self, interaction: Interaction) -> str:
         """The same wish once more."""
-        return f"/sign-in?{urlencode({'next': local_path(interaction.request.get('next'))})}"
+        wanted = {"next": local_path(interaction.request.get("next"))}
+        wished = " ".join(interaction.demand.ui_locales)
+        return f"/sign-in?{urlencode(wanted | ({'ui_locales': wished} if wished else {}))}"
 
 
 @bp.get("/sign-in")
@@ -47,11 +49,20 @@ def ask() -> ResponseReturnValue:
         if again is None and signed_in(db) is not None:
             return redirect(wanted, 303)
     prompt = frozenset() if again is None else frozenset({"login"})
-    demand = Demand(level=Level(aal=2 if again == "2" else 1), prompt=prompt)
+    level = Level(aal=2 if again == "2" else 1)
+    demand = Demand(level=level, prompt=prompt, ui_locales=_wished(wanted))
     handle = current().interactions.add(Interaction(demand, "own", {"next": wanted}, now()))
     response = redirect(f"/interaction/{handle}", 303)
     response.headers.add("Set-Cookie", current().cookies.keep_interaction(handle))
-    return keep_choices(response)
+    return response
+
+
+def _wished(wanted: str) -> tuple[str, ...]:
+    """The languages asked for here, by the page one is on the way to, or by the service that led there."""
+    beyond = dict(parse_qsl(urlsplit(wanted).query))
+    waiting = current().interactions.find(beyond.get("interaction"))
+    further = waiting.demand.ui_locales if waiting else ()
+    return (*languages.asked_for(request.args), *languages.asked_for(beyond), *further)
 
 
 @bp.get("/sign-out")

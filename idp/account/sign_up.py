@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import documents, registering, wizards
+from idp.account import documents, registering
 from idp.account.phone_steps import PhoneSteps
 from idp.account.records import Registration
 from idp.account.registering import Refusal
@@ -20,7 +20,7 @@ from idp.persons import lookup
 from idp.persons.enrolment import Taken
 from idp.persons.identifiers import mask
 from idp.services import current
-from idp.web import forms, showing
+from idp.web import forms, languages, showing
 from idp.web.pages import render
 from idp.web.request_scope import now, source
 
@@ -84,7 +84,7 @@ def verifying(visit: Visit[Registration]) -> ResponseReturnValue:
         name=showing.masked_name(checked.claim.name),
         number=mask(checked.claim.number),
         continue_url="/register/password",
-        **wizards.surroundings(visit.record.interaction),
+        **visit.surroundings,
     )
 
 
@@ -116,7 +116,7 @@ def finish(visit: Visit[Registration]) -> ResponseReturnValue:
             return visit.show(form, "", 409)
         return _belongs_to_somebody(visit, visit.record)
     visit.take()
-    return _lead_on(visit.record.interaction, session)
+    return _lead_on(visit.record, session)
 
 
 def _is_acceptable(record: Registration, form: forms.NewPassword) -> bool:
@@ -138,11 +138,12 @@ def _belongs_to_somebody(visit: Visit[Registration], record: Registration) -> Re
     return visit.check_messages()
 
 
-def _lead_on(interaction: str | None, session: str) -> Response:
-    """Signed in: to the service that waits, or to the person's start page."""
+def _lead_on(record: Registration, session: str) -> Response:
+    """Signed in: to the service that waits, or to the person's start page in the language they came in."""
     services = current()
-    waits = services.interactions.find(interaction) is not None
-    response = redirect(f"/interaction/{interaction}" if waits else "/account", 303)
+    waits = services.interactions.find(record.interaction) is not None
+    tongue = "" if languages.of_request() == record.locale else f"?ui_locales={record.locale}"
+    response = redirect(f"/interaction/{record.interaction}" if waits else f"/account{tongue}", 303)
     response.headers.add("Set-Cookie", services.cookies.keep_session(session))
     return WIZARD.forget(response)
 

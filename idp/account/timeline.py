@@ -1,8 +1,8 @@
 """Who did what with a person's account, and which service got which of their data, as one line of time.
 
-Two records are read side by side: the trail, and the authorizations – one for each time a service was given
-something. What a service reads afterwards with the same authorization is counted by service and day, not by
-person, so the line shows what it may read since when. Pages follow time and id; nothing is skipped.
+Three records are read side by side: the trail, the authorizations – one for each time a service was given
+something – and what services read with them, added up by service and day (`oauth.reads`). A day's reads stand
+at the hour of the last one. Pages follow time and id; nothing is skipped.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,19 +13,21 @@ from heapq import merge
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp import clock
 from idp.audit.models import AuditEvent
 from idp.clients.scopes import SCOPES
-from idp.oauth.models import Authorization
+from idp.oauth.models import Authorization, DataRead
 from idp.storage.columns import microseconds, moment
 
 RECEIVED = "data.received"
 """Topic of what the authorizations tell."""
 LOOKED_UP = "person.looked_up"
 """Topic of what the trail tells with its purpose."""
+READ = "data.read"
+"""Topic of what was read on one day."""
 
 
 class Kind(StrEnum):
@@ -86,6 +88,8 @@ class Entry:
     scopes: frozenset[str] = field(default=frozenset())
     purpose: str = ""
     """Why an administrator looked the person up."""
+    times: int = 1
+    """How often, of what was added up by the day."""
 
     @property
     def claims(self) -> list[str]:
@@ -101,6 +105,7 @@ def page(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, lim
         found.append(_happened(db, person_id, wanted, before, limit))
     if wanted.kind in (None, Kind.RECEIVED):
         found.append(_received(db, person_id, wanted, before, limit))
+        found.append(_read(db, person_id, wanted, before, limit))
     ordered = merge(*found, key=lambda entry: (entry.at, entry.id.int), reverse=True)
     return list(islice(ordered, limit))
 
@@ -130,11 +135,12 @@ def place(text: str) -> Place | None:
 
 def services(db: Session, person_id: UUID) -> Sequence[str]:
     """The clients that ever got something of the person, as far as it is kept."""
-    query = select(Authorization.client_id).where(Authorization.person_id == person_id).distinct()
+    given = select(Authorization.client_id).where(Authorization.person_id == person_id)
+    read = select(DataRead.client_id).where(DataRead.person_id == person_id)
     told = select(AuditEvent.client_id).where(
         AuditEvent.person_id == person_id, AuditEvent.client_id.is_not(None)
     )
-    return sorted({*db.scalars(query), *(one for one in db.scalars(told.distinct()) if one)})
+    return sorted({*db.scalars(union(given, read)), *(one for one in db.scalars(told.distinct()) if one)})
 
 
 def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:
@@ -170,6 +176,20 @@ def _received(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
     )
     return [
         Entry(row.id, row.created_at, RECEIVED, "service", row.client_id, row.session_id, scopes=row.scopes)
+        for row in db.scalars(query.limit(limit))
+    ]
+
+
+def _read(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:
+    at, ident = DataRead.last_at, DataRead.id
+    query = (
+        select(DataRead)
+        .where(DataRead.person_id == person_id)
+        .where(*_narrowing(at, ident, DataRead.client_id, wanted, before))
+        .order_by(at.desc(), ident.desc())
+    )
+    return [
+        Entry(row.id, row.last_at, READ, "service", row.client_id, None, scopes=row.scopes, times=row.times)
         for row in db.scalars(query.limit(limit))
     ]
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +19,7 @@ from idp.services import current
 from idp.storage.state import Collection
 from idp.web import forms, languages, showing
 from idp.web.pages import render
+from idp.web.request_scope import now, patience
 from idp.web.session_cookie import HANDLE
 
 T = TypeVar("T", Registration, Recovery)
@@ -46,7 +49,7 @@ class Wizard(Binding, Generic[T]):
             def guarded() -> ResponseReturnValue:
                 handle = self.handle
                 record = self.records.find(handle)
-                if handle is None or record is None:
+                if handle is None or record is None or _is_over(record):
                     return self.to()
                 ways = self.ways(record)
                 return view(Visit(self, step, handle, record)) if step in ways else self.to(ways[0])
@@ -74,6 +77,11 @@ class Visit(Generic[T]):
         """Whether the posted form is not the one that this browser was shown here."""
         return not self.wizard.token_fits(self.handle, self.step)
 
+    @property
+    def surroundings(self) -> dict[str, Any]:
+        """What a page shows of where it leads, in the language this was begun in."""
+        return {**surroundings(self.record.interaction), "ui_locales": (self.record.locale,)}
+
     def show(self, form: forms.Fields, refusal: str = "", status: int = 200, **values: Any) -> Response:
         """The page of this step."""
         return render(
@@ -83,7 +91,7 @@ class Visit(Generic[T]):
             refusal=refusal,
             csrf_token=self.wizard.token(self.handle, self.step),
             action=f"{self.wizard.path}/{self.step}",
-            **surroundings(self.record.interaction),
+            **self.surroundings,
             **values,
         )
 
@@ -98,7 +106,7 @@ class Visit(Generic[T]):
 
     def leave(self, page: str, **values: Any) -> Response:
         """The last page of a wizard that is over; its browser is forgotten."""
-        last = render(f"{self.wizard.name}/{page}.html", **surroundings(self.record.interaction), **values)
+        last = render(f"{self.wizard.name}/{page}.html", **self.surroundings, **values)
         return self.wizard.forget(last)
 
     def check_messages(self) -> Response:
@@ -106,6 +114,16 @@ class Visit(Generic[T]):
         self.take()
         back = sign_in_url(self.record.interaction)
         return self.leave("check_messages", phone=masked(self.record.phone), back_url=back)
+
+
+def minutes() -> int:
+    """How long a wizard takes at most."""
+    return current().settings.interaction_lifetime * patience() // 60
+
+
+def _is_over(record: Registration | Recovery) -> bool:
+    lifetime = timedelta(seconds=current().settings.interaction_lifetime)
+    return now() - record.started_at > lifetime * patience()
 
 
 def asked_interaction() -> str | None:
@@ -119,7 +137,7 @@ def surroundings(handle: str | None) -> dict[str, Any]:
     interaction = current().interactions.find(handle)
     client = current().clients.find(interaction.demand.client_id) if interaction else None
     if interaction is None or client is None:
-        return {"destination": None}
+        return {"destination": None, "ui_locales": ui_locales(handle)}
     return {
         "destination": showing.destination(interaction, client),
         "ui_locales": interaction.demand.ui_locales,
@@ -127,20 +145,30 @@ def surroundings(handle: str | None) -> dict[str, Any]:
     }
 
 
+def ui_locales(handle: str | None) -> tuple[str, ...]:
+    """The languages that a sign-in was asked for in."""
+    interaction: Interaction | None = current().interactions.find(handle)
+    return interaction.demand.ui_locales if interaction else ()
+
+
 def language(handle: str | None) -> str:
     """The language somebody is being served in; it becomes theirs."""
-    interaction: Interaction | None = current().interactions.find(handle)
-    return languages.of_request(interaction.demand.ui_locales if interaction else ())
+    return languages.of_request(ui_locales(handle))
 
 
 def carried(handle: str | None) -> str:
-    """The query that carries an interaction along."""
-    return f"?interaction={handle}" if handle else ""
+    """The query that carries an interaction along, and the language of this address."""
+    return _query({"interaction": handle} if handle else {})
 
 
 def sign_in_url(handle: str | None) -> str:
     """Where one signs in instead: in the interaction this was begun in, or at our own page."""
-    return f"/interaction/{handle}/sign-in" if handle else "/sign-in"
+    return (f"/interaction/{handle}/sign-in" if handle else "/sign-in") + _query({})
+
+
+def _query(values: dict[str, str]) -> str:
+    tongue = {name: request.args[name] for name in ("lang", "ui_locales") if name in request.args}
+    return f"?{urlencode(values | tongue)}" if values or tongue else ""
 
 
 def masked(phone: str) -> str:

@@ -7,7 +7,7 @@ from idp import clock
 from idp.account import closing, ending, returning
 from idp.notices import delivery, telling
 from idp.outbox.worker import Deliver, Leased
-from idp.persons import displacement, enrolment, guardians, lifecycle, pending
+from idp.persons import displacement, enrolment, guardians, lifecycle, pending, wards
 from idp.services import Services
 
 
@@ -39,5 +39,9 @@ def close_due(services: Services) -> int:
 
 
 def end_guardianships(services: Services) -> int:
-    """Periodic: whoever has come of age is in nobody's care any more; gives how many links ended."""
+    """Periodic: whoever has come of age is in nobody's care any more, and one child is one record.
+
+    Gives how many links ended.
+    """
+    wards.share_earlier(services.database, services.vault, clock.now())
     return guardians.end_grown(services.database, clock.now())

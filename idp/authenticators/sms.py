@@ -18,7 +18,7 @@ from idp.authenticators import guesses, throttle
 from idp.authenticators.guesses import Budget, Ledger
 from idp.crypto.handles import digest, new_handle
 from idp.keys.vault import Vault
-from idp.notices.sms import Message, Sent, SmsGateway
+from idp.notices.sms import Channel, Message, Sent, SmsGateway
 from idp.persons import lookup
 from idp.storage.state import StateStore
 from idp.storage.tally import TWO_DAYS
@@ -26,6 +26,8 @@ from idp.storage.tally import TWO_DAYS
 AMR = frozenset({"sms"})
 SPOKEN = frozenset({"tel"})
 """A code that was read out over the telephone (RFC 8176)."""
+AMR_BY = {Channel.TEXT: AMR, Channel.VOICE: SPOKEN}
+"""What a code proves, by the way it went."""
 ATTEMPTS = 5
 """Guesses of one code before it is worth nothing."""
 CODES = 1_000_000
@@ -59,6 +61,12 @@ class CodeLimits:
     wrong_per_day: int = 9
     source_wrong_per_day: int = 9
     lifetime: float = 600.0
+    """Of a code, unless it is sent to be good for longer."""
+
+    @property
+    def longest(self) -> float:
+        """What is counted of a code is kept as long as any lives."""
+        return self.lifetime * clock.PATIENCE
 
 
 @dataclass(frozen=True)
@@ -87,10 +95,17 @@ class PhoneCodes:
     limits: CodeLimits
 
     def send(
-        self, asking: Asking, source: str, words: Callable[[str | None], Message], now: datetime
+        self,
+        asking: Asking,
+        source: str,
+        words: Callable[[str | None], Message],
+        now: datetime,
+        lifetime: float | None = None,
     ) -> NotSent | None:
         """
         Send a new code, which replaces the one before; `words` puts the digits into a message.
+
+        It is good for `lifetime` seconds, at most `limits.longest`.
 
         Where today's guesses are used up the phone is told so instead (`words` gets None), not the browser.
         """
@@ -99,7 +114,8 @@ class PhoneCodes:
             return refused
         serial = new_handle()
         withheld = guesses.is_spent(self._budgets(asking, source, now))
-        digits = None if withheld else self._new_code(asking, serial)
+        seconds = min(lifetime or self.limits.lifetime, self.limits.longest)
+        digits = None if withheld else self._new_code(asking, serial, seconds)
         answer = self.gateway.send(asking.phone, words(digits), reference=digest(serial)[:32])
         return None if isinstance(answer, Sent) else NotSent.UNAVAILABLE
 
@@ -109,7 +125,7 @@ class PhoneCodes:
         if kept is None:
             return False
         serial = kept[:SERIAL_LENGTH].decode()
-        if self.state.count(f"code-tries:{digest(serial)}", self.limits.lifetime) > ATTEMPTS:
+        if self.state.count(f"code-tries:{digest(serial)}", self.limits.longest) > ATTEMPTS:
             return False
         guess, wrongs = guesses.admit(self._budgets(asking, source, now)), self._wrongs(serial)
         right = hmac.compare_digest(kept[SERIAL_LENGTH:], self._mac(asking, serial, typed))
@@ -145,10 +161,10 @@ class PhoneCodes:
             return NotSent.SPENT
         return None
 
-    def _new_code(self, asking: Asking, serial: str) -> str:
+    def _new_code(self, asking: Asking, serial: str, lifetime: float) -> str:
         digits = f"{secrets.randbelow(CODES):06d}"
         kept = serial.encode() + self._mac(asking, serial, digits)
-        self.state.put(f"code:{asking.name}", kept, self.limits.lifetime)
+        self.state.put(f"code:{asking.name}", kept, lifetime)
         return digits
 
     def _budgets(self, asking: Asking, source: str, now: datetime) -> tuple[Budget, Budget]:
@@ -158,7 +174,7 @@ class PhoneCodes:
         )
 
     def _wrongs(self, serial: str) -> Ledger:
-        return Ledger(self.state, digest(serial), self.limits.lifetime)
+        return Ledger(self.state, digest(serial), self.limits.longest)
 
     def _who(self, asking: Asking, now: datetime) -> str:
         """The phone as the sign-in counts it: where one signs in with it is familiar here too."""

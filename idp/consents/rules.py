@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.audit import trail
 from idp.audit.events import ConsentGiven, ConsentWithdrawn
 from idp.consents.models import Consent, ConsentKind
+
+GUARDIAN = "guardian"
+"""The channel of what a guardian agreed to for a child."""
 
 
 @dataclass(frozen=True)
@@ -101,3 +104,9 @@ def withdraw(db: Session, person_id: UUID, client_id: str, now: datetime, author
             db, ConsentWithdrawn(person_id=person_id, client_id=client_id, authorizations=authorizations)
         )
     return len(withdrawn)
+
+
+def withdraw_guardians(db: Session, ward_id: UUID, given_at: datetime, now: datetime) -> None:
+    """Take back what one of a child's guardians agreed to, in the moment of naming it."""
+    given = (Consent.person_id == ward_id, Consent.channel == GUARDIAN, Consent.at == given_at)
+    db.execute(update(Consent).where(*given, Consent.withdrawn_at.is_(None)).values(withdrawn_at=now))

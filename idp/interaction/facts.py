@@ -11,11 +11,12 @@ from idp.authenticators import local_staff
 from idp.crypto.handles import digest
 from idp.interaction.record import Chosen, Facts
 from idp.persons.models import Realm
+from idp.sessions.lifecycle import idle_limit
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Prepared, Row, Statement
 
 IDLE = timedelta(minutes=30)
-"""A session unseen for this long has ended (settings may change it at start-up)."""
+"""A session unseen for this long has ended (settings may change it); a patient one waits longer."""
 
 
 class Asking(Protocol):
@@ -46,7 +47,8 @@ COLUMNS = """
     s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
     p.least_aal,
     (select max(e.level) from evidence e where e.person_id = s.person_id
-        and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial
+        and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial,
+    s.patient
 """
 FROM = """
       from sessions s
@@ -98,12 +100,12 @@ def facts_of(
         "client": client.id,
         "realm": realm,
         "now": now,
-        "idle_since": now - idle,
+        "idle_since": now - idle_limit(idle, patient=True),
     }
     is_staff = realm == Realm.STAFF
     for_others = for_others and not is_staff
     row = prepared.one(LOOK_AT_STAFF if is_staff else LOOK_FOR_OTHERS if for_others else LOOK, values)
-    if row is None:
+    if row is None or now - moment(row[8]) >= idle_limit(idle, bool(row[11])):
         return None
     amr = frozenset(row[4].split())
     return Facts(
@@ -118,11 +120,11 @@ def facts_of(
         last_seen_at=moment(row[8]),
         own_minimum=Level(aal=row[9]),
         realm=realm,
-        password_due=is_staff and row[11] is not None and local_staff.is_old(moment(row[11]), now),
-        may_act=for_others and bool(row[11]),
-        chosen=_chosen(row) if for_others and row[12] is not None else None,
+        password_due=is_staff and row[12] is not None and local_staff.is_old(moment(row[12]), now),
+        may_act=for_others and bool(row[12]),
+        chosen=_chosen(row) if for_others and row[13] is not None else None,
     )
 
 
 def _chosen(row: Row) -> Chosen:
-    return Chosen(None if row[13] is None else identifier(row[13]), row[14])
+    return Chosen(None if row[14] is None else identifier(row[14]), row[15])

@@ -22,10 +22,18 @@ ONE_TIME = frozenset({"login", "select_account", "create"})
 
 
 def signed_in(
-    db: Session, achieved: Achievement, *, absolute: timedelta, device: str, replaces: str | None
+    db: Session,
+    achieved: Achievement,
+    *,
+    absolute: timedelta,
+    device: str,
+    replaces: str | None,
+    patient: bool = False,
 ) -> str:
     """Begin the session; gives the handle for the cookie."""
-    _, handle = lifecycle.begin(db, achieved, absolute=absolute, device=device, replaces=replaces)
+    _, handle = lifecycle.begin(
+        db, achieved, absolute=absolute, device=device, replaces=replaces, patient=patient
+    )
     return handle
 
 

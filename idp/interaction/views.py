@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.consents.models import ConsentKind
 from idp.crypto.handles import digest
-from idp.interaction import steps
+from idp.interaction import reasons, steps
 from idp.interaction.record import Facts, Interaction, Step
 from idp.persons import pending
 from idp.persons.models import Person, Realm
@@ -95,6 +95,7 @@ def step_up(handle: str) -> ResponseReturnValue:
         level=facts.reached.ial,
         ways=_ways(handle, facts, interaction),
         acting=facts.acting.name if facts.acting else "",
+        why=reasons.second_way(interaction.demand, facts),
         csrf_token=token(handle, Step.STEP_UP, facts),
         action="",
         ui_locales=interaction.demand.ui_locales,

@@ -12,6 +12,7 @@ from idp.keys.vault import Vault
 from idp.matters.catalogue import Catalogue
 from idp.oauth.counters import Counters
 from idp.oauth.events import TokenEvent
+from idp.oauth.reads import Read
 from idp.oauth.records import AuthorizationCode
 from idp.oauth.verified import Verified
 from idp.storage.database import Database
@@ -51,6 +52,8 @@ class OAuth:
     codes: Collection[AuthorizationCode]
     record: Callable[[TokenEvent], None]
     """Takes routine token events to the audit spool; must be cheap and never fail."""
+    read: Read
+    """Told that an application read a person's data, for the person to see."""
     seen: Callable[[Facts], None]
     """Told that a session was used without a page, so that it does not idle out."""
     count: Callable[[str, str], None] = field(default_factory=Counters)

@@ -4,7 +4,7 @@
 the one row of a busy portal for every token it gets.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -74,6 +74,22 @@ class Authorization(Base):
     """The authorization whose token was exchanged for this one's (RFC 8693); it dies with it."""
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))
+
+
+class DataRead(Base):
+    """How often a client read the same kinds of a person's data on one day, and the hour of the last time."""
+
+    __tablename__ = "data_reads"
+    __table_args__ = (UniqueConstraint("person_id", "client_id", "day", "scopes"), Index(None, "day"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date]
+    """In Beijing."""
+    scopes: Mapped[frozenset[str]] = mapped_column(Words)
+    times: Mapped[int]
+    last_at: Mapped[datetime]
 
 
 class RefreshFamily(Base):

@@ -2,9 +2,9 @@
 Guardians 监护人 and the minors in their care (domain: life cycle; PIPL Art. 31).
 
 The relation is what the guardian says until a window has checked it, so it opens nothing that is not theirs:
-a child under fourteen becomes a record of this guardian alone, which holds no number. Two who name the same
-child know nothing of one another, and the child can register at fourteen, whoever named it. An older minor
-who has an account is asked; one who has none, or says no, looks the same to whoever asked.
+a child under fourteen becomes one record (`wards`), in which each guardian finds what they said themselves.
+Whoever names a child after others sees what a first one sees; those others are told. An older minor who has
+an account is asked; one who has none, or says no, looks the same to whoever asked.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from idp.audit.events import GuardianAsked, GuardianEnded, GuardianLinked
 from idp.evidence import levels
 from idp.keys.vault import Vault
 from idp.notices.telling import keep, tell
-from idp.persons import belongings, enrolment, identifiers, lifecycle
+from idp.persons import belongings, identifiers, wards
 from idp.persons.claim import CAPABLE_AT, Claim
 from idp.persons.models import Guardianship, Person, PersonStatus, Realm
 from idp.persons.registry import Verified
@@ -33,8 +33,6 @@ GROWN_AT = 18
 LEAST_LEVEL = 3
 MOST = 10
 """Minors in one person's care; more are for a window."""
-ORIGIN = "guardian"
-"""Of records that a guardian made; nobody signs in as one."""
 BATCH = 200
 ASKED_AGAIN_AFTER = timedelta(days=30)
 """Who said no, or left, is not asked again at once."""
@@ -95,18 +93,17 @@ def link(db: Session, vault: Vault, guardian: Person, minor: Minor, now: datetim
     if not minor.claim.is_for_a_guardian(clock.day(now)):
         _ask(db, vault, guardian, minor, now)
         return None
-    child = Person(origin=ORIGIN, locale=guardian.locale, created_at=now)
-    db.add(child)
-    db.flush()
-    enrolment.claim_document(db, child, minor.claim, now)
+    child = wards.record_of(db, vault, minor.claim, guardian.locale, now)
     made = _row(vault, guardian, child, minor, now)
     made.agreed_at = now
     try:
         db.add(made)
+        made.name = minor.claim.name
         db.flush()
     except IntegrityError:
         raise AlreadyListed from None
     _record(db, made)
+    wards.tell_others(db, child.id, guardian.id, now)
     return made
 
 
@@ -234,7 +231,7 @@ def _record(db: Session, made: Guardianship) -> None:
 
 
 def _end(db: Session, found: Guardianship, reason: str, now: datetime) -> bool:
-    """One conditional update, so that it ends once; a guardian's record of a child is erased with it."""
+    """One conditional update, so that it ends once; a child's record is erased with its last guardian."""
     result = db.execute(
         update(Guardianship)
         .where(Guardianship.id == found.id, Guardianship.ended_at.is_(None))
@@ -243,9 +240,8 @@ def _end(db: Session, found: Guardianship, reason: str, now: datetime) -> bool:
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         return False
     was_agreed, ward = found.agreed_at is not None, db.get_one(Person, found.ward_id)
-    if ward.origin == ORIGIN:
-        lifecycle.begin_closing(db, ward, reason, now, timedelta(0))
-        lifecycle.finish_closing(db, ward, now)
+    if ward.origin == wards.ORIGIN:
+        wards.leave(db, found, reason, now)
     else:
         keep(db, ward.id, "guardian.ended", now)
     if was_agreed:

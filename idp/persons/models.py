@@ -103,7 +103,10 @@ class Document(Base):
 
 
 class DocumentIndex(Base):
-    """Finds a verified document by the keyed digest of its number; one row per live key generation."""
+    """Finds a verified document by the keyed digest of its number; one row per live key generation.
+
+    Documents of children under fourteen are digested as a kind of their own and found by it alone (`wards`).
+    """
 
     __tablename__ = "document_indexes"
     __table_args__ = (UniqueConstraint("generation", "digest"),)
@@ -178,3 +181,7 @@ class Guardianship(Base):
     """Children under fourteen agree through their guardian, older ones themselves."""
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    name = Encrypted()
+    """What this guardian called the child, as a registry confirmed it to them; they are shown no other."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from idp import assurance
+from idp import assurance, clock
 from idp.audit import trail
 from idp.audit.events import SessionEnded, SignedIn
 from idp.crypto.handles import digest, new_handle
@@ -31,8 +31,19 @@ class Achievement:
     at: datetime
 
 
+def idle_limit(idle: timedelta, patient: bool) -> timedelta:
+    """How long a session may be unused."""
+    return idle * clock.PATIENCE if patient else idle
+
+
 def begin(
-    db: Session, achieved: Achievement, *, absolute: timedelta, device: str = "", replaces: str | None = None
+    db: Session,
+    achieved: Achievement,
+    *,
+    absolute: timedelta,
+    device: str = "",
+    replaces: str | None = None,
+    patient: bool = False,
 ) -> tuple[SignInSession, str]:
     """Begin a session; gives the row and the handle for the cookie.
 
@@ -57,6 +68,7 @@ def begin(
             expires_at=achieved.at + absolute,
         )
         db.add(session)
+    session.patient = patient
     _prove(db, session, achieved)
     return session, handle
 
@@ -101,12 +113,13 @@ def find(db: Session, handle: str | None, now: datetime) -> SignInSession | None
     )
 
 
-def touch(db: Session, session_id: UUID, now: datetime) -> bool:
-    """Note that the session is in use, at most once a minute."""
+def touch(db: Session, session_id: UUID, now: datetime, patient: bool | None = None) -> bool:
+    """Note that the session is in use, at most once a minute, or that its person reads another style now."""
+    stale, style = SignInSession.last_seen_at < now - SEEN_EVERY, {}
+    if patient is not None:
+        stale, style = or_(stale, SignInSession.patient != patient), {"patient": patient}
     result = db.execute(
-        update(SignInSession)
-        .where(SignInSession.id == session_id, SignInSession.last_seen_at < now - SEEN_EVERY)
-        .values(last_seen_at=now)
+        update(SignInSession).where(SignInSession.id == session_id, stale).values(last_seen_at=now, **style)
     )
     return isinstance(result, CursorResult) and result.rowcount == 1
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
@@ -26,6 +26,8 @@ class SignInSession(Base):
     started_at: Mapped[datetime]
     authenticated_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    patient: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it waits longer for its person, who reads 关怀版."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))

@@ -12,7 +12,7 @@ from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
-from idp.interaction import steps
+from idp.interaction import reasons, steps
 from idp.interaction.record import Facts, Interaction, Step
 from idp.notices.telling import tell
 from idp.persons.models import Person
@@ -22,7 +22,7 @@ from idp.sessions.lifecycle import Achievement
 from idp.web import csrf, showing
 from idp.web.doorway import client_of, door, due, facts_here, opened
 from idp.web.pages import render
-from idp.web.request_scope import device, now, session_handle
+from idp.web.request_scope import device, now, patient, session_handle
 
 Show = Callable[[str, int, int], Response]
 """The page once more, with a reason code, a status, and seconds to wait."""
@@ -103,6 +103,7 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
                 absolute=timedelta(seconds=services.settings.session_absolute),
                 device=device(),
                 replaces=session_handle(realm),
+                patient=patient(),
             )
             if devices.is_news(db, proven.person_id, browser, now()):
                 tell(db, proven.person_id, "device.new", now())
@@ -140,6 +141,7 @@ def page(proving: Proving, way: str, template: str = "", *, status: int = 200, *
         action=proving.path(way),
         other_ways_url=proving.path("second-factor?all" if proving.confirms else "sign-in"),
         confirming=proving.confirms is not None,
+        why=reasons.second_way(proving.interaction.demand, proving.confirms) if proving.confirms else None,
         ui_locales=proving.interaction.demand.ui_locales,
         posts_to=showing.origins(proving.interaction, client),
         **values,

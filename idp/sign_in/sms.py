@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import sign_up, wizards
-from idp.account.desk import desk
+from idp.account.desk import code_seconds, desk
 from idp.account.phone_steps import STATUS
 from idp.account.records import Registration
 from idp.authenticators import base, sms, throttle
@@ -31,7 +31,6 @@ from idp.web.request_scope import now, source
 
 bp = Blueprint("sign_in_sms", __name__, url_prefix="/interaction/<handle>")
 WAY = "sms"
-AMR = {Channel.TEXT: sms.AMR, Channel.VOICE: sms.SPOKEN}
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,8 @@ class Sending:
     asking: Asking
     channel: Channel
     at: datetime
+    seconds: float
+    """How long it is good."""
 
 
 @bp.get("/sms")
@@ -96,7 +97,12 @@ def _send(proving: Proving, sending: Sending | None, channel: Channel) -> Respon
         held_back = sending if sending and sending.asking == asking else None
         return _again(proving, held_back, refused, STATUS[refused], typed)
     proof.note(
-        proving, sms_phone=phone, sms_channel=channel, sms_at=now().isoformat(), sms_for=asking.purpose
+        proving,
+        sms_phone=phone,
+        sms_channel=channel,
+        sms_at=now().isoformat(),
+        sms_for=asking.purpose,
+        sms_seconds=str(code_seconds()),
     )
     return redirect(proving.path(WAY), 303)
 
@@ -107,15 +113,15 @@ def _handed_over(proving: Proving, asking: Asking, channel: Channel) -> NotSent 
     def words(digits: str | None) -> Message:
         if digits is None:
             return texts.message("code.withheld", language)
-        return texts.code(asking.purpose, digits, codes.limits.lifetime, language, channel)
+        return texts.code(asking.purpose, digits, code_seconds(), language, channel)
 
-    return codes.send(asking, source(), words, now())
+    return codes.send(asking, source(), words, now(), code_seconds())
 
 
 def _judge(proving: Proving, sending: Sending, form: forms.Code) -> Response:
     outcome = _proven(proving, sending, form.code.data)
     if outcome is None:
-        return _lead_to_registration(proving, sending.asking.phone)
+        return _lead_to_registration(proving, sending)
     return proof.judged(proving, outcome, lambda *said: _code_page(proving, sending, form, *said))
 
 
@@ -129,25 +135,26 @@ def _proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied |
             client_id = proving.interaction.demand.client_id or None
             return base.deny(db, "sms", "code_wrong", person.id if person else None, client_id)
         if proving.confirms is not None:
-            return Proven(proving.confirms.person_id, AMR[sending.channel])
+            return Proven(proving.confirms.person_id, sms.AMR_BY[sending.channel])
         if person is None or person.realm != proving.interaction.realm:
             return None
-        return base.let_in(db, person, AMR[sending.channel], now())
+        return base.let_in(db, person, sms.AMR_BY[sending.channel], now())
 
 
-def _lead_to_registration(proving: Proving, phone: str) -> Response:
+def _lead_to_registration(proving: Proving, sending: Sending) -> Response:
     """Begin a registration whose phone is proven already, and say so on a page that can be loaded again."""
     handle = desk().registrations.add(
         Registration(
-            phone=phone,
+            phone=sending.asking.phone,
             locale=wizards.language(proving.handle),
             started_at=now(),
-            code_sent_at=now(),
+            code_sent_at=sending.at,
             interaction=proving.handle,
             phone_proven=True,
+            channel=sending.channel,
         )
     )
-    proof.note(proving, sms_nobodys=phone)
+    proof.note(proving, sms_nobodys=sending.asking.phone)
     return sign_up.WIZARD.keep(redirect(proving.path(f"{WAY}?new=yes"), 303), handle)
 
 
@@ -172,7 +179,8 @@ def _sending(proving: Proving) -> Sending | None:
     asking = _asking(proving, kept["sms_phone"])
     if asking.purpose != kept["sms_for"] or (proving.confirms and asking.phone != _own_phone(proving)):
         return None
-    return Sending(asking, Channel(kept["sms_channel"]), datetime.fromisoformat(kept["sms_at"]))
+    at = datetime.fromisoformat(kept["sms_at"])
+    return Sending(asking, Channel(kept["sms_channel"]), at, float(kept["sms_seconds"]))
 
 
 def _own_phone(proving: Proving) -> str | None:
@@ -234,7 +242,7 @@ def _code_page(
         phone=wizards.masked(sending.asking.phone),
         is_call=sending.channel is Channel.VOICE,
         speaks=desk().codes.gateway.speaks,
-        minutes=int(desk().codes.limits.lifetime // 60),
+        minutes=int(sending.seconds // 60),
         change_url=None if proving.confirms else proving.path(f"{WAY}?change=yes"),
     )
 

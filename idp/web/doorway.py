@@ -12,7 +12,7 @@ from idp.interaction.record import OWN_PAGES, Facts, Interaction, Step
 from idp.services import Goto, PostTo, RelyingProtocol, current
 from idp.web import csrf, showing
 from idp.web.pages import render
-from idp.web.request_scope import now, session_handle
+from idp.web.request_scope import now, patience, session_handle
 
 
 def opened(handle: str, step: Step | None = None) -> Interaction | Response:
@@ -23,7 +23,8 @@ def opened(handle: str, step: Step | None = None) -> Interaction | Response:
     interaction = services.interactions.find(handle)
     if interaction is None:
         return render("interaction/resume.html", status=410, reason="unknown", home_url="/account")
-    if now() - interaction.started_at > timedelta(seconds=services.settings.interaction_lifetime):
+    lifetime = timedelta(seconds=services.settings.interaction_lifetime) * patience()
+    if now() - interaction.started_at > lifetime:
         return begun_again(interaction)
     if step is not None and request.method == "GET":
         now_due = due(interaction)

@@ -1,6 +1,6 @@
 """The languages of the pages: which one a person gets, and the catalogues, read at start-up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -39,7 +39,13 @@ def known(tag: str | None) -> str | None:
 def of_request(ui_locales: Iterable[str] = ()) -> str:
     """The language for the request being answered."""
     accepted = request.accept_languages.values()
-    return choose(request.args.get("lang"), request.cookies.get(COOKIE), ui_locales, accepted)
+    wished = (*ui_locales, *asked_for(request.args))
+    return choose(request.args.get("lang"), request.cookies.get(COOKIE), wished, accepted)
+
+
+def asked_for(values: Mapping[str, str]) -> tuple[str, ...]:
+    """The languages an address asks for: `lang`, a person's choice, before `ui_locales`, an application's."""
+    return tuple(" ".join((values.get("lang", ""), values.get("ui_locales", ""))).split())
 
 
 class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, Response, render_template, request
 from flask_babel import force_locale, format_date, format_datetime, get_locale
@@ -15,6 +15,8 @@ from idp.web import assets, languages
 
 R = TypeVar("R", bound=AnyResponse)
 CARE_COOKIE = "yt-care"
+CHOICES = ("lang", "care")
+"""What every address of ours takes."""
 ONE_YEAR = 365 * 24 * 3600
 
 
@@ -93,6 +95,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     app.jinja_env.globals.update(asset=assets.address, site=site or Site())
     app.jinja_env.filters.update(day=day, moment=moment)
     app.after_request(keep_nowhere)
+    app.after_request(keep_choices)
 
 
 def render(
@@ -113,7 +116,7 @@ def render(
     ``connects`` lets a script of this page ask this site for something.
     """
     language = languages.of_request(ui_locales)
-    care = _care_is_on()
+    care = care_is_on()
     with force_locale(languages.LOCALES[language]):
         body = render_template(
             name, status=status, language=language, care=care, switches=_switches(care), **values
@@ -123,20 +126,38 @@ def render(
     response.headers["Content-Language"] = language
     response.headers["Content-Security-Policy"] = policy(posts_to, connects)
     response.vary.update(("Accept-Language", "Cookie"))
-    return keep_choices(response)
+    return response
 
 
 def keep_choices(response: R) -> R:
-    """Let the browser keep what its address chose: the language, the style."""
+    """
+    Let the browser keep what its address chose, the language and the style, and take it along on a redirect.
+
+    Whoever keeps no such cookie still arrives in the language they asked for.
+    """
+    if response.location:
+        response.location = _taking_along(response.location)
     for asked, cookie, value in (
         ("lang", languages.COOKIE, languages.of_request()),
-        ("care", CARE_COOKIE, "on" if _care_is_on() else "off"),
+        ("care", CARE_COOKIE, "on" if care_is_on() else "off"),
     ):
         if asked in request.args:
             response.set_cookie(
                 cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
             )
     return response
+
+
+def _taking_along(location: str) -> str:
+    """A place on this site with the choices of this address; other sites are none of theirs."""
+    if not location.startswith("/") or location.startswith("//"):
+        return location
+    place = urlsplit(location)
+    query = dict(parse_qsl(place.query, keep_blank_values=True))
+    chosen = {name: request.args[name] for name in CHOICES if name in request.args and name not in query}
+    if not chosen:
+        return location
+    return place._replace(query="&".join(filter(None, (place.query, urlencode(chosen))))).geturl()
 
 
 def keep_nowhere(response: Response) -> Response:
@@ -175,7 +196,8 @@ def _chinese() -> bool:
     return str(get_locale()) == languages.LOCALES[languages.CHINESE]
 
 
-def _care_is_on() -> bool:
+def care_is_on() -> bool:
+    """Whether whoever asks reads 关怀版."""
     return request.args.get("care", request.cookies.get(CARE_COOKIE)) == "on"
 
 
@@ -188,5 +210,5 @@ def _switches(care: bool) -> Switches:
 
 def _here(**choice: str) -> str:
     """A link to this very page with one choice changed; a bare query keeps the path, whatever it is."""
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in {"lang", "care"}]
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in CHOICES]
     return "?" + urlencode([*kept, *choice.items()])

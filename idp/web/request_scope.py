@@ -11,7 +11,9 @@ from idp.authenticators import local_staff
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
+from idp.sessions.lifecycle import idle_limit
 from idp.sessions.models import SignInSession
+from idp.web.pages import care_is_on
 
 BROWSERS = (
     ("MicroMessenger", "微信"),
@@ -60,6 +62,16 @@ def device() -> str:
     return " · ".join(name for name in found if name)
 
 
+def patient() -> bool:
+    """Whether to wait longer for whoever asks: they read 关怀版."""
+    return care_is_on()
+
+
+def patience() -> int:
+    """How many times as long everything lasts that ends by itself (WCAG 2.2.1)."""
+    return clock.PATIENCE if patient() else 1
+
+
 def session_handle(realm: str = Realm.CITIZEN) -> str | None:
     """The session handle this browser sent."""
     return current().cookies.session(request.environ, realm)
@@ -71,7 +83,7 @@ def signed_in(db: Session, realm: str = Realm.CITIZEN) -> tuple[SignInSession, P
     servant's password must be changed first.
     """
     session = lifecycle.find(db, session_handle(realm), now())
-    if session is None or now() - session.last_seen_at > current().idle:
+    if session is None or now() - session.last_seen_at > idle_limit(current().idle, session.patient):
         return None
     person = db.get(Person, session.person_id)
     if person is None or not may_enter(person, realm) or session.aal < person.least_aal:

@@ -5,6 +5,7 @@ Its own sessions, remember cookie and `login_user` stay unused: a session here c
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,9 +14,12 @@ from flask import Flask, Request, redirect, request
 from flask_login import LoginManager, UserMixin, current_user, login_required
 from werkzeug.wrappers import Response
 
+from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import lifecycle
-from idp.web.request_scope import now
+from idp.sessions.lifecycle import idle_limit
+from idp.sessions.models import SignInSession
+from idp.web.request_scope import now, patient
 from idp.web.request_scope import signed_in as read_session
 
 __all__ = ["SignedIn", "install", "local_path", "login_required", "who"]
@@ -30,6 +34,12 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
     person_id: UUID
     session_id: UUID
     status: str
+    idle: timedelta
+    """How long the session lasts without being used."""
+    idle_ends_at: datetime
+    """When it ends unless it is used before."""
+    ends_at: datetime
+    """When it ends in any case."""
 
     def get_id(self) -> str:
         """Asked by flask-login alone."""
@@ -53,6 +63,14 @@ def who() -> SignedIn:
     return cast(SignedIn, current_user._get_current_object())
 
 
+def user_of(session: SignInSession, person: Person) -> SignedIn:
+    """Who is signed in, and until when."""
+    idle = idle_limit(current().idle, session.patient)
+    return SignedIn(
+        person.id, session.id, person.status, idle, session.last_seen_at + idle, session.expires_at
+    )
+
+
 def local_path(wanted: str | None) -> str:
     """A place on this site to go on to, or the start page; never another host (open redirect)."""
     if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
@@ -66,12 +84,12 @@ def _load(_request: Request) -> SignedIn | None:
         if found is None:
             return None
         session, person = found
-        user = SignedIn(person.id, session.id, person.status)
-        fresh = now() - session.last_seen_at <= lifecycle.SEEN_EVERY
+        fresh = now() - session.last_seen_at <= lifecycle.SEEN_EVERY and session.patient is patient()
     if not fresh:
         with current().database.writing() as db:
-            lifecycle.touch(db, user.session_id, now())
-    return user
+            lifecycle.touch(db, session.id, now(), patient())
+        session.last_seen_at, session.patient = now(), patient()
+    return user_of(session, person)
 
 
 def _to_sign_in() -> Response:

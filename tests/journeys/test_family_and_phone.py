@@ -50,7 +50,7 @@ def test_a_phone_is_changed(sandbox: Sandbox, registered: tuple[Page, Citizen]) 
     page.goto(f"{sandbox.issuer}/account/profile")
     steps.press(page, "a[href='/account/phone']")
     with sandbox.next_message(new) as sent_to_new, sandbox.next_message(person.phone) as sent_to_old:
-        steps.send(page, "form#phone", phone=new)
+        steps.send(page, "form#new-phone", phone=new)
     with sandbox.next_message(person.phone) as told:
         steps.send(page, "form#codes", new=sent_to_new()["code"], old=sent_to_old()["code"])
 

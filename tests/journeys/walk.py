@@ -108,7 +108,7 @@ def _wrong_on_own_pages(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: S
     steps.tell_identity(page, "form#renaming", newcomer, name="并非本人")
     seen("account-profile-renaming-mismatch")
     page.goto(f"{sandbox.issuer}/account/phone")
-    steps.send(page, "form#phone", phone="12")
+    steps.send(page, "form#new-phone", phone="12")
     seen("account-phone-malformed")
     page.goto(f"{sandbox.issuer}/account/family/add")
     steps.send(page, "form#child", name="", number="12")

@@ -45,13 +45,14 @@ def freshly_proven(view: Callable[..., ResponseReturnValue]) -> Callable[..., Re
     return checked
 
 
-def is_fresh(db: Session, aal: int) -> bool:
+def is_fresh(db: Session, aal: int, without: frozenset[str] = frozenset()) -> bool:
     """Whether this session was proven lately, at this level, and here: what a phone confirmed guards nothing.
 
     Somebody who was talked into confirming a screen has let it in, and must not have given the account away.
+    `without` names methods that do not count for what is guarded.
     """
     session = db.get_one(SignInSession, who().session_id)
-    return level_given_here(session.amr) >= aal and now() - session.authenticated_at <= RECENT
+    return level_given_here(session.amr - without) >= aal and now() - session.authenticated_at <= RECENT
 
 
 def also_proven(db: Session, amr: frozenset[str]) -> str:

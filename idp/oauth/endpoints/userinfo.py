@@ -37,15 +37,17 @@ def answer(oauth: OAuth, request: Request, now: datetime) -> Response:
     )
     if known is None:
         raise Challenged("invalid_token", DEAD)
+    given = token.scopes & token.client.scopes
     reached = Level(known.evidence.level if known.evidence else 0, token.claims["aal"])
     said = {"sub": token.claims["sub"], "auth_time": token.claims["auth_time"]}
     said |= claims.of_levels(reached)
     said |= claims.of_realm(known.realm)
-    of_person = claims.of_person(oauth.vault, known, token.scopes & token.client.scopes)
+    of_person = claims.of_person(oauth.vault, known, given)
     said |= _for_another(oauth, token, of_person) if "organisation" in token.claims else of_person
-    if STAFF in token.scopes & token.client.scopes:
+    if STAFF in given:
         said |= claims.of_post(liveness.post_of(oauth.prepared, known.person_id))
     oauth.count("userinfo", "answered")
+    oauth.read(token.authorization_id, given, now)
     return json_response(200, said)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from idp import clock
 from idp.account import timeline
 from idp.account.timeline import Kind, Place, Wanted
 from idp.audit.events import SignInRefused
 from idp.audit.models import AuditEvent
+from idp.oauth import reads
 from idp.oauth.models import Authorization
 from idp.persons.models import Person
 from idp.web import downloads
@@ -68,9 +70,26 @@ def test_what_a_service_was_given_is_told_in_kinds(own: Browser, given: str) -> 
     assert newcomer(1).number not in own.text
 
 
+def test_what_a_service_read_is_listed_by_day(
+    stage: Stage, own: Browser, someone: Person, given: str
+) -> None:
+    """Who, on which day, how often and what, from the counts that the worker added up."""
+    with stage.services.database.reading() as db:
+        yes = db.scalars(select(Authorization.id).where(Authorization.client_id == given)).one()
+    hour = str(int(clock.now().timestamp()) // reads.HOUR)
+    with stage.services.database.writing() as db:
+        reads.keep(db, [((yes.hex, "identity_document openid", hour), 3)])
+    (row,) = [one for one in rows(own, "&kind=received") if one["What"] == "Read your data"]
+
+    assert ("3", "=HYPERLINK(1)") == (row["Times"], row["Service"].strip("'"))
+    assert "document number" in row["Information"].lower()
+    assert "当天 3 次" in own.get("/account/activity?kind=received&lang=zh-Hans").text
+
+
 def test_the_address_narrows(own: Browser, given: str) -> None:
     """By service and kind; a kind nobody knows narrows nothing."""
-    assert {"Was given your data"} == {row["What"] for row in rows(own, "&kind=received")}
+    received = {"Was given your data", "Read your data"}
+    assert received >= {row["What"] for row in rows(own, "&kind=received")} > set()
     assert {"=HYPERLINK(1)"} == {row["Service"].strip("'") for row in rows(own, f"&service={given}")}
     assert 2 <= len({row["What"] for row in rows(own, "&kind=whatever")})
 

@@ -2,19 +2,20 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.account import work
 from idp.consents.models import Consent
-from idp.persons import belongings, guardians
+from idp.persons import belongings, guardians, wards
 from idp.persons.claim import read
-from idp.persons.models import Document, Guardianship, Person
+from idp.persons.models import Document, DocumentIndex, Guardianship, Person
 from idp.persons.registry import Verified
 from tests.idp.account.stage import POPULATION, Browser, Stage, newcomer
 
@@ -72,7 +73,7 @@ def remove_all(browser: Browser) -> None:
 
 
 def test_a_guardian_lists_a_child_and_consents(stage: Stage, own: Browser, parent: Person) -> None:
-    """The child's record belongs to this guardian, holds no number, and nobody signs in as it."""
+    """The child's record holds no number, and nobody signs in as it."""
     add(own)
     (link,) = links(stage, parent)
     with stage.services.database.reading() as db:
@@ -112,6 +113,113 @@ def test_a_removed_child_is_erased_and_can_be_listed_again(
         assert ("closed", None, []) == (ward.status, ward.name, list(ward.documents))
     add(own)
     assert 1 == len(links(stage, parent))
+
+
+def test_two_guardians_share_one_record(stage: Stage, own: Browser, other: Browser, parent: Person) -> None:
+    """Same document, same child: the second gets a link of their own, and the first alone is told."""
+    remove_all(own)
+    remove_all(other)
+    add(own, relation="51")
+    add(other)
+    stranger = found(stage, newcomer(2).phone)
+    (one,), (two,) = links(stage, parent), links(stage, stranger)
+
+    assert one.ward_id == two.ward_id
+    assert ("51", "52") == (one.relation, two.relation)
+    assert "又有人登记照护您的孩子" in own.get("/account/notices").text
+    assert "又有人登记照护您的孩子" not in other.get("/account/notices").text
+    assert newcomer(2).name not in own.text + own.get(PAGE).text
+
+
+def test_the_record_goes_with_its_last_guardian(stage: Stage, own: Browser, other: Browser) -> None:
+    """Whoever leaves first takes back what they agreed to; the other keeps the child (PIPL Art. 47)."""
+    remove_all(own)
+    remove_all(other)
+    add(own)
+    add(other)
+    (link,) = links(stage, found(stage, newcomer(2).phone))
+    remove_all(own)
+    after_one, left = ward_of(stage, link)
+    remove_all(other)
+    after_both, _ = ward_of(stage, link)
+
+    assert ("active", 2, "closed") == (after_one, left, after_both)
+
+
+def ward_of(stage: Stage, link: Guardianship) -> tuple[str, int]:
+    """A child's status, and how many of its guardians' consents are in force."""
+    with stage.services.database.reading() as db:
+        given = select(Consent).where(Consent.person_id == link.ward_id, Consent.withdrawn_at.is_(None))
+        return db.get_one(Person, link.ward_id).status, len(db.scalars(given).all())
+
+
+def test_each_guardian_reads_the_name_they_typed(stage: Stage, own: Browser, other: Browser) -> None:
+    """A child's new name is not told to whoever knew the old one, nor the old one to the new guardian."""
+    remove_all(own)
+    remove_all(other)
+    add(own)
+    renamed = replace(minor().claim, name="新名字")
+    with stage.services.database.writing() as db:
+        second = db.get_one(Person, found(stage, newcomer(2).phone).id)
+        guardians.link(db, stage.services.vault, second, replace(minor(), claim=renamed), clock.now())
+
+    assert CHILD.name in own.get(PAGE).text and "新名字" not in own.text
+    assert "新名字" in other.get(PAGE).text and CHILD.name not in other.text
+
+
+def test_guardians_at_once_share_one_record(either_stage: Stage) -> None:
+    """Whoever comes second waits and shares it; whoever leaves meanwhile takes nothing along (a race)."""
+    stage = either_stage
+    people = []
+    for index in (1, 2, 3, 4):
+        stage.browser().register(newcomer(index))
+        people.append(found(stage, newcomer(index).phone).id)
+
+    def come_and_go(guardian_id: UUID) -> None:
+        for last in (False, False, True):
+            with stage.services.database.writing() as db:
+                guardian = db.get_one(Person, guardian_id)
+                made = guardians.link(db, stage.services.vault, guardian, minor(), clock.now())
+                assert made is not None
+                link_id = made.id
+            if not last:
+                with stage.services.database.writing() as db:
+                    guardians.end(db, link_id, guardian_id, "own_wish", clock.now())
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(come_and_go, people))
+    with stage.services.database.reading() as db:
+        open_links = [link for one in people for link in guardians.of_guardian(db, one)]
+        (ward_id,) = {link.ward_id for link in open_links}
+        ward = db.get_one(Person, ward_id)
+        living = db.scalars(select(Person).where(Person.origin == wards.ORIGIN, Person.status == "active"))
+
+        assert 4 == len(open_links)
+        assert [ward_id] == [one.id for one in living]
+        assert (CHILD.name, 1) == (ward.name, len(ward.documents))
+
+
+def test_records_from_before_are_joined(stage: Stage, own: Browser, other: Browser, parent: Person) -> None:
+    """The worker makes one record of two that were kept apart; consents and links move along."""
+    remove_all(own)
+    remove_all(other)
+    add(own)
+    kept_apart(stage)
+    add(other)
+    kept_apart(stage)
+    work.end_guardianships(stage.services)
+    work.end_guardianships(stage.services)
+    (one,), (two,) = links(stage, parent), links(stage, found(stage, newcomer(2).phone))
+
+    assert one.ward_id == two.ward_id
+    assert ("active", 4) == ward_of(stage, one)
+
+
+def kept_apart(stage: Stage) -> None:
+    """As records were before they had a digest."""
+    with stage.services.database.writing() as db:
+        children = select(Document.id).join(Person).where(Person.origin == wards.ORIGIN)
+        db.execute(delete(DocumentIndex).where(DocumentIndex.document_id.in_(children)))
 
 
 def test_a_strangers_attempt_tells_what_a_first_one_tells(stage: Stage, own: Browser, other: Browser) -> None:

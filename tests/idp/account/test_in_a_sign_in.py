@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from idp import clock
-from idp.assurance import NOTHING, Level
+from idp.assurance import NOTHING, Level, authentication_level
 from idp.interaction.record import Demand, Interaction
 from idp.persons.models import Person
+from idp.sessions.models import SignInSession
 from tests import servers
-from tests.idp.account.stage import Browser, Stage, identity, newcomer, staged
+from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer, staged
 from tests.idp.account.test_own_pages import client
 from tests.idp.account.test_verify import drop_checks
 
@@ -41,6 +42,41 @@ def test_registering_leads_back_to_the_portal(stage: Stage, browser: Browser) ->
     browser.get("/register/password").fill(password="three quiet herons")
 
     assert (True, True) == (named, browser.address.startswith(f"/interaction/{handle}"))
+
+
+@pytest.mark.parametrize(("channel", "code"), [("text", "sms"), ("voice", "tel")])
+def test_a_registration_rests_on_phone_and_password(stage: Stage, channel: str, code: str) -> None:
+    """Two kinds were shown in one go, so a portal that asks for two lets the person on (AAL 2)."""
+    browser, persona = stage.browser(), newcomer({"sms": 5, "tel": 6}[code])
+    handle = begun(stage, browser, Level(3, 2))
+    browser.get(f"/register?interaction={handle}").fill(phone=persona.phone, send=channel)
+    browser.fill(code=stage.messages(persona.phone)[0]["code"]).fill(**identity(persona))
+    browser.get("/register/password").fill(password="three quiet herons")
+    found = stage.person(persona.phone)
+    assert found is not None
+
+    with stage.services.database.reading() as db:
+        session = db.scalars(select(SignInSession).where(SignInSession.person_id == found.id)).one()
+    assert ({"pwd", code}, 2) == (set(session.amr), session.aal)
+    assert "/consent" == browser.path
+
+
+def test_phone_and_app_are_one_kind_for_who_signs_in_later(stage: Stage) -> None:
+    """Only a registration has shown the password too: both of these are what somebody has."""
+    assert 1 == authentication_level({"sms", "otp"})
+    assert 2 == authentication_level({"sms", "otp", "pwd"})
+
+
+def test_a_service_that_asks_for_two_is_named(stage: Stage) -> None:
+    """Beside its level, so that nobody wonders what the portal has to do with their own settings."""
+    persona = newcomer(7)
+    stage.browser().register(persona)
+    browser = stage.browser()
+    handle = begun(stage, browser, Level(1, 3))
+    browser.get(f"/interaction/{handle}/sign-in").fill(login=persona.phone, password=PASSWORD)
+
+    assert "“服务portal”要求用通行密钥或数字证书登录" in browser.text
+    assert "还缺：通行密钥或数字证书" in browser.text
 
 
 def test_verifying_leads_back_to_the_portal(stage: Stage, browser: Browser) -> None:

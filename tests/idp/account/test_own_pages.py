@@ -19,7 +19,7 @@ from tests.idp.account.stage import Browser, Stage, newcomer
 PAGES = ("", "/profile", "/security", "/consents", "/activity", "/notices", "/close")
 
 
-def client(stage: Stage, client_id: str, **details: object) -> None:
+def client(stage: Stage, client_id: str, kind: str = "third_party", **details: object) -> None:
     """An online client with a home page."""
     from idp.storage import configuration
 
@@ -29,7 +29,7 @@ def client(stage: Stage, client_id: str, **details: object) -> None:
         db.add(
             ClientRow(
                 id=client_id,
-                client_class="third_party",
+                client_class=kind,
                 status="online",
                 details={
                     "client_name": f"服务{client_id}",
@@ -149,6 +149,27 @@ def test_withdrawing_consent_ends_what_the_client_has(stage: Stage, own: Browser
         given = db.scalars(select(Authorization).where(Authorization.client_id == "third")).one()
         family = db.scalars(select(RefreshFamily).where(RefreshFamily.authorization_id == given.id)).one()
     assert None not in (consent.withdrawn_at, given.ended_at, family.ended_at)
+
+
+@pytest.mark.parametrize(
+    ("department", "words"), [(True, "政府部门共用的您的编号"), (False, "只给该网站的您的编号")]
+)
+def test_whose_identifier_it_is_is_said(
+    stage: Stage, own: Browser, someone: Person, department: bool, words: str
+) -> None:
+    """Departments know a person by one subject, others by one of their site: no page says otherwise."""
+    name, kind = ("bureau", "government") if department else ("shop", "third_party")
+    client(stage, name, kind)
+    with stage.services.database.writing() as db:
+        rules.record(
+            db, someone.id, ConsentKind.NOTICE, texts.said("duty-notice"),
+            purpose="sign_in", now=clock.now(), client_id=name, scopes={"openid", "profile"},
+        )  # fmt: skip
+    card = own.get("/account/consents").text.split(f"服务{name}")[1].split("</section>")[0]
+    consent_id = re.findall(r"/account/consents/([0-9a-f-]{36})", card)[0]
+
+    assert words in card
+    assert words in own.get(f"/account/consents/{consent_id}").text
 
 
 def test_activity_names_services_and_hides_machines(own: Browser) -> None:

@@ -138,3 +138,13 @@ def test_recovery_is_in_the_trail(stage: Stage) -> None:
 def test_no_step_can_be_skipped(browser: Browser, step: str) -> None:
     """Later pages lead back to the first."""
     assert "/recover" == browser.get(f"/recover/{step}").path
+
+
+def test_the_code_of_a_recovery_can_be_read_out(stage: Stage) -> None:
+    """Nobody has to be able to read messages to get back into their account."""
+    phone = stage.spare_phone()
+    browser = stage.browser().get("/recover").fill(phone=phone, send="voice")
+    said = stage.messages(phone)[0]
+
+    assert "voice" == said["channel"]
+    assert "/recover/identity" == browser.fill(code=said["code"]).path

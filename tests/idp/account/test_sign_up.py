@@ -362,3 +362,25 @@ def test_what_nobody_confirmed_may_be_corrected(stage: Stage, browser: Browser) 
 
     assert "/register/identity" == browser.get("/register/identity").path
     assert "/register/password" == other.get("/register/identity").path
+
+
+def test_the_code_can_be_read_out(stage: Stage, browser: Browser) -> None:
+    """Who cannot read a message is called, and the page says that the telephone rings (WCAG 1.1.1)."""
+    phone = stage.spare_phone()
+    browser.get("/register").fill(phone=phone, send="voice")
+    said = stage.messages(phone)[0]
+
+    assert "voice" == said["channel"]
+    assert "正在拨打" in browser.text
+    assert "/register/identity" == browser.fill(code=said["code"]).path
+
+
+def test_a_call_counts_as_a_message_does(stage: Stage, browser: Browser) -> None:
+    """A minute between two, whatever channel: nobody is called as often as somebody else likes."""
+    phone = stage.spare_phone()
+    browser.get("/register").fill(phone=phone, send="text")
+    browser.fill(send="voice")
+
+    assert 429 == browser.status
+    assert ["text"] == [message["channel"] for message in stage.messages(phone)]
+    assert "验证码已发往" in browser.text

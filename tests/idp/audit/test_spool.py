@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from idp.audit.models import AuditEvent
-from idp.audit.spool import Spool, drain
+from idp.audit.spool import Spool, as_events, drain
 from idp.storage.database import Database
 
 
@@ -25,7 +25,7 @@ def counted(database: Database) -> list[tuple[str, str, int]]:
 
 def drain_all(folder: Path, database: Database) -> int:
     """A file is moved in one round and read in the next."""
-    return drain(folder, database) + drain(folder, database)
+    return drain(folder, database, as_events) + drain(folder, database, as_events)
 
 
 def test_counts_become_events(folder: Path, database: Database) -> None:
@@ -67,7 +67,7 @@ def test_a_file_that_was_being_read_when_the_worker_died_is_read_again(
     folder.mkdir()
     (folder / "7.draining").write_text('["token", "ok", "portal", 3]\n')
 
-    assert 1 == drain(folder, database)
+    assert 1 == drain(folder, database, as_events)
 
 
 def test_a_spool_writes_by_itself(folder: Path) -> None:

@@ -76,6 +76,7 @@ def _world(url: str, store: StateStore, custody: MasterKeyFile) -> Iterator[Worl
         database.vault = vault = open_vault(db, custody)
     assert isinstance(vault, Vault)
     events: list[object] = []
+    read: list[object] = []
     oauth = OAuth(
         issuer=ISSUER,
         database=database,
@@ -88,9 +89,10 @@ def _world(url: str, store: StateStore, custody: MasterKeyFile) -> Iterator[Worl
         interactions=Collection(store, Interaction, "interaction", 1800, vault.sealer("interaction")),
         codes=Collection(store, AuthorizationCode, "code", 60, vault.sealer("code")),
         record=events.append,
+        read=lambda *given: read.append(given),
         seen=lambda facts: None,
     )
-    yield World(oauth, events)  # type: ignore[arg-type]
+    yield World(oauth, events, read=read)  # type: ignore[arg-type]
     oauth.prepared.close()
     store.close()
     database.dispose()

@@ -72,6 +72,8 @@ class World:
     oauth: OAuth
     events: list[TokenEvent] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
+    read: list[tuple[UUID, frozenset[str], datetime]] = field(default_factory=list)
+    """What applications read: authorization, scopes, moment."""
 
     def __post_init__(self) -> None:
         self.http = Http(create_machine(self.oauth, self._pages), use_cookies=False)

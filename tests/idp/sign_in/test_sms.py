@@ -151,6 +151,13 @@ def test_the_second_step_goes_to_ones_own_phone(stage: Stage, someone: Persona, 
     assert (sent + 1, 0) == (len(stage.messages(someone.phone)), len(stage.messages(other)))
 
 
+def test_the_page_says_who_asks_and_what_is_missing(stage: Stage, confirming: Browser) -> None:
+    """The person's own choice is not put on a service, and what they have shown is counted."""
+    assert "您给自己的账号开启了两步验证" in confirming.text
+    assert "已经确认：密码。" in confirming.text
+    assert "还缺：您手上的东西" in confirming.text
+
+
 @pytest.mark.parametrize("channel", ["text", "voice"])
 def test_password_and_code_are_two_steps(
     stage: Stage, someone: Persona, confirming: Browser, channel: str
@@ -167,6 +174,7 @@ def test_code_and_password_are_two_steps_as_well(stage: Stage, someone: Persona,
     browser, code = coded(stage, someone.phone)
     browser.fill(code=code)
     half = browser.path
+    assert "还缺：只有您知道的密码" in browser.text
     browser.fill(login=someone.phone, password=PASSWORD)
 
     assert ("/sign-in", "/account") == (half, browser.path)

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from idp.account.slip import SlipForm
 from idp.consents import texts
+from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.web import assets, forms, pages
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
@@ -144,6 +145,7 @@ def consents() -> list[Row]:
         "claims": [],
         "client_id": None,
         "text_version": "2026-11",
+        "shared_subject": False,
     }
     return [
         row(
@@ -153,7 +155,7 @@ def consents() -> list[Row]:
                 "department": GAS.department,
                 "kind": "provision",
                 "client_id": "gas",
-                "claims": ["name", "id_number"],
+                "claims": ["sub", "name", "id_number"],
                 "purpose": "办理用气开户和过户，核对户主身份",
                 "text": texts.TEXTS["provision"],
             }
@@ -165,7 +167,8 @@ def consents() -> list[Row]:
                 "department": FUND.department,
                 "kind": "notice",
                 "client_id": "fund",
-                "claims": ["name", "id_number", "ial"],
+                "claims": ["sub", "name", "id_number", "ial"],
+                "shared_subject": True,
                 "text": texts.TEXTS["duty-notice"],
             }
         ),
@@ -178,16 +181,20 @@ def consents() -> list[Row]:
 
 
 def activity() -> list[Row]:
-    """A few lines of the trail."""
+    """A few lines of the trail, and what a service read."""
+    read = {"topic": "data.read", "at": AT, "service": GAS.name, "actor": "service", "times": 3}
     return [
-        row(topic=topic, at=AT, service=service, device="Edge · Windows", source="10.0.*.*")
-        for topic, service in (
-            ("session.begun", FUND.name),
-            ("consent.given", GAS.name),
-            ("sign_in.refused", None),
-            ("identity.verified", None),
-            ("person.registered", CITY.name),
-        )
+        row(**read, claims=["name", "id_number"], device=None, source=None),
+        *(
+            row(topic=topic, at=AT, service=service, device="Edge · Windows", source="10.0.*.*")
+            for topic, service in (
+                ("session.begun", FUND.name),
+                ("consent.given", GAS.name),
+                ("sign_in.refused", None),
+                ("identity.verified", None),
+                ("person.registered", CITY.name),
+            )
+        ),
     ]
 
 
@@ -249,7 +256,8 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "interaction/step_up.html#pending": lambda: {
         "destination": FUND,
         "level": 2,
-        "ways": [("pending", ""), ("second_factor", "/more")],
+        "ways": [("pending", "")],
+        "why": SecondWay((Asker.SELF, Asker.SERVICE), ("pwd",), Missing.POSSESSION),
         **FORM,
     },
     "interaction/resume.html": lambda: {
@@ -268,6 +276,8 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "destination": FUND,
         "form": filled(forms.Phone, phone="138"),
         "sign_in_url": "/in",
+        "minutes": 30,
+        "speaks": True,
         **FORM,
     },
     "register/phone.html#too-soon": lambda: {
@@ -282,10 +292,13 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "phone": "138****0000",
         "seconds": 60,
         "change_url": "/register",
+        "minutes": 10,
+        "speaks": True,
         **FORM,
     },
     "register/code.html#wrong": lambda: {
         "form": filled(forms.Code, code="12345"),
+        "minutes": 10,
         "phone": "138****0000",
         "seconds": 0,
         "change_url": "/register",
@@ -336,13 +349,22 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "back_url": "/in",
     },
     "register/under_age.html": lambda: {"destination": FUND, "home_url": "/account"},
-    "recover/start.html": lambda: {"form": forms.Phone(), "sign_in_url": "/in", **FORM},
+    "recover/start.html": lambda: {
+        "form": forms.Phone(),
+        "sign_in_url": "/in",
+        "minutes": 30,
+        "speaks": True,
+        **FORM,
+    },
     "recover/code.html": lambda: {
         "destination": FUND,
         "form": forms.Code(),
         "phone": "138****0000",
         "seconds": 0,
         "change_url": "/recover",
+        "minutes": 10,
+        "is_call": True,
+        "speaks": True,
         **FORM,
     },
     "recover/identity.html": lambda: {
@@ -426,6 +448,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "events": activity(),
         "older_url": "?before=1",
         "printed_at": AT,
+        "kept_days": 180,
     },
     "account/notices.html": lambda: {
         "me": ME,

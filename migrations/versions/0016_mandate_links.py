@@ -5,8 +5,8 @@ from alembic import op
 
 from idp.storage.columns import UtcTime
 
-revision = "0013"
-down_revision = "0011"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
