@@ -31,6 +31,7 @@ from idp.account import (
     verify,
     window,
 )
+from idp.account.enterprises import answering, inviting, listing
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
 
@@ -66,12 +67,15 @@ BLUEPRINTS = (
     recovery_codes.bp,
     qr.bp,
     closing.bp,
+    listing.bp,
+    inviting.bp,
+    answering.bp,
     staff.bp,
 )
 
 
 def install(app: Flask) -> None:
-    """Add every page; needs `Services.extras["desk"]` (`desk.create_desk`)."""
+    """Add every page; needs `desk` (`desk.create_desk`) and `drafts` in `Services.extras`."""
     signed_in.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
