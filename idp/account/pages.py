@@ -31,7 +31,17 @@ from idp.account import (
     verify,
     window,
 )
-from idp.account.enterprises import answering, inviting, listing
+from idp.account.enterprises import (
+    answering,
+    changing,
+    handover,
+    inviting,
+    listing,
+    mandate,
+    organisation,
+    past,
+    picture,
+)
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
 
@@ -70,6 +80,12 @@ BLUEPRINTS = (
     listing.bp,
     inviting.bp,
     answering.bp,
+    organisation.bp,
+    mandate.bp,
+    changing.bp,
+    handover.bp,
+    past.bp,
+    picture.bp,
     staff.bp,
 )
 

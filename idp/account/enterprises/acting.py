@@ -82,6 +82,11 @@ def way(known: Holdings, organisation_id: UUID) -> Path | None:
     return next((one for one in ways if rules.stands(one, sides, now()) is Reason.ALLOWED), None)
 
 
+def stands_now(here: Acting) -> bool:
+    """Whether the organisation itself lets anybody act at this moment."""
+    return here.organisation.standing in (Standing.ACTIVE, Standing.RESTRICTED)
+
+
 def mandate_of(db: Session, acting: Acting, mandate_id: UUID) -> Mandate:
     """One of the organisation's mandates that is theirs to see: their own, or any if they administer it."""
     mandate = db.get(Mandate, mandate_id)

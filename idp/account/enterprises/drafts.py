@@ -12,7 +12,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from idp import clock
 from idp.keys.vault import Vault
 from idp.mandates.granting import Offer
-from idp.mandates.models import Mandate, Role
+from idp.mandates.models import Role
 from idp.mandates.scope import Scope
 from idp.mandates.statement import last_day
 from idp.matters.models import Action
@@ -182,10 +182,10 @@ def filled(draft: Draft) -> InvitationForm:
     )
 
 
-def filled_from(mandate: Mandate, until: date) -> ScopeForm:
+def filled_from(scope: Scope, until: date, may_delegate: bool = False) -> ScopeForm:
     """The form as a mandate has it, to narrow or to renew it."""
-    fields = [*_scope_fields(mandate.scope), ("until", until.isoformat())]
-    return ScopeForm(MultiDict(fields + ([("may_delegate", "yes")] if mandate.may_delegate else [])))
+    fields = [*_scope_fields(scope), ("until", until.isoformat())]
+    return ScopeForm(MultiDict(fields + ([("may_delegate", "yes")] if may_delegate else [])))
 
 
 def usual_day(now: datetime, usual: timedelta, own_until: datetime) -> date:

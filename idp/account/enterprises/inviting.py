@@ -39,7 +39,7 @@ def ask(organisation_id: UUID) -> ResponseReturnValue:
     """The form, empty, or as it was filled in (`draft=<handle>`)."""
     with current().database.reading() as db:
         here = _granting(db, organisation_id)
-        draft = _draft(here, request.args.get("draft", ""))
+        draft = draft_of(here, request.args.get("draft", ""))
         form = drafts.filled(draft) if draft else InvitationForm()
         if draft is None:
             until = here.path.ends_at
@@ -61,7 +61,7 @@ def check(organisation_id: UUID) -> ResponseReturnValue:
         draft = _read(form, here)
         if form.errors:
             return _form(db, here, form, status=400)
-        refusal = _unfit(db, here, draft)
+        refusal = unfit(db, here, draft)
         if refusal:
             return _form(db, here, form, refusal, 400)
     return redirect(f"{here.url}/invite/{drafts.drafts().add(draft)}", 303)
@@ -73,7 +73,7 @@ def confirm(organisation_id: UUID, handle: str) -> ResponseReturnValue:
     """The sentence; once it is signed, what happens now."""
     with current().database.reading() as db:
         here = _granting(db, organisation_id)
-        draft = _draft(here, handle)
+        draft = draft_of(here, handle)
         return redirect(f"{here.url}/invite", 303) if draft is None else _sentence(db, here, draft, handle)
 
 
@@ -83,7 +83,7 @@ def sign(organisation_id: UUID, handle: str) -> ResponseReturnValue:
     """Sign it: exactly once, under what the grantor holds at this moment."""
     with current().database.reading() as db:
         here = _granting(db, organisation_id)
-        draft = _draft(here, handle)
+        draft = draft_of(here, handle)
         if draft is None:
             return redirect(f"{here.url}/invite", 303)
         if draft.sent:
@@ -96,7 +96,7 @@ def sign(organisation_id: UUID, handle: str) -> ResponseReturnValue:
         link = _offer(here, draft)
     except GrantRefused as refused:
         with current().database.reading() as db:
-            return _form(db, here, drafts.filled(draft), f"grant_{refused.reason}", 409)
+            return _sentence(db, here, draft, handle, f"grant_{refused.reason}", 409)
     drafts.drafts().revise(handle, replace(draft, sent=link))
     return redirect(f"{here.url}/invite/{handle}", 303)
 
@@ -123,7 +123,7 @@ def _granting(db: Session, organisation_id: UUID) -> Acting:
     return here
 
 
-def _draft(here: Acting, handle: str) -> Draft | None:
+def draft_of(here: Acting, handle: str) -> Draft | None:
     """A draft of this person for this organisation."""
     found = drafts.drafts().find(handle)
     mine = found is not None and (found.organisation_id, found.grantor_id) == (
@@ -149,7 +149,7 @@ def _read(form: InvitationForm, here: Acting) -> Draft:
     )
 
 
-def _unfit(db: Session, here: Acting, draft: Draft) -> str:
+def unfit(db: Session, here: Acting, draft: Draft) -> str:
     """Why it cannot be signed, before anybody is asked for a second factor; empty if it can."""
     invitee = _found(db, draft)
     if invitee is None:
@@ -185,6 +185,13 @@ def _terms(organisation: Organisation, draft: Draft) -> Terms:
         valid_until=drafts.end_of(draft.last_day),
         may_delegate=draft.may_delegate,
     )
+
+
+def _change_url(here: Acting, draft: Draft, handle: str) -> str:
+    """Where what was typed can be changed: the form it came from."""
+    if draft.supersedes is None:
+        return f"{here.url}/invite?draft={handle}"
+    return f"{here.url}/mandates/{draft.supersedes}/renew?draft={handle}"
 
 
 def _form(db: Session, here: Acting, form: InvitationForm, refusal: str = "", status: int = 200) -> Response:
@@ -226,6 +233,7 @@ def _sentence(
         answer_within=granting.ANSWER_WITHIN.days,
         csrf_token=own.token(f"{STEP}|{handle}"),
         action=f"{here.url}/invite/{handle}",
-        change_url=f"{here.url}/invite?draft={handle}",
+        change_url=_change_url(here, draft, handle),
+        renewal=draft.supersedes is not None,
         back_url=here.url,
     )
