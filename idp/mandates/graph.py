@@ -10,12 +10,12 @@ from idp.mandates.models import Mandate, Role, State
 from idp.mandates.roster import Agent
 from idp.mandates.statement import last_day
 
-LINE = 60
-BOX = 46
-STEP = 30
-WIDTH = 440
+LINE = 72
+BOX = 58
+STEP = 22
+WIDTH = 340
 MARGIN = 4
-FULL = 15
+FULL = 20
 """Units that a Chinese character takes; half of it a Latin one."""
 
 
