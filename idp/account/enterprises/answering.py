@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import own, sign_in
-from idp.account.enterprises import acting, telling
+from idp.account.enterprises import acting
 from idp.account.enterprises.acting import LIST, Acting
 from idp.account.methods.guard import is_fresh
 from idp.evidence import levels
-from idp.mandates import granting, holdings, statement
+from idp.mandates import granting, holdings, statement, telling
 from idp.mandates.granting import GrantRefused, Why
 from idp.mandates.models import Mandate
 from idp.organisations.models import Organisation
@@ -99,7 +99,7 @@ def _accept(found: Offered) -> None:
         else:
             speaking = acting.acting_for(db, found.speaking.organisation.id)
             mandate = granting.accept_for(db, mandate_id, speaking.path, now())
-        telling.answered(db, mandate, "mandate.accepted")
+        telling.grantors(db, [mandate], "mandate.accepted", now())
 
 
 def _decline(found: Offered) -> None:
@@ -111,7 +111,7 @@ def _decline(found: Offered) -> None:
         else:
             speaking = acting.acting_for(db, found.speaking.organisation.id)
             granting.decline_for(db, mandate_id, speaking.path, now())
-        telling.answered(db, db.get_one(Mandate, mandate_id), "mandate.declined")
+        telling.grantors(db, [db.get_one(Mandate, mandate_id)], "mandate.declined", now())
 
 
 def _find(db: Session, text: str) -> Offered | None:

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import own
-from idp.account.enterprises import acting, choices, drafts, inviting, telling
+from idp.account.enterprises import acting, choices, drafts, inviting
 from idp.account.enterprises.acting import LIST, Acting
 from idp.account.enterprises.drafts import Draft, ScopeForm
 from idp.account.methods.guard import proven_twice
-from idp.mandates import ending, granting, roster, statement, states
+from idp.mandates import ending, granting, roster, statement, states, telling
 from idp.mandates.ending import EndRefused
 from idp.mandates.models import Mandate, Role, State
 from idp.mandates.scope import Scope
@@ -57,7 +57,7 @@ def narrow(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
             until = min(drafts.end_of(day), mandate.valid_until)
             ending.narrow(db, here.path, mandate, scope, until, group_of, now())
             below = states.below(db, [mandate.id])
-            telling.narrowed(db, [mandate, *below], who().person_id, now())
+            telling.agents(db, [mandate, *below], "mandate.narrowed", now(), but=who().person_id)
     except EndRefused as refused:
         with current().database.reading() as db:
             return _page(db, here, mandate, "narrow", form, f"end_{refused.reason}", 409)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import own
-from idp.account.enterprises import acting, telling
+from idp.account.enterprises import acting
 from idp.account.enterprises.acting import LIST, Acting
 from idp.account.enterprises.shown import shown
 from idp.account.methods.guard import proven_twice
@@ -17,7 +17,6 @@ from idp.mandates.models import Role
 from idp.services import current
 from idp.web import languages
 from idp.web.request_scope import now
-from idp.web.signed_in import who
 
 bp = Blueprint("handover", __name__, url_prefix=f"{LIST}/<uuid:organisation_id>/handover")
 STEP = "handover"
@@ -43,7 +42,6 @@ def decide(organisation_id: UUID) -> ResponseReturnValue:
         organisation = states.hold(db, organisation_id)
         _representing(db, organisation_id)
         decided = succession.decide(db, organisation, _chosen("confirm"), _chosen("end"), now())
-        telling.ended(db, decided.ended, who().person_id, now())
     return redirect(f"{here.url}/handover" if decided.left else f"{here.url}?said=decided", 303)
 
 

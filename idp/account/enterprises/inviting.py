@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import own
-from idp.account.enterprises import acting, choices, drafts, telling
+from idp.account.enterprises import acting, announcing, choices, drafts
 from idp.account.enterprises.acting import Acting
 from idp.account.enterprises.choices import Choices
 from idp.account.enterprises.drafts import Draft, InvitationForm
@@ -112,7 +112,7 @@ def _offer(here: Acting, draft: Draft) -> str:
         kept = statement.sentence(_terms(again.organisation, draft), names)
         made = draft.offer(now(), kept)
         offered = granting.offer(db, services.vault, again.path, invitee, made, held.group_of, now())
-        telling.offered(db, invitee, offered.mandate, languages.of_request())
+        announcing.to_invitee(db, invitee, offered.mandate, languages.of_request())
     return offered.handle
 
 

@@ -4,25 +4,28 @@ Ending shows first what else ends with it, and takes a fresh second factor; an o
 is taken back with one press.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect
 from flask.typing import ResponseReturnValue
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import own
-from idp.account.enterprises import acting, telling
+from idp.account.enterprises import acting
 from idp.account.enterprises.acting import LIST, Acting
 from idp.account.enterprises.changing import may_renew
 from idp.account.enterprises.shown import shown
 from idp.account.methods.guard import proven_twice
-from idp.mandates import ending, granting, roster, statement
+from idp.mandates import ending, granting, roster, statement, telling
 from idp.mandates.ending import EndRefused
 from idp.mandates.granting import GrantRefused
 from idp.mandates.models import Mandate, State
+from idp.oauth.models import Authorization
 from idp.services import current
 from idp.web import languages
 from idp.web.request_scope import now
@@ -90,7 +93,7 @@ def end(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
             if not own.token_fits(_step("end", mandate)):
                 return redirect(f"{_url(here, mandate)}/end", 303)
             gone = ending.revoke(db, here.path, mandate, "revoked", now())
-            telling.ended(db, gone, who().person_id, now())
+            telling.agents(db, gone, "mandate.ended", now(), but=who().person_id)
     except EndRefused as refused:
         with current().database.reading() as db:
             here, mandate = _endable(db, organisation_id, mandate_id)
@@ -117,13 +120,18 @@ def resign(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
             if not own.token_fits(_step("resign", mandate)):
                 return redirect(f"{_url(here, mandate)}/resign", 303)
             gone = ending.resign(db, mandate, who().person_id, now())
-            telling.ended(db, gone, who().person_id, now())
-            telling.answered(db, mandate, "mandate.resigned")
+            telling.agents(db, gone, "mandate.ended", now(), but=who().person_id)
+            _tell_grantor(db, mandate)
     except EndRefused as refused:
         with current().database.reading() as db:
             here, mandate = _own(db, organisation_id, mandate_id)
             return _preview(db, here, mandate, f"end_{refused.reason}", 409, resigning=True)
     return redirect(f"{LIST}?said=resigned", 303)
+
+
+def _tell_grantor(db: Session, mandate: Mandate) -> None:
+    """Whoever granted it hears that it was given back."""
+    telling.grantors(db, [mandate], "mandate.resigned", now())
 
 
 def _found(db: Session, organisation_id: UUID, mandate_id: UUID) -> tuple[Acting, Mandate]:
@@ -188,6 +196,16 @@ def _page(db: Session, here: Acting, mandate: Mandate, refusal: str = "", status
     )
 
 
+def _sign_ins(db: Session, mandates: Sequence[Mandate]) -> int:
+    """How many sessions somebody has entered a service in under these."""
+    ids = [one.id for one in mandates]
+    query = select(func.count(Authorization.session_id.distinct())).where(
+        or_(Authorization.mandate_id.in_(ids), Authorization.through_id.in_(ids)),
+        Authorization.ended_at.is_(None),
+    )
+    return db.scalar(query) or 0
+
+
 def _preview(
     db: Session,
     here: Acting,
@@ -206,6 +224,7 @@ def _preview(
         organisation=here.organisation,
         mandate=one,
         below=below,
+        sign_ins=_sign_ins(db, [mandate, *found.below]),
         resigning=resigning,
         administers=here.administers,
         csrf_token=own.token(_step(step, mandate)),

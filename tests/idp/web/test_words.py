@@ -10,6 +10,7 @@ from idp.authenticators.sms import NotSent
 from idp.clients.scopes import SCOPES
 from idp.interaction.steps import FIRST_USED
 from idp.mandates import events as mandates
+from idp.mandates import standing, telling
 from idp.mandates.ending import Why as NotEnded
 from idp.mandates.granting import Why as NotGranted
 from idp.mandates.models import Role, State
@@ -55,7 +56,8 @@ def kinds(of: type[events.Event]) -> Iterator[type[events.Event]]:
 
 
 TOPICS = {event.topic for event in kinds(events.Event) if hasattr(event, "topic")} - OPERATORS_OWN
-TOLD = {*notices.words("zh-Hans"), FIRST_USED} - NOT_IN_THE_INBOX
+OF_ORGANISATIONS = {*telling.WAITS.values(), *standing.TOLD.values(), "organisation.queued"}
+TOLD = {*notices.words("zh-Hans"), *OF_ORGANISATIONS, FIRST_USED} - NOT_IN_THE_INBOX
 
 
 @pytest.mark.parametrize("topic", sorted(TOPICS | OF_MANDATES | TOLD))
