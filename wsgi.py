@@ -24,6 +24,7 @@ from idp.account import pages as account_pages
 from idp.account import staff_rounds
 from idp.account import work as account_work
 from idp.account.desk import create_desk
+from idp.account.enterprises.drafts import create_drafts
 from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
@@ -117,6 +118,7 @@ def compose(settings: Settings) -> Services:
     desk = create_desk(settings, services.state, services.vault, services.sms)
     extras = {"oauth": oauth, "desk": desk, "qr": Pairings(services.state, services.vault)}
     extras["matters"] = oauth.matters
+    extras["drafts"] = create_drafts(services.state, services.vault)
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 

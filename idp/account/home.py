@@ -9,12 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from idp.account import own
+from idp.account.enterprises import listing
 from idp.account.verify import REACHABLE
 from idp.clients.metadata import Client, client_of
 from idp.clients.models import ClientRow, ClientStatus
+from idp.mandates import holdings
 from idp.oauth.models import Authorization
 from idp.services import current
 from idp.web import languages, showing
+from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
 bp = Blueprint("home", __name__)
@@ -41,11 +44,16 @@ def front() -> ResponseReturnValue:
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def home() -> ResponseReturnValue:
     """The level and the services."""
+    known = holdings.everywhere(current().prepared, who().person_id, now())
     with current().database.reading() as db:
         standing, services = own.standing(db), _services(db)
+        entries = listing.entries_of(db, known)
+        invited = len(listing.invitations_of(db, entries))
     return own.show(
         "account/home.html",
         services=services,
+        organisations=[one for one in entries if one.url],
+        invited=invited,
         pending=standing.pending,
         verify_url="/account/verify" if standing.level < REACHABLE else None,
     )

@@ -1,12 +1,16 @@
 """The inbox: opening it marks everything as read, and one may be left for later."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from idp.account import own
+from idp.mandates import roster
 from idp.notices import inbox
+from idp.notices.models import Notice
 from idp.services import current
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
@@ -26,6 +30,7 @@ def notices() -> ResponseReturnValue:
         page = own.show(
             "account/notices.html",
             notices=told[: inbox.SHOWN],
+            organisations=_organisations(db, told),
             unread_only=unread_only,
             older_url=f"{PAGE}?before={told[inbox.SHOWN - 1].id}" if len(told) > inbox.SHOWN else None,
             csrf_token=own.token("notices"),
@@ -46,6 +51,13 @@ def leave_for_later() -> ResponseReturnValue:
         with current().database.writing() as db:
             inbox.mark_unread(db, who().person_id, notice_id)
     return redirect(f"{PAGE}?kept=yes", 303)
+
+
+def _organisations(db: Session, told: Iterable[Notice]) -> dict[UUID, str]:
+    """The names of the organisations that notices are about, by the notices' ids."""
+    about = {one.id: _id(str(one.details.get("organisation", ""))) for one in told}
+    found = roster.organisations(db, about.values())
+    return {key: found[value].name for key, value in about.items() if value is not None and value in found}
 
 
 def _id(text: str) -> UUID | None:

@@ -32,6 +32,17 @@ from idp.account import (
     verify,
     window,
 )
+from idp.account.enterprises import (
+    answering,
+    changing,
+    handover,
+    inviting,
+    listing,
+    mandate,
+    organisation,
+    past,
+    picture,
+)
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
 
@@ -67,13 +78,22 @@ BLUEPRINTS = (
     recovery_codes.bp,
     qr.bp,
     closing.bp,
+    listing.bp,
+    inviting.bp,
+    answering.bp,
+    organisation.bp,
+    mandate.bp,
+    changing.bp,
+    handover.bp,
+    past.bp,
+    picture.bp,
     staff.bp,
     stay.bp,
 )
 
 
 def install(app: Flask) -> None:
-    """Add every page; needs `Services.extras["desk"]` (`desk.create_desk`)."""
+    """Add every page; needs `desk` (`desk.create_desk`) and `drafts` in `Services.extras`."""
     signed_in.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -19,6 +19,8 @@ from idp.web.request_scope import now, signed_in
 from idp.web.signed_in import local_path
 
 bp = Blueprint("sign_in", __name__)
+KNOWN = ("3", "4")
+"""Identity levels that a page of one's own may ask for."""
 
 
 class OwnPages:
@@ -43,13 +45,17 @@ class OwnPages:
 
 @bp.get("/sign-in")
 def ask() -> ResponseReturnValue:
-    """Begin an interaction as a portal would; whoever is signed in goes on, unless asked `again`."""
+    """Begin an interaction as a portal would; whoever is signed in goes on, unless asked `again` or for more.
+
+    `known` asks for the identity level that the page needs: the interaction has the way up to it, and back.
+    """
     wanted, again = local_path(request.args.get("next")), request.args.get("again")
+    known = int(request.args["known"]) if request.args.get("known") in KNOWN else 0
     with current().database.reading() as db:
-        if again is None and signed_in(db) is not None:
+        if again is None and not known and signed_in(db) is not None:
             return redirect(wanted, 303)
     prompt = frozenset() if again is None else frozenset({"login"})
-    level = Level(aal=2 if again == "2" else 1)
+    level = Level(ial=known, aal=2 if again == "2" else 1)
     demand = Demand(level=level, prompt=prompt, ui_locales=_wished(wanted))
     handle = current().interactions.add(Interaction(demand, "own", {"next": wanted}, now()))
     response = redirect(f"/interaction/{handle}", 303)
@@ -116,6 +122,11 @@ def service_name(client_id: str) -> str | None:
 def services_key() -> bytes:
     """The key of form tokens."""
     return current().csrf_key
+
+
+def known_better(wanted: str, ial: int) -> str:
+    """The address that leads up to an identity level and then to a page."""
+    return "/sign-in?" + urlencode({"next": wanted, "known": ial})
 
 
 def again(wanted: str, aal: int = 1) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from idp.organisations.models import OrganisationRecord
@@ -40,16 +40,19 @@ def read(
     organisation_id: UUID,
     *,
     kinds: Sequence[str] = (),
-    before: datetime | None = None,
+    before: UUID | None = None,
     most: int = 100,
 ) -> Sequence[OrganisationRecord]:
-    """The newest lines first; `kinds` are the beginnings of `what` to keep, such as ``mandate``."""
-    query = select(OrganisationRecord).where(OrganisationRecord.organisation_id == organisation_id)
-    if before is not None:
-        query = query.where(OrganisationRecord.at < before)
+    """The newest lines first, or those before one of its own; `kinds` are the beginnings of `what` to keep,
+    such as ``mandate``."""
+    line = OrganisationRecord
+    query = select(line).where(line.organisation_id == organisation_id)
+    last = db.get(line, before) if before else None
+    if last is not None and last.organisation_id == organisation_id:
+        query = query.where(or_(line.at < last.at, and_(line.at == last.at, line.id < last.id)))
     if kinds:
-        query = query.where(OrganisationRecord.what.in_(_all(kinds)))
-    return db.scalars(query.order_by(OrganisationRecord.at.desc()).limit(most)).all()
+        query = query.where(line.what.in_(_all(kinds)))
+    return db.scalars(query.order_by(line.at.desc(), line.id.desc()).limit(most)).all()
 
 
 def _all(kinds: Sequence[str]) -> list[str]:

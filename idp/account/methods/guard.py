@@ -24,24 +24,35 @@ RECENT = timedelta(minutes=15)
 """How old the last proof may be."""
 
 
-def freshly_proven(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+View = Callable[..., ResponseReturnValue]
+
+
+def freshly_proven(view: View) -> View:
     """Let in who has just proven themselves well enough; others prove it first and come back.
 
     Nobody is let in while a hold lasts: whoever recovered the account yesterday may not be its person.
     """
+    return _guarded(view, credentials.guarded)
 
+
+def proven_twice(view: View) -> View:
+    """The same where nothing less than two factors will do, such as signing for an organisation."""
+    return _guarded(view, lambda _db, _person: 2)
+
+
+def _guarded(view: View, least: Callable[[Session, Person], int]) -> View:
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> ResponseReturnValue:
         with current().database.reading() as db:
             person = db.get_one(Person, who().person_id)
             held_until = hold.until(person, now())
-            needed = credentials.guarded(db, person)
+            needed = least(db, person)
             enough = is_fresh(db, needed)
         if held_until is not None:
             return own.show("account/methods/held.html", status=403, held_until=held_until)
         return view(*args, **kwargs) if enough else sign_in.again(_place(), needed)
 
-    checked: Callable[..., ResponseReturnValue] = login_required(guarded)
+    checked: View = login_required(guarded)
     return checked
 
 

@@ -145,14 +145,14 @@ class Browser:
         self.page = self.client.get(path, follow_redirects=True, environ_overrides=self._from)
         return self
 
-    def fill(self, action: str = "", **values: str) -> "Browser":
+    def fill(self, action: str = "", /, **values: str | list[str]) -> "Browser":
         """Post the form of this page with these values; the page's own address unless told otherwise."""
         action = action or self._action()
         forms = [form for form in self.text.split("<form")[1:] if f'action="{escape(action)}"' in form]
         token = TOKEN.search(forms[0]) if forms else None
         return self.post(action, {"csrf_token": unescape(token.group(1)) if token else "", **values})
 
-    def post(self, path: str, posted: Mapping[str, str]) -> "Browser":
+    def post(self, path: str, posted: Mapping[str, str | list[str]]) -> "Browser":
         self.page = self.client.post(
             path, data=dict(posted), follow_redirects=True, environ_overrides=self._from
         )

@@ -9,14 +9,22 @@ from idp.authenticators.password import Weak
 from idp.authenticators.sms import NotSent
 from idp.clients.scopes import SCOPES
 from idp.interaction.steps import FIRST_USED
+from idp.mandates import events as mandates
+from idp.mandates import standing, telling
+from idp.mandates.ending import Why as NotEnded
+from idp.mandates.granting import Why as NotGranted
+from idp.mandates.models import Role, State
+from idp.mandates.rules import Reason as Verdict
 from idp.notices import texts as notices
 from idp.persons.documents.number import DocumentType, Reason
 from idp.persons.models import PersonStatus
 from tests.idp.web.gallery import gallery
 
 Say = Callable[[str, str, str], str]
+NOT_GRANTED = [f"grant_{why}" for why in NotGranted]
+NOT_ENDED = [f"end_{why}" for why in NotEnded]
+OF_MANDATES = {kind.topic for kind in mandates.MandateEvent.__subclasses__()}
 OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted"}
-COMPANIES_OWN = ("mandate.", "organisation.", "representative.")
 CODES = {topic for topic in notices.words("zh-Hans") if topic.startswith("code.")}
 NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", *CODES}
 SHUT_OUT = {f"person_{status}" for status in PersonStatus} - {"person_active", "person_closing"}
@@ -34,17 +42,25 @@ def say() -> Iterator[Say]:
         yield said
 
 
-@pytest.mark.parametrize("code", [*Reason, *Weak, *NotSent, *sorted(SHUT_OUT)])
+@pytest.mark.parametrize("code", [*Reason, *Weak, *NotSent, *NOT_GRANTED, *NOT_ENDED, *sorted(SHUT_OUT)])
 def test_every_refusal_has_words(say: Say, code: str) -> None:
     """Nobody is told merely that something is wrong."""
     assert say("_reasons.html", "reason", "no such reason") != say("_reasons.html", "reason", code)
 
 
-TOPICS = {topic for topic in events.topics() if not topic.startswith(COMPANIES_OWN)} - OPERATORS_OWN
-TOLD = {*notices.words("zh-Hans"), FIRST_USED} - NOT_IN_THE_INBOX
+def kinds(of: type[events.Event]) -> Iterator[type[events.Event]]:
+    """Every kind of event, those of the concepts too."""
+    for kind in of.__subclasses__():
+        yield kind
+        yield from kinds(kind)
 
 
-@pytest.mark.parametrize("topic", sorted(TOPICS | TOLD))
+TOPICS = {event.topic for event in kinds(events.Event) if hasattr(event, "topic")} - OPERATORS_OWN
+OF_ORGANISATIONS = {*telling.WAITS.values(), *standing.TOLD.values(), "organisation.queued"}
+TOLD = {*notices.words("zh-Hans"), *OF_ORGANISATIONS, FIRST_USED} - NOT_IN_THE_INBOX
+
+
+@pytest.mark.parametrize("topic", sorted(TOPICS | OF_MANDATES | TOLD))
 def test_every_event_has_a_name(say: Say, topic: str) -> None:
     """The person's activity and inbox name what happened."""
     assert say("_events.html", "event_name", "no.such") != say("_events.html", "event_name", topic)
@@ -60,3 +76,18 @@ def test_every_claim_has_a_name(say: Say, claim: str) -> None:
 def test_every_document_has_a_name(say: Say, kind: str) -> None:
     """Whatever can be registered with can be chosen by name."""
     assert kind != say("_fields.html", "document_name", kind)
+
+
+@pytest.mark.parametrize(("macro", "codes"), [("role_name", Role), ("state_name", State)])
+def test_every_role_and_state_has_a_name(say: Say, macro: str, codes: type[Role] | type[State]) -> None:
+    """Nobody reads a column of the table of mandates."""
+    assert [] == [code for code in codes if code == say("account/enterprises/_words.html", macro, code)]
+
+
+HOLDS = list(Verdict)[1 : list(Verdict).index(Verdict.MATTER_UNKNOWN)]
+
+
+@pytest.mark.parametrize("reason", HOLDS)
+def test_every_reason_a_way_does_not_hold_has_words(say: Say, reason: str) -> None:
+    """The list of organisations says why one may not act at this moment."""
+    assert reason != say("account/enterprises/_words.html", "reason_name", reason)
