@@ -16,7 +16,8 @@ from idp.evidence.models import Evidence
 from idp.notices.models import Declined, Notice
 from idp.oauth.models import Authorization, DataRead, Subject
 from idp.persons.models import Guardianship, Person
-from idp.sessions.models import Participant, SignInSession
+from idp.sessions import logout
+from idp.sessions.models import SignInSession
 from idp.storage.base import Base
 
 Row = Mapping[str, Any]
@@ -92,8 +93,7 @@ def _sessions(db: Session, person_id: UUID) -> Iterator[Row]:
     )
     query = select(SignInSession).where(SignInSession.person_id == person_id)
     for session in db.scalars(query.order_by(SignInSession.started_at.desc()).limit(MOST)):
-        entered = select(Participant.client_id).where(Participant.session_id == session.id)
-        yield {**_picked(session, columns), "services": " ".join(sorted(db.scalars(entered)))}
+        yield {**_picked(session, columns), "services": " ".join(logout.clients_of(db, session.id))}
 
 
 def _family(db: Session, person_id: UUID) -> Iterator[Row]:

@@ -14,8 +14,8 @@ from idp.authenticators import password
 from idp.authenticators.models import Credential
 from idp.oauth.models import Authorization
 from idp.services import current
-from idp.sessions import lifecycle
-from idp.sessions.models import Participant, SignInSession
+from idp.sessions import lifecycle, logout
+from idp.sessions.models import SignInSession
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
@@ -100,7 +100,7 @@ def _is_meant(session: SignInSession, wanted: str) -> bool:
 
 
 def _shown(db: Session, session: SignInSession) -> SessionShown:
-    clients = db.scalars(select(Participant.client_id).where(Participant.session_id == session.id)).all()
+    clients = logout.clients_of(db, session.id)
     return SessionShown(
         id=session.id,
         device=session.device,

@@ -4,15 +4,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from idp.account import preferences
 from idp.assurance import Level
 from idp.interaction.record import Demand, Facts, Interaction
 from idp.services import Goto, PostTo, current
-from idp.sessions import lifecycle
-from idp.sessions.models import Participant
+from idp.sessions import lifecycle, logout
 from idp.web import csrf, languages, showing
 from idp.web.pages import render
 from idp.web.request_scope import now, signed_in
@@ -79,7 +77,7 @@ def ask_to_sign_out() -> ResponseReturnValue:
         if found is None:
             return redirect("/sign-in", 303)
         session_id = found[0].id
-        clients = db.scalars(select(Participant.client_id).where(Participant.session_id == session_id)).all()
+        clients = logout.clients_of(db, session_id)
     return render(
         "oauth/sign_out.html",
         service=None,

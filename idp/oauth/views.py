@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
@@ -19,8 +18,8 @@ from idp.oauth.message import Malformed, parse
 from idp.oauth.responses import Answer, FormPost, Redirect, Shown, Unfinished
 from idp.persons.models import Realm
 from idp.services import Goto, PostTo, current
-from idp.sessions import lifecycle
-from idp.sessions.models import Participant, SignInSession
+from idp.sessions import lifecycle, logout
+from idp.sessions.models import SignInSession
 from idp.web import csrf, languages, showing
 from idp.web.pages import render
 from idp.web.request_scope import session_handle
@@ -205,6 +204,6 @@ def _services(session: SignInSession) -> list[str]:
     """The names of the services this session went to."""
     services = current()
     with services.database.reading() as db:
-        ids = db.scalars(select(Participant.client_id).where(Participant.session_id == session.id)).all()
+        ids = logout.clients_of(db, session.id)
     found = filter(None, map(services.clients.find, ids))
     return [showing.client_name(client, languages.of_request()) for client in found]

@@ -49,6 +49,12 @@ def announce(db: Session, session: SignInSession) -> int:
     return len(participants)
 
 
+def clients_of(db: Session, session_id: UUID) -> list[str]:
+    """The clients that were let in on a session, each once, whoever its person came for."""
+    entered = select(Participant.client_id).where(Participant.session_id == session_id)
+    return list(db.scalars(entered.distinct().order_by(Participant.client_id)))
+
+
 def dismiss(db: Session, person_id: UUID, client_id: str) -> int:
     """Tell one client that its part is over in every living session of a person; the sessions go on."""
     participants = db.scalars(

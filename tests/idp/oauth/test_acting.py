@@ -250,3 +250,33 @@ def test_the_matter_asks_for_its_level(small: Enterprise) -> None:
     )
 
     assert "interaction_required" == answer.error
+
+
+def test_a_hint_keeps_the_capacity(small: Enterprise) -> None:
+    """A silent renewal with the last ID token stays with the organisation, or the person, it was for."""
+    portal, agent = small.portal(), small.agent("S-1")
+    as_company = acting(small, portal, agent)["id_token"]
+    again = small.world.tokens(portal, agent, id_token_hint=as_company, prompt="none")
+    own = small.world.client(capacities=["person", "organisation"])
+    plain = small.world.known(own)
+    as_self = small.world.tokens(own, plain)["id_token"]
+    small.mandate(plain.person_id, "S-1")
+    renewed = small.world.tokens(own, plain, id_token_hint=as_self, prompt="none")
+
+    assert claims_of(as_company)["sub"] == claims_of(again["id_token"])["sub"]
+    assert claims_of(as_self)["sub"] == claims_of(renewed["id_token"])["sub"]
+
+
+def test_a_hint_of_another_capacity_meets_nobody(small: Enterprise) -> None:
+    """The ID token of the person does not open the organisation, whatever the details name."""
+    portal, agent = small.portal(), small.world.sign_in()
+    small.world.agree(agent, portal)
+    as_self = small.world.tokens(portal, agent)["id_token"]
+    small.mandate(agent.person_id, "S-1")
+    details = entering(small, portal, small.world.sign_in())
+
+    answer = small.world.authorize(
+        portal, agent, id_token_hint=as_self, authorization_details=details, prompt="none"
+    )
+
+    assert "interaction_required" == answer.error
