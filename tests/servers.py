@@ -211,8 +211,15 @@ def fresh_database(server: PostgresServer, template: str = "template1") -> str:
     """The URL of a new database; `template` names one made before, schema and all, to copy."""
     name = f"t{next(_numbers)}_{secrets.token_hex(4)}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'.encode())
     return server.url(name)
+
+
+def fresh_memory(server: RedisServer) -> str:
+    """The URL of a Redis that remembers nothing of whoever used it before."""
+    with redis_client.Redis(port=server.port, protocol=2) as client:
+        client.flushall()
+    return server.url
 
 
 HIGHEST_PORT = 55_000

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import servers
+from tests import instances, servers
 from tests.attacks.whole import Visitor, Whole, standing
 from tests.idp.oauth.world import Registered
 
@@ -15,8 +15,10 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     stores = {}
     if request.param == "servers":
         stores = {
-            "database_url": servers.fresh_database(request.getfixturevalue("postgres_server")),
-            "state_url": request.getfixturevalue("redis_server").url,
+            "database_url": instances.on_postgresql(
+                instances.provider, request.getfixturevalue("postgres_server")
+            ),
+            "state_url": servers.fresh_memory(request.getfixturevalue("redis_server")),
         }
     with standing(tmp_path_factory.mktemp("home"), **stores) as whole:
         yield whole

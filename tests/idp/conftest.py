@@ -1,24 +1,16 @@
 """Fixtures of the provider's own tests: an embedded database with its keys."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from idp.keys import custody as custodians
 from idp.keys.custody import MasterKeyFile
-from idp.keys.models import Key
-from idp.keys.vault import SECRET_PURPOSES, Vault, add_generation, open_vault
-from idp.storage.base import Base
+from idp.keys.vault import Vault, open_vault
 from idp.storage.database import Database
-from tests import servers
-
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-TABLES_OF = (
-    "audit authenticators clients consents departments evidence keys mandates matters notices oauth "
-    "organisations outbox persons sessions windows"
-).split()
+from tests import instances
+from tests.instances import NOW
 
 
 @pytest.fixture
@@ -29,28 +21,24 @@ def now() -> datetime:
 
 @pytest.fixture
 def custody(tmp_path: Path) -> MasterKeyFile:
-    """A master key of this test's own."""
-    path = tmp_path / "master.key"
-    custodians.create(path)
-    return MasterKeyFile(path)
+    """The master key of this test's databases, in a file of its own."""
+    return instances.custody(tmp_path)
 
 
 @pytest.fixture
-def database(tmp_path: Path, custody: MasterKeyFile, now: datetime) -> Iterator[Database]:
+def database(tmp_path: Path, custody: MasterKeyFile) -> Iterator[Database]:
     """An SQLite database with every table and the secret keys; sealed texts can be used."""
-    yield from _prepared(f"sqlite:///{tmp_path / 'yitong.db'}", custody, now)
+    yield from opened(instances.on_sqlite(instances.tables, tmp_path), custody)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def either_database(
-    request: pytest.FixtureRequest, custody: MasterKeyFile, now: datetime
-) -> Iterator[Database]:
+def either_database(request: pytest.FixtureRequest, custody: MasterKeyFile) -> Iterator[Database]:
     """The same on SQLite, then on a real PostgreSQL, for rules whose races only a real one decides."""
     if request.param == "sqlite":
         yield request.getfixturevalue("database")
         return
-    url: str = servers.fresh_database(request.getfixturevalue("postgres_server"))
-    yield from _prepared(url.replace("postgresql://", "postgresql+psycopg://", 1), custody, now)
+    url = instances.on_postgresql(instances.tables, request.getfixturevalue("postgres_server"))
+    yield from opened(instances.for_sqlalchemy(url), custody)
 
 
 @pytest.fixture
@@ -60,25 +48,10 @@ def vault(database: Database) -> Vault:
     return database.vault
 
 
-def _prepared(url: str, custody: MasterKeyFile, now: datetime) -> Iterator[Database]:
-    _know_every_table()
+def opened(url: str, custody: MasterKeyFile) -> Iterator[Database]:
+    """A database that is there, with its vault, until it is disposed of."""
     database = Database(url)
-    Base.metadata.create_all(database.engine)
-    with database.writing() as db:
-        for purpose in SECRET_PURPOSES:
-            add_generation(db, custody, purpose, now)
     with database.reading() as db:
         database.vault = open_vault(db, custody)
     yield database
     database.dispose()
-
-
-def _know_every_table() -> None:
-    """Tables exist once their modules are imported."""
-    from importlib import import_module
-
-    for package in TABLES_OF:
-        import_module(f"idp.{package}.models")
-    import_module("idp.storage.configuration")
-    import_module("admin_ui.models")
-    assert Key.__tablename__ in Base.metadata.tables

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import servers
+from tests import instances, servers
 from tests.idp.account.stage import Browser, Stage, staged
 
 
@@ -21,7 +21,10 @@ def either_stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     settings = {}
     if request.param == "servers":
         postgres, redis = (request.getfixturevalue(f"{name}_server") for name in ("postgres", "redis"))
-        settings = {"database_url": servers.fresh_database(postgres), "state_url": redis.url}
+        settings = {
+            "database_url": instances.on_postgresql(instances.provider, postgres),
+            "state_url": servers.fresh_memory(redis),
+        }
     with staged(tmp_path_factory.mktemp("home"), **settings) as stage:
         yield stage
 

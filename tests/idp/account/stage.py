@@ -36,6 +36,7 @@ from idp.persons.models import Person
 from idp.services import Services
 from idp.settings import Settings
 from idp.settings_tables import Exchange
+from tests import instances
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -220,7 +221,7 @@ def staged(home: Path, **settings: Any) -> Iterator[Stage]:
     """A provider on SQLite with simulated registry and SMS gateway."""
     with Background(create_simulator(POPULATION, slow_seconds=2.5, trickle_seconds=0.1)) as world:
         chosen = Settings(home=home, sandbox=True, **{**_world(world.url), **settings})
-        wsgi.init(chosen)
+        instances.settle(chosen)
         services = wsgi.compose(chosen)
         desk = create_desk(chosen, services.state, services.vault, services.sms)
         services = replace(services, extras={**services.extras, "desk": desk})

@@ -10,7 +10,7 @@ from idp.assurance import NOTHING, Level, authentication_level
 from idp.interaction.record import Demand, Interaction
 from idp.persons.models import Person
 from idp.sessions.models import SignInSession
-from tests import servers
+from tests import instances, servers
 from tests.idp.account.stage import PASSWORD, Browser, Stage, identity, newcomer, staged
 from tests.idp.account.test_own_pages import client
 from tests.idp.account.test_verify import drop_checks
@@ -122,8 +122,8 @@ def big_stage(
 ) -> Iterator[Stage]:
     """The same provider on PostgreSQL and Redis."""
     home = tmp_path_factory.mktemp("big")
-    url = servers.fresh_database(postgres_server)
-    with staged(home, database_url=url, state_url=redis_server.url) as stage:
+    url = instances.on_postgresql(instances.provider, postgres_server)
+    with staged(home, database_url=url, state_url=servers.fresh_memory(redis_server)) as stage:
         yield stage
 
 

@@ -1,7 +1,7 @@
 """The chain: events are numbered and linked after the fact, and nobody changes one unnoticed."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -9,9 +9,7 @@ from sqlalchemy import delete, select, update
 from idp.audit import chain, trail
 from idp.audit.events import ConfigurationChanged
 from idp.audit.models import AuditEvent
-from idp.storage.base import Base
 from idp.storage.database import Database
-from tests import servers
 
 KEY = b"k" * 32
 OTHER_KEY = b"o" * 32
@@ -112,18 +110,10 @@ def test_without_the_key_nobody_forges_a_chain(database: Database, happen: Happe
     assert "was changed after it was sealed" == verified(database).fault
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shared(request: pytest.FixtureRequest, database: Database) -> Iterator[Database]:
+@pytest.fixture
+def shared(either_database: Database) -> Database:
     """A database that several workers write to."""
-    if request.param == "sqlite":
-        yield database
-        return
-    url = servers.fresh_database(request.getfixturevalue("postgres_server"))
-    other = Database(url.replace("postgresql://", "postgresql+psycopg://"))
-    other.vault = database.vault
-    Base.metadata.create_all(other.engine)
-    yield other
-    other.dispose()
+    return either_database
 
 
 def test_several_sealers_make_one_chain(shared: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,41 +1,32 @@
 """The OAuth endpoints over each pair of stores."""
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from idp import clock
 from idp.clients.directory import Clients
 from idp.interaction.record import Interaction
-from idp.keys import rotation
 from idp.keys.custody import MasterKeyFile
 from idp.keys.keyring import Keyring
-from idp.keys.vault import SECRET_PURPOSES, Vault, add_generation, open_vault
+from idp.keys.vault import Vault, open_vault
 from idp.matters.catalogue import Catalogue
 from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
-from idp.storage.base import Base
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
-from tests import servers
+from tests import instances, servers
 from tests.idp.oauth.world import ISSUER, Registered, SignedIn, World
-
-TABLES_OF = (
-    "audit authenticators clients consents departments evidence keys mandates matters notices oauth "
-    "organisations outbox persons sessions"
-).split()
 
 
 @pytest.fixture
 def world(tmp_path: Path, custody: MasterKeyFile) -> Iterator[World]:
     """The endpoints over the embedded stores."""
     store = sqlite_state(tmp_path / "state.db")
-    yield from _world(f"sqlite:///{tmp_path / 'yitong.db'}", store, custody)
+    yield from _world(instances.on_sqlite(instances.provider, tmp_path), store, custody)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("servers", marks=pytest.mark.postgres)])
@@ -43,11 +34,11 @@ def each_world(request: pytest.FixtureRequest, tmp_path: Path, custody: MasterKe
     """The endpoints over SQLite, then over PostgreSQL and Redis."""
     if request.param == "sqlite":
         store: StateStore = sqlite_state(tmp_path / "state.db")
-        yield from _world(f"sqlite:///{tmp_path / 'yitong.db'}", store, custody)
+        yield from _world(instances.on_sqlite(instances.provider, tmp_path), store, custody)
         return
-    url = servers.fresh_database(request.getfixturevalue("postgres_server"))
-    store = RedisStateStore(request.getfixturevalue("redis_server").url)
-    yield from _world(url.replace("postgresql:", "postgresql+psycopg:"), store, custody)
+    url = instances.on_postgresql(instances.provider, request.getfixturevalue("postgres_server"))
+    store = RedisStateStore(servers.fresh_memory(request.getfixturevalue("redis_server")))
+    yield from _world(instances.for_sqlalchemy(url), store, custody)
 
 
 @pytest.fixture
@@ -63,15 +54,7 @@ def citizen(world: World, portal: Registered) -> SignedIn:
 
 
 def _world(url: str, store: StateStore, custody: MasterKeyFile) -> Iterator[World]:
-    for package in TABLES_OF:
-        import_module(f"idp.{package}.models")
-    import_module("idp.storage.configuration")
     database = Database(url)
-    Base.metadata.create_all(database.engine)
-    with database.writing() as db:
-        for purpose in SECRET_PURPOSES:
-            add_generation(db, custody, purpose, clock.now())
-        rotation.ensure(db, custody, clock.now())
     with database.reading() as db:
         database.vault = vault = open_vault(db, custody)
     assert isinstance(vault, Vault)

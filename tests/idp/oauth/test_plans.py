@@ -1,20 +1,18 @@
 """How PostgreSQL goes about the statements of the hot paths."""
 
-from importlib import import_module
 from typing import Any
 
 import psycopg
 import pytest
 
+import wsgi
 from idp.interaction import facts
 from idp.mandates import holdings
 from idp.oauth import access_tokens, acting, liveness, redemption, rotation
-from idp.storage.base import Base
 from idp.storage.database import Database
 from idp.storage.postgresql_link import SETTINGS
 from idp.storage.prepared import Statement
 from tests import servers
-from tests.idp.conftest import TABLES_OF
 
 HOT = (
     liveness.IS_ALIVE,
@@ -39,10 +37,8 @@ HOT = (
 def test_rows_are_found_by_key(postgres_server: servers.PostgresServer) -> None:
     """Even on the first day, when there are hardly any: the plan will serve when there are millions."""
     url = servers.fresh_database(postgres_server)
-    for package in TABLES_OF:
-        import_module(f"idp.{package}.models")
     database = Database(url.replace("postgresql:", "postgresql+psycopg:"))
-    Base.metadata.create_all(database.engine)
+    wsgi.METADATA.create_all(database.engine)
     database.dispose()
     with psycopg.connect(url, autocommit=True, options=SETTINGS) as connection:
         plans = "\n".join(planned(connection, statement) for statement in HOT)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 import wsgi
 from idp.oauth.machine import create_machine
 from idp.settings import Settings
+from tests import instances
 from tests.idp.oauth.world import CALLBACK, Registered, SignedIn, World
 
 BACK = "http://127.0.0.1:8399/signed-out"
@@ -21,7 +22,7 @@ BACK = "http://127.0.0.1:8399/signed-out"
 def product(tmp_path: Path) -> Iterator[World]:
     """A provider with its pages, on a folder of its own."""
     settings = Settings.model_validate({"home": tmp_path})
-    wsgi.init(settings)
+    instances.settle(settings)
     services = wsgi.compose(settings)
     oauth = services.extras["oauth"]
     world = World(oauth)

@@ -1,31 +1,21 @@
 """An outbox on each kind of database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 
 from idp.outbox import queue
 from idp.outbox.models import Message
-from idp.storage.base import Base
 from idp.storage.database import Database
-from tests import servers
 
 Put = Callable[..., UUID]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def shared(request: pytest.FixtureRequest, database: Database) -> Iterator[Database]:
+@pytest.fixture
+def shared(either_database: Database) -> Database:
     """A database that several workers use."""
-    if request.param == "sqlite":
-        yield database
-        return
-    url = servers.fresh_database(request.getfixturevalue("postgres_server"))
-    other = Database(url.replace("postgresql://", "postgresql+psycopg://"))
-    other.vault = database.vault
-    Base.metadata.create_all(other.engine)
-    yield other
-    other.dispose()
+    return either_database
 
 
 @pytest.fixture
