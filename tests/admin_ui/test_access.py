@@ -15,7 +15,7 @@ from idp.authenticators import local_staff as passwords_of_staff
 from idp.crypto import passwords
 from idp.persons.models import Person
 from idp.web.edge import create_edge, gate_of
-from tests.admin_ui.stage import HERE, Console
+from tests.admin_ui.stage import HERE, PASSWORD, Console
 
 ISSUER, PUBLIC, OWN = "https://id.example.gov.cn", "id.example.gov.cn", "console.example.local:8443"
 
@@ -71,6 +71,19 @@ def test_a_password_that_is_due_opens_nothing(console: Console) -> None:
         passwords_of_staff.issue(db, person_id, passwords.hash_password("issued"), clock.now())
 
     assert 303 == console.signed_in(person_id).client.get("/admin").status_code
+
+
+def test_an_own_password_is_changed_before_it_is_due(console: Console) -> None:
+    """One that was used before is refused; elsewhere everything ends, here one goes on."""
+    person_id = security(console)
+    here, elsewhere = console.signed_in(person_id), console.signed_in(person_id)
+    path = "/admin/password"
+    refused = here.get(path).fill(path, password=PASSWORD).text
+    here.fill(path, password="four quiet herons")
+
+    assert "近期用过" in refused
+    assert "/admin" == here.address
+    assert 303 == elsewhere.client.get("/admin").status_code
 
 
 def test_a_form_counts_in_its_session_at_its_address_alone(console: Console) -> None:

@@ -12,6 +12,7 @@ from tests.idp.account.stage import Browser, newcomer
 
 ASKED: Mapping[str, Permission] = {
     "home.home": Permission.ENTER,
+    "own_password.change": Permission.ENTER,
     "persons.find": Permission.FIND_PERSONS,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
