@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from werkzeug.test import Client as Http
 
+from admin_ui.access import PERMISSIONS, Permission
 from admin_ui.models import Role
 from idp import clock
 from idp.audit.models import AuditEvent
@@ -22,6 +23,14 @@ ISSUER, PUBLIC, OWN = "https://id.example.gov.cn", "id.example.gov.cn", "console
 
 def security(console: Console) -> Any:
     return console.appointed(Role.SECURITY).person_id
+
+
+def test_every_role_has_something_to_do() -> None:
+    """And every permission is somebody's."""
+    given = {permission for permissions in PERMISSIONS.values() for permission in permissions}
+
+    assert set(Permission) == given
+    assert set(Role) == set(PERMISSIONS)
 
 
 @pytest.mark.parametrize(
