@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.showing import department_names, show
 from admin_ui.waiting import for_me
+from idp.authenticators import password
 from idp.services import current
 
 bp = Blueprint("home", __name__, url_prefix=HOME)
@@ -17,5 +18,6 @@ def home() -> ResponseReturnValue:
     """Roles and subtrees."""
     with current().database.reading() as db:
         names, waiting = department_names(db), for_me(db, who())
+        has_password = password.stored(db, who().person_id) is not None
     roles = [(one.role, names.get(one.top) if one.top else None) for one in who().held]
-    return show("home", roles=roles, waiting=waiting)
+    return show("home", roles=roles, waiting=waiting, has_password=has_password)

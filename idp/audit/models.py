@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
@@ -14,7 +14,16 @@ class AuditEvent(Base):
     """One event. `sequence`, `previous` and `digest` are empty until the sealer has chained it."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index(None, "person_id", "at"),)
+    __table_args__ = (
+        Index(None, "person_id", "at"),
+        Index(
+            None,
+            "client_id",
+            "at",
+            sqlite_where=text("client_id IS NOT NULL"),
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(String(64), index=True)

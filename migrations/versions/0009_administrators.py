@@ -1,4 +1,4 @@
-"""Administrators: who may do what in the console."""
+"""Administrators: who may do what in the console, and the trail found by application."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 
 LIVING = "ended_at IS NULL"
 ONE_OF_THREE = f"{LIVING} AND role IN ('system', 'security', 'audit')"
+HAS_A_CLIENT = "client_id IS NOT NULL"
 
 
 def upgrade() -> None:
@@ -54,8 +55,16 @@ def upgrade() -> None:
             sqlite_where=sa.text(where),
             postgresql_where=sa.text(where),
         )
+    op.create_index(
+        op.f("ix_audit_events_client_id_at"),
+        "audit_events",
+        ["client_id", "at"],
+        sqlite_where=sa.text(HAS_A_CLIENT),
+        postgresql_where=sa.text(HAS_A_CLIENT),
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index(op.f("ix_audit_events_client_id_at"), "audit_events")
     op.drop_table("administrators")

@@ -1,9 +1,10 @@
-"""A console for the tests of a module."""
+"""A console for the tests of a module, embedded or with servers."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests import servers
 from tests.admin_ui.stage import Console, opened
 from tests.idp.conftest import custody, database, either_database, now
 
@@ -11,7 +12,11 @@ __all__ = ["custody", "database", "either_database", "now"]
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """The console and the pages beside it."""
-    with opened(tmp_path_factory.mktemp("home")) as console:
+def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The console and the pages beside it; a module may ask for `servers` too."""
+    settings = {}
+    if getattr(request, "param", "embedded") == "servers":
+        postgres, redis = (request.getfixturevalue(f"{name}_server") for name in ("postgres", "redis"))
+        settings = {"database_url": servers.fresh_database(postgres), "state_url": redis.url}
+    with opened(tmp_path_factory.mktemp("home"), **settings) as console:
         yield console

@@ -16,6 +16,8 @@ from admin_ui import administrators
 from admin_ui.app import create_console
 from admin_ui.models import Administrator, Role
 from idp import clock
+from idp.authenticators import password
+from idp.crypto import passwords
 from idp.departments import tree
 from idp.departments.models import Department
 from idp.departments.tree import Unit
@@ -35,6 +37,8 @@ TREE = (
 )
 HERE, THERE = "210102", "210103"
 TWO_FACTORS = frozenset({"pwd", "otp"})
+PASSWORD = "three quiet herons"
+HASHED = passwords.hash_password(PASSWORD)
 NUMBERS = itertools.count(1)
 
 
@@ -60,7 +64,9 @@ class Console:
         top = self.department(department)
         with self.services.database.writing() as db:
             now = clock.now()
-            return local_staff.open_account(db, login, "王芳", top.id if top else None, now).person_id
+            account = local_staff.open_account(db, login, "王芳", top.id if top else None, now)
+            password.set_hash(db, account.person_id, HASHED, "registration", now)
+            return account.person_id
 
     def appointed(
         self, role: Role, department: str | None = None, person_id: UUID | None = None, by: UUID | None = None

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from werkzeug.test import Client as Http
 
+from admin_ui.access import PERMISSIONS, Permission
 from admin_ui.models import Role
 from idp import clock
 from idp.audit.models import AuditEvent
@@ -15,13 +16,21 @@ from idp.authenticators import local_staff as passwords_of_staff
 from idp.crypto import passwords
 from idp.persons.models import Person
 from idp.web.edge import create_edge, gate_of
-from tests.admin_ui.stage import HERE, Console
+from tests.admin_ui.stage import HERE, PASSWORD, Console
 
 ISSUER, PUBLIC, OWN = "https://id.example.gov.cn", "id.example.gov.cn", "console.example.local:8443"
 
 
 def security(console: Console) -> Any:
     return console.appointed(Role.SECURITY).person_id
+
+
+def test_every_role_has_something_to_do() -> None:
+    """And every permission is somebody's."""
+    given = {permission for permissions in PERMISSIONS.values() for permission in permissions}
+
+    assert set(Permission) == given
+    assert set(Role) == set(PERMISSIONS)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,19 @@ def test_a_password_that_is_due_opens_nothing(console: Console) -> None:
         passwords_of_staff.issue(db, person_id, passwords.hash_password("issued"), clock.now())
 
     assert 303 == console.signed_in(person_id).client.get("/admin").status_code
+
+
+def test_an_own_password_is_changed_before_it_is_due(console: Console) -> None:
+    """One that was used before is refused; elsewhere everything ends, here one goes on."""
+    person_id = security(console)
+    here, elsewhere = console.signed_in(person_id), console.signed_in(person_id)
+    path = "/admin/password"
+    refused = here.get(path).fill(path, password=PASSWORD).text
+    here.fill(path, password="four quiet herons")
+
+    assert "近期用过" in refused
+    assert "/admin" == here.address
+    assert 303 == elsewhere.client.get("/admin").status_code
 
 
 def test_a_form_counts_in_its_session_at_its_address_alone(console: Console) -> None:

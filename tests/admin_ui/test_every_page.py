@@ -10,8 +10,10 @@ from admin_ui.models import Role
 from tests.admin_ui.stage import HERE, THERE, Console, Visitor
 from tests.idp.account.stage import Browser, newcomer
 
+pytestmark = pytest.mark.parametrize("console", ["embedded", "servers"], indirect=True)
 ASKED: Mapping[str, Permission] = {
     "home.home": Permission.ENTER,
+    "own_password.change": Permission.ENTER,
     "persons.find": Permission.FIND_PERSONS,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
@@ -112,11 +114,3 @@ def test_a_console_with_an_open_page_does_not_start(console: Console) -> None:
     app.view_functions["forgotten"] = needs(Permission.ENTER)(lambda: "for administrators")
     insist(app)
     del app.view_functions["forgotten"]
-
-
-def test_every_role_has_something_to_do() -> None:
-    """And every permission is somebody's."""
-    given = {permission for permissions in PERMISSIONS.values() for permission in permissions}
-
-    assert set(Permission) == given
-    assert set(Role) == set(PERMISSIONS)

@@ -17,6 +17,7 @@ from idp.departments import tree
 from tests.admin_ui.stage import HERE, THERE, Console
 from tests.idp.account.stage import Browser
 
+pytestmark = pytest.mark.parametrize("console", ["embedded", "servers"], indirect=True)
 PAGE = "/admin/trail"
 APPLICATION = {
     "client_name": "和平县办事大厅",

@@ -28,6 +28,7 @@ HOT = (
     access_tokens.FIND_OPAQUE,
     facts.LOOK,
     facts.LOOK_FOR_OTHERS,
+    facts.LOOK_AT_STAFF,
     holdings.BY_ID,
     holdings.BY_CODE,
 )
