@@ -13,8 +13,15 @@ from idp.account.timeline import Wanted
 from idp.authenticators.models import Credential
 from idp.consents.models import Consent
 from idp.evidence.models import Evidence
+from idp.mandates.models import Mandate
 from idp.notices.models import Declined, Notice
 from idp.oauth.models import Authorization, DataRead, Subject
+from idp.organisations.models import (
+    Organisation,
+    OrganisationApplication,
+    OrganisationEvidence,
+    OrganisationRecord,
+)
 from idp.persons.models import Guardianship, Person
 from idp.sessions import logout
 from idp.sessions.models import SignInSession
@@ -53,6 +60,15 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
         "credentials", Credential, "created_at",
         ("kind", "name", "created_at", "changed_at", "used_at", "ended_at"),
     ),
+    (
+        "organisation_applications", OrganisationApplication, "created_at",
+        ("credit_code", "name", "status", "created_at", "changed_at", "settled_at"),
+    ),
+    (
+        "organisation_evidence", OrganisationEvidence, "at",
+        ("method", "authority", "request_id", "grade", "level", "at", "withdrawn_at", "withdrawn_because"),
+    ),
+    ("organisation_records", OrganisationRecord, "at", ("what", "client_id", "at")),
     ("notices", Notice, "at", ("topic", "at", "read_at")),
     ("notices_declined", Declined, "kind", ("kind", "channel")),
 )  # fmt: skip
@@ -67,6 +83,7 @@ def of_person(db: Session, person_id: UUID) -> Sections:
         "person": [_picked(person, PERSON)],
         "documents": [_picked(document, DOCUMENT) for document in person.documents],
         **tables,
+        "mandates": list(_mandates(db, person_id)),
         "sessions": list(_sessions(db, person_id)),
         "family": list(_family(db, person_id)),
         "activity": list(_activity(db, person_id)),
@@ -77,6 +94,28 @@ def _rows(db: Session, table: Any, order: str, columns: tuple[str, ...], person_
     mine: ColumnElement[bool] = table.person_id == person_id
     query = select(table).where(mine).order_by(getattr(table, order).desc()).limit(MOST)
     return [_picked(row, columns) for row in db.scalars(query)]
+
+
+def _mandates(db: Session, person_id: UUID) -> Iterator[Row]:
+    """For whom they act or acted, and the sentence that was signed; who granted it is another's."""
+    columns = (
+        "role",
+        "state",
+        "statement",
+        "accepted_at",
+        "valid_from",
+        "valid_until",
+        "ended_at",
+        "ended_because",
+    )
+    mine = select(Mandate, Organisation).join(Organisation, Organisation.id == Mandate.organisation_id)
+    query = mine.where(Mandate.agent_person_id == person_id).order_by(Mandate.created_at.desc())
+    for mandate, organisation in db.execute(query.limit(MOST)):
+        yield {
+            "credit_code": organisation.credit_code,
+            "name": organisation.name,
+            **_picked(mandate, columns),
+        }
 
 
 def _sessions(db: Session, person_id: UUID) -> Iterator[Row]:

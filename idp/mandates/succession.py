@@ -174,7 +174,7 @@ def decide(
     gone = [waiting[one] for one in end if one in waiting and waiting[one].state in OPEN]
     ended = ending.end_all(db, gone, State.REVOKED, HANDOVER, now, by=current.agent_person_id)
     telling.agents(db, confirmed, "mandate.confirmed", now)
-    telling.agents(db, ended, "mandate.not_confirmed", now)
+    telling.agents(db, ended, "mandate.over", now)
     left = len(left_behind(db, organisation.id))
     if not left and organisation.representative_left_at is not None:
         organisation.representative_left_at = None

@@ -455,7 +455,9 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "notices": [
             row(topic="identity.verified", at=AT, read_at=None),
             row(topic="password.changed", at=AT, read_at=AT),
+            row(id="n-3", topic="organisation.restricted", at=AT, read_at=AT),
         ],
+        "about": {"n-3": "示范科技有限公司"},
     },
     "account/verify.html": lambda: {
         "me": ME,
