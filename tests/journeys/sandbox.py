@@ -41,6 +41,7 @@ class Citizen:
     persona: str = ""
     certificate: dict[str, str] | None = field(default=None, repr=False)
     passkey: dict[str, str] = field(default_factory=dict, repr=False)
+    totp_secret: str = field(default="", repr=False)
 
 
 class Sandbox:

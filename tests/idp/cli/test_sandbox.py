@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 from sqlalchemy import select
 
 from idp import clock
-from idp.authenticators import password
-from idp.cli.sandbox import home, parts, people, places, table
+from idp.authenticators import password, totp
+from idp.cli.sandbox import apps, home, parts, people, places, table
 from idp.cli.sandbox.children import Children, Part, Stopped
 from idp.cli.sandbox.places import Places
 from idp.crypto import passwords
@@ -325,6 +326,42 @@ def test_a_password_somebody_changed_is_told_no_longer(stage: Stage) -> None:
     told = {one["persona"]: one["password"] for one in people.as_told(again)}
     assert {one["persona"]: one["password"] for one in first["persons"]} | {"woman": ""} == told
     assert 1 == said_by(printed).count("(changed)")
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Iterator[tuple[Stage, list[dict[str, Any]]]]:
+    """A provider in which the town has just settled, and what was told of its people."""
+    with staged(tmp_path) as stage:
+        yield stage, people.as_told(people.settle(stage.services, {}))
+
+
+def test_a_tool_signs_in_as_a_citizen_with_password_and_app(
+    settled: tuple[Stage, list[dict[str, Any]]],
+) -> None:
+    """The seed is told again at the next start, and its codes are right where two factors are asked for."""
+    stage, first = settled
+    again = people.as_told(people.settle(stage.services, {"persons": first}))
+    told = next(one for one in again if "totp_secret" in one)
+    browser = stage.browser().get("/sign-in?again=2").fill(login=told["login"], password=told["password"])
+    asked = browser.path
+    browser.fill(code=pyotp.TOTP(told["totp_secret"]).now())
+
+    assert [one.get("totp_secret") for one in first] == [one.get("totp_secret") for one in again]
+    assert ("/totp", "/account") == (asked, browser.path)
+
+
+def test_an_app_somebody_took_themselves_is_told_no_longer(
+    settled: tuple[Stage, list[dict[str, Any]]],
+) -> None:
+    """Its seed is theirs alone, and the one that was told opens nothing."""
+    stage, first = settled
+    (holder,) = apps.HOLDERS
+    with stage.services.database.writing() as db:
+        person = db.scalars(select(Person).where(Person.login_name == people.LOGINS[holder])).one()
+        totp.enrol(db, person.id, pyotp.random_base32(), 0, "", clock.now())
+    again = people.as_told(people.settle(stage.services, {"persons": first}))
+
+    assert [""] == [one["totp_secret"] for one in again if "totp_secret" in one]
 
 
 def test_an_address_or_path_is_never_broken(stage: Stage) -> None:
