@@ -28,6 +28,7 @@ from idp.account import (
     sign_up,
     slip,
     staff,
+    staff_passkeys,
     verify,
     window,
 )
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     qr.bp,
     closing.bp,
     staff.bp,
+    staff_passkeys.bp,
 )
 
 
