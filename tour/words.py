@@ -249,6 +249,36 @@ SAID = {
         "不用输入登录名；在登录框里也可以直接选择。没有启用脚本时，其他方式都在。",
         "Nothing is typed; the login field offers it too. Without scripts every other way stays.",
     ),
+    "staff-sign-in": Words(
+        "政务人员登录",
+        "Civil servants sign in",
+        "用单位目录的账号，再加第二种方式；与个人账号互不相通。",
+        "With the account of their directory and a second factor, apart from their personal account.",
+    ),
+    "office-desk": Words(
+        "部门的审批系统",
+        "A department's system",
+        "部门只得到姓名、单位和岗位；作为公民的那个账号，它一无所知。",
+        "It learns name, unit and post, and nothing of the same person as a citizen.",
+    ),
+    "office-archive": Words(
+        "另一个部门：一键直达",
+        "Another department: straight in",
+        "登录一次，进入两个部门的系统，中间没有页面。",
+        "One sign-in opens both systems, without a page in between.",
+    ),
+    "staff-passkeys": Words(
+        "政务人员的通行密钥",
+        "A civil servant's passkeys",
+        "可以有几个，各有名字，随时移除；目录的密码仍要输入。",
+        "Several, by name, taken away at any time; the directory's password is still asked for.",
+    ),
+    "office-decision": Words(
+        "作决定要更可靠的登录",
+        "A decision takes more",
+        "对外生效的审批要求最高登录强度；补充验证之后，填好的意见还在。",
+        "What binds the department asks for the strongest sign-in; what was typed is still there.",
+    ),
     "outage": Words(
         "核验服务没有回应",
         "The registry does not answer",

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()", "sandbox")
-DISTANCES = (0, 1, 100, 301, 302, 389)
+DISTANCES = (0, 1, 100, 301, 302, 303, 304, 389)
 """Where the parts listen, counted from the base."""
 BASES = range(12_000, 32_000, 10)
 """Below the ports that the kernel hands out by itself."""
@@ -51,6 +51,7 @@ class Sandbox:
         self.home = home
         self.issuer: str = document["issuer"]
         self.city, self.fund = document["portals"]
+        self.approvals, self.archive = document["offices"]
         self.inbox: str = document["sms_inbox"]
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]
@@ -162,7 +163,8 @@ def _is_ready(home: Path) -> bool:
         document = json.loads(written.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    return all(_answers(url) for url in (f"{document['issuer']}/readyz", *document["portals"]))
+    outsiders = (*document["portals"], *document["offices"])
+    return all(_answers(url) for url in (f"{document['issuer']}/readyz", *outsiders))
 
 
 def _answers(url: str) -> bool:

@@ -54,6 +54,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,
             "portals": [where.city_portal, where.housing_fund],
+            "offices": [where.approvals, where.archive],
             **counters,
             "matters": matters,
             "admins": [],

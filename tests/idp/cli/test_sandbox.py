@@ -22,9 +22,11 @@ from sqlalchemy import select
 
 from idp import clock
 from idp.authenticators import password, totp
-from idp.cli.sandbox import apps, home, parts, people, places, table
+from idp.cli.sandbox import apps, clients, home, parts, people, places, table
 from idp.cli.sandbox.children import Children, Part, Stopped
 from idp.cli.sandbox.places import Places
+from idp.clients import onboarding
+from idp.clients.authentication import digest
 from idp.crypto import passwords
 from idp.persons.models import Person
 from tests.idp.account.stage import Stage, staged
@@ -131,7 +133,7 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
 
     assert [
         "issuer", "clients", "persons", "staff", "unregistered", "registry_control", "sms_inbox", "portals",
-        "devices", "operators", "matters", "admins",
+        "offices", "devices", "operators", "matters", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
@@ -182,7 +184,7 @@ def test_every_address_it_tells_answers(sandbox: Sandbox) -> None:
     assert told["issuer"] == discovered["issuer"]
     assert [] == json.loads(get(f"{told['sms_inbox']}?phone={told['persons'][0]['phone']}"))
     assert b"faults" in get(told["registry_control"])
-    assert all(get(f"{portal}/healthz") == b"ok\n" for portal in told["portals"])
+    assert all(get(f"{portal}/healthz") == b"ok\n" for portal in (*told["portals"], *told["offices"]))
 
 
 def test_a_tool_gets_a_token_with_the_secret_it_was_told(sandbox: Sandbox) -> None:
@@ -198,6 +200,20 @@ def test_a_tool_gets_a_token_with_the_secret_it_was_told(sandbox: Sandbox) -> No
         granted = json.loads(answer.read())
 
     assert "Bearer" == granted["token_type"]
+
+
+def test_a_client_that_had_no_secret_gets_one(stage: Stage) -> None:
+    """The offices were public clients before they had pages; a folder of then goes on."""
+    with stage.services.database.writing() as db:
+        clients.settle(db, Places(), {}, clock.now())
+        before = {**clients.wanted(Places())[-1].details, "client_name": "审批系统"}
+        onboarding.change(db, clients.APPROVALS, before, clock.now())
+    with stage.services.database.writing() as db:
+        told = {one["client_id"]: one for one in clients.settle(db, Places(), {}, clock.now())}
+        row = onboarding.find(db, clients.APPROVALS)
+
+        assert digest(str(told[clients.APPROVALS]["client_secret"])) == row.secret_digest
+    assert [Places().approvals + "/callback"] == told[clients.APPROVALS]["redirect_uris"]
 
 
 def test_a_restart_keeps_people_passwords_and_secrets(sandbox: Sandbox) -> None:
