@@ -279,6 +279,24 @@ SAID = {
         "对外生效的审批要求最高登录强度；补充验证之后，填好的意见还在。",
         "What binds the department asks for the strongest sign-in; what was typed is still there.",
     ),
+    "window-waiting": Words(
+        "窗口：等操作员见证",
+        "At a window: a reading waits",
+        "读卡器签名送来，操作员不用专门的签名工具；别的窗口看不到。",
+        "The card reader has signed; the operator needs no signing tool, and no other window sees it.",
+    ),
+    "window-compared": Words(
+        "当面核对",
+        "Compared face to face",
+        "姓名完整，号码只露出够核对的几位；由谁、哪台读卡器、何时读取。",
+        "The whole name, of the number as much as it takes; which reader, and when.",
+    ),
+    "window-answered": Words(
+        "见证之后",
+        "Stood by",
+        "每次见证都另用一个动态码或通行密钥，记在操作员名下；可信等级升为五级。",
+        "Each takes a code or a passkey of its own and is recorded as the operator's: level 5.",
+    ),
     "outage": Words(
         "核验服务没有回应",
         "The registry does not answer",

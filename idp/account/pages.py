@@ -29,6 +29,7 @@ from idp.account import (
     slip,
     staff,
     staff_passkeys,
+    staff_window,
     verify,
     window,
 )
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     closing.bp,
     staff.bp,
     staff_passkeys.bp,
+    staff_window.bp,
 )
 
 

@@ -24,6 +24,7 @@ from idp.web import forms, languages, seeds
 from idp.web.pages import keep_choices, render
 from idp.web.request_scope import now, signed_in, source
 from idp.web.signed_in import local_path
+from idp.windows import operators
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 
@@ -69,6 +70,7 @@ def home() -> ResponseReturnValue:
             codes_left=recovery_codes.left(db, person.id),
             passkeys=staff_passkeys.shown(db, person.id),
             add_url=staff_passkeys.add_url(db, person.id),
+            is_operator=operators.of_person(db, person.id) is not None,
             interaction_url=f"/interaction/{waits}" if waits else None,
             tokens={step: token(step) for step in ("sign-out", "codes")},
         )

@@ -1,6 +1,7 @@
 """Confirming by a code that is typed: a page asks for it, a judge says what it is worth."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -8,13 +9,12 @@ from werkzeug.wrappers import Response
 
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
-from idp.interaction.record import Facts
 from idp.sign_in import proof
 from idp.sign_in.proof import Proving
 from idp.web.doorway import door
 from idp.web.forms import Fields
 
-Judge = Callable[[Facts, str, str | None], Proven | Denied | Wait]
+Judge = Callable[[UUID, str, str | None], Proven | Denied | Wait]
 """Given who must have typed it, the code, and the client on whose behalf (None: a person's own pages)."""
 
 
@@ -45,7 +45,7 @@ def by_code(way: str, form_of: type[Fields], field: str, judge: Judge) -> Bluepr
         if not form.validate():
             return page(proving, form, "", 400)
         client_id = proving.interaction.demand.client_id or None
-        outcome = judge(proving.confirms, form[field].data, client_id)
+        outcome = judge(proving.confirms.person_id, form[field].data, client_id)
         return proof.judged(proving, outcome, lambda *said: page(proving, form, *said))
 
     return bp

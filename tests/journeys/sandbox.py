@@ -56,6 +56,8 @@ class Sandbox:
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]
         self.staff: list[dict[str, str]] = document["staff"]
+        self.devices: list[dict[str, str]] = document["devices"]
+        self.operators: list[dict[str, str]] = document["operators"]
         self.people = {person["persona"]: Citizen(**person) for person in document["persons"]}
         self._newcomers = [
             Citizen(**person) for person in document["unregistered"] if person["id_type"] == "resident_id_18"

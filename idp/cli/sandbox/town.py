@@ -7,11 +7,10 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import cards, catalogue, clients, offices, people
+from idp.cli.sandbox import cards, catalogue, clients, offices, people, windows
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
-from idp.cli.sandbox.windows import settle as settle_windows
 from idp.services import Services
 
 SETTLER = scope.Scope(request_id="sandbox", actor="sandbox")
@@ -33,10 +32,12 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
         with services.database.writing() as db:
             settled = clients.settle(db, where, told, clock.now())
             matters = catalogue.settle(db, clock.now())
-            counters = settle_windows(db, told, clock.now())
+            counters = windows.settle(db, told, clock.now())
         inhabitants = people.settle(services, told)
         bearers = cards.settle(services, inhabitants, told)
         clerks = offices.settle(services, where, told)
+        with services.database.writing() as db:
+            windows.appoint(db)
     free = people.unregistered(services)
     return Town(
         inhabitants,

@@ -12,12 +12,15 @@ from idp.interaction.steps import FIRST_USED
 from idp.notices import texts as notices
 from idp.persons.documents.number import DocumentType, Reason
 from idp.persons.models import PersonStatus
+from idp.windows.cases import Fault
+from idp.windows.proving import NotDone
 from tests.idp.web.gallery import gallery
 
 Say = Callable[[str, str, str], str]
 OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted"}
 CODES = {topic for topic in notices.words("zh-Hans") if topic.startswith("code.")}
 NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", *CODES}
+SAID_AT_A_WINDOW = {"gone", "unknown_device", "bad_signature", "unknown_operator", "expired_document"}
 SHUT_OUT = {f"person_{status}" for status in PersonStatus} - {"person_active", "person_closing"}
 
 
@@ -37,6 +40,12 @@ def say() -> Iterator[Say]:
 def test_every_refusal_has_words(say: Say, code: str) -> None:
     """Nobody is told merely that something is wrong."""
     assert say("_reasons.html", "reason", "no such reason") != say("_reasons.html", "reason", code)
+
+
+@pytest.mark.parametrize("code", [*NotDone, *Fault, *sorted(SAID_AT_A_WINDOW)])
+def test_every_refusal_at_a_window_has_words(say: Say, code: str) -> None:
+    """The operator tells the person who stands there what to do."""
+    assert code != say("_window.html", "refusal_name", code)
 
 
 TOPICS = {event.topic for event in events.Event.__subclasses__()} - OPERATORS_OWN
