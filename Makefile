@@ -1,4 +1,4 @@
-# make run    start the provider, the simulated registries and two portals, ready to try
+# make run    start the provider, the simulated registries, two portals and two offices, ready to try
 # make test   install what the tests need and run everything
 # make tour   play the demonstration in a browser and keep its pictures
 # make bench  measure speed against bare routes on the same server

@@ -97,6 +97,7 @@ from idp.web.legal import legal
 from idp.web.metrics import Meter
 from idp.web.pages import Site
 from idp.web.session_cookie import cookies_of
+from idp.windows import waiting
 
 METADATA = migrate.metadata()
 DAY = 86400.0
@@ -324,6 +325,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
         Job("purge_tokens", lambda: oauth_purging.purge(database, clock.now()), PURGE),
         Job("purge_reads", lambda: reads.purge(database, kept, clock.now()), PURGE),
+        Job("purge_visits", lambda: waiting.purge(database, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
         *account_organisations.jobs(services, stopping),
         *_watches(services),

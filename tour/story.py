@@ -10,9 +10,11 @@ from tests.journeys.sandbox import Citizen, Sandbox, eventually
 from tour.album import Album
 from tour.certificate import a_certificate_signs_in
 from tour.face import a_face_raises_the_level
+from tour.offices import a_civil_servant_enters_two_offices
 from tour.pairing import a_phone_signs_a_screen_in
 from tour.passkey import a_passkey_signs_in
 from tour.phone_code import a_code_signs_in
+from tour.window import an_operator_stands_by_a_reading
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def play(stage: Stage) -> None:
         a_phone_signs_a_screen_in,
         a_certificate_signs_in,
         a_face_raises_the_level,
+        a_civil_servant_enters_two_offices,
+        an_operator_stands_by_a_reading,
         _in_english,
         _large,
         _on_a_phone,

@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from dataclasses import dataclass
+from threading import Thread
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -18,12 +20,32 @@ class PathsOnly(WSGIRequestHandler):
         self.log("info", '"%s %s" %s', self.command, urlsplit(self.path).path, code)
 
 
+@dataclass(frozen=True)
+class Served:
+    """A portal, where it is, and what it is called."""
+
+    app: Flask
+    settings: PortalSettings
+    name: str
+
+
 def serve(app: Flask, settings: PortalSettings, name: str) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    server = make_server(settings.host, settings.port, app, threaded=True, request_handler=PathsOnly)
+    serve_together(Served(app, settings, name))
+
+
+def serve_together(*portals: Served) -> None:
+    """The same for several small ones that share a process; ports, sessions and credentials stay apart."""
+    servers = [
+        make_server(one.settings.host, one.settings.port, one.app, threaded=True, request_handler=PathsOnly)
+        for one in portals
+    ]
     signal.signal(signal.SIGTERM, leave)
-    print(f"{name}: {settings.base_url}", flush=True)
-    server.serve_forever()
+    for one in portals:
+        print(f"{one.name}: {one.settings.base_url}", flush=True)
+    for server in servers[1:]:
+        Thread(target=server.serve_forever, daemon=True).start()
+    servers[0].serve_forever()
 
 
 def leave(_signal: int, _frame: FrameType | None) -> None:

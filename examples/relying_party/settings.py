@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 MISSING = """{missing} not set.
 Create a client at the provider and pass what it prints (all fields: docs/integration.md):
   idp clients create --name "{name}" --redirect-uri {base}/callback --json
-  CLIENT_ID=… CLIENT_SECRET=… python -m {module} --port {port}"""
+  {prefix}CLIENT_ID=… {prefix}CLIENT_SECRET=… python -m {module}{option}"""
+
+OWN = ("CLIENT_ID", "CLIENT_SECRET", "HOST", "PORT", "BASE_URL")
 
 
 @dataclass(frozen=True)
@@ -31,26 +33,35 @@ class PortalSettings:
         return f"{self.base_url}/signed-out"
 
 
-def read(module: str, name: str, default_port: int, arguments: Sequence[str] | None = None) -> PortalSettings:
-    """Read ISSUER, CLIENT_ID, CLIENT_SECRET, HOST, PORT and BASE_URL; stop with all that is missing."""
+def read(
+    module: str,
+    name: str,
+    default_port: int,
+    arguments: Sequence[str] | None = None,
+    prefix: str = "",
+) -> PortalSettings:
+    """
+    Read ISSUER, CLIENT_ID, CLIENT_SECRET, HOST, PORT and BASE_URL; stop with all that is missing.
+
+    With a `prefix` all but ISSUER are called so, for portals that share a process.
+    """
+    own = {key: os.environ.get(prefix + key) for key in OWN}
     parser = argparse.ArgumentParser(
         prog=f"python -m {module}", description=f"Serve the sample portal {name}."
     )
-    parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", default_port)))
+    parser.add_argument("--host", default=own["HOST"] or "127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(own["PORT"] or default_port))
     given = parser.parse_args(arguments)
-    base = os.environ.get("BASE_URL", f"http://{given.host}:{given.port}").rstrip("/")
-    missing = [key for key in ("CLIENT_ID", "CLIENT_SECRET") if not os.environ.get(key)]
+    base = (own["BASE_URL"] or f"http://{given.host}:{given.port}").rstrip("/")
+    missing = [prefix + key for key in ("CLIENT_ID", "CLIENT_SECRET") if not own[key]]
     if missing:
-        parser.exit(
-            2,
-            MISSING.format(missing=", ".join(missing), name=name, base=base, module=module, port=given.port)
-            + "\n",
-        )
+        option = "" if prefix else f" --port {given.port}"
+        said = {"name": name, "base": base, "module": module, "prefix": prefix, "option": option}
+        parser.exit(2, MISSING.format(missing=", ".join(missing), **said) + "\n")
     return PortalSettings(
         issuer=os.environ.get("ISSUER", "http://localhost:8000").rstrip("/"),
-        client_id=os.environ["CLIENT_ID"],
-        client_secret=os.environ["CLIENT_SECRET"],
+        client_id=own["CLIENT_ID"] or "",
+        client_secret=own["CLIENT_SECRET"] or "",
         host=given.host,
         port=given.port,
         base_url=base,

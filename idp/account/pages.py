@@ -28,6 +28,8 @@ from idp.account import (
     sign_up,
     slip,
     staff,
+    staff_passkeys,
+    staff_window,
     stay,
     verify,
     window,
@@ -89,6 +91,8 @@ BLUEPRINTS = (
     picture.bp,
     staff.bp,
     stay.bp,
+    staff_passkeys.bp,
+    staff_window.bp,
 )
 
 

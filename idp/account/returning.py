@@ -18,6 +18,8 @@ from idp.outbox import queue
 from idp.outbox.worker import Leased
 from idp.storage.database import Database
 from idp.windows import cases, slips
+from idp.windows.cases import BY_COMMAND
+from idp.windows.events import Vouched
 from idp.windows.models import CaseStatus, WindowOperator
 
 FINAL = "case.final"
@@ -34,9 +36,16 @@ class Done:
     slip: str = field(default="", repr=False)
 
 
-def approve(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, now: datetime) -> Done:
+def approve(
+    db: Session,
+    vault: Vault,
+    case_id: UUID,
+    operator: WindowOperator,
+    now: datetime,
+    vouched: Vouched = BY_COMMAND,
+) -> Done:
     """The document moves, the wrong holder is out everywhere; a new owner gets a slip that works at once."""
-    returned = cases.approve(db, vault, case_id, operator, now)
+    returned = cases.approve(db, vault, case_id, operator, now, vouched)
     end_everything(db, returned.holder_id, REASON, now)
     slips.stop(db, returned.holder_id, REASON, now)
     db.execute(

@@ -1,8 +1,5 @@
-"""A civil servant's own page at `/staff`: who they are here, their second factor, signing out. No more."""
+"""A civil servant's own page at `/staff`: who they are here, their second factors, signing out. No more."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from idp.account import staff_passkeys, wizards
 from idp.account.sign_in import OwnPages
+from idp.account.staff_guard import also_proven, for_staff, freshly, page, token, token_fits
 from idp.assurance import Level
 from idp.authenticators import recovery_codes, throttle, totp
 from idp.departments.models import Department
@@ -20,16 +19,14 @@ from idp.persons import staff
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
-from idp.sessions.lifecycle import Achievement
 from idp.sessions.models import SignInSession
-from idp.web import csrf, forms, languages, seeds
+from idp.web import forms, languages, seeds
 from idp.web.pages import keep_choices, render
 from idp.web.request_scope import now, signed_in, source
 from idp.web.signed_in import local_path
+from idp.windows import operators
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
-RECENT = timedelta(minutes=15)
-View = Callable[[], ResponseReturnValue]
 
 
 class StaffPages(OwnPages):
@@ -38,34 +35,6 @@ class StaffPages(OwnPages):
     def restart(self, interaction: Interaction) -> str:
         """The same wish once more."""
         return f"/staff/sign-in?{urlencode({'next': local_path(interaction.request.get('next'))})}"
-
-
-def for_staff(view: View) -> View:
-    """Only for who is signed in as a civil servant; others do that first."""
-
-    @wraps(view)
-    def guarded() -> ResponseReturnValue:
-        with current().database.reading() as db:
-            found = signed_in(db, Realm.STAFF)
-            if found is None:
-                return _to_sign_in()
-            g.staff_session, g.staff_person = found[0].id, found[1].id
-        return view()
-
-    return guarded
-
-
-def freshly(view: View) -> View:
-    """Only shortly after a proof with two factors."""
-
-    @wraps(view)
-    def guarded() -> ResponseReturnValue:
-        with current().database.reading() as db:
-            session = db.get_one(SignInSession, g.staff_session)
-            fresh = session.aal >= staff.LEAST_AAL and now() - session.authenticated_at <= RECENT
-        return view() if fresh else _to_sign_in(again="2")
-
-    return for_staff(guarded)
 
 
 @bp.get("/sign-in")
@@ -88,17 +57,22 @@ def begin() -> ResponseReturnValue:
 @for_staff
 def home() -> ResponseReturnValue:
     """Who they are here."""
+    waits = wizards.asked_interaction()
     with current().database.reading() as db:
         person = db.get_one(Person, g.staff_person)
         known = staff.of(db, person.id)
-        return _page(
+        return page(
             "home",
             name=person.name,
             login=known.login if known else "",
             post=known.post if known else "",
             department=_department(db, known.department_id) if known else None,
             codes_left=recovery_codes.left(db, person.id),
-            tokens={step: _token(step) for step in ("sign-out", "codes")},
+            passkeys=staff_passkeys.shown(db, person.id),
+            add_url=staff_passkeys.add_url(db, person.id),
+            is_operator=operators.of_person(db, person.id) is not None,
+            interaction_url=f"/interaction/{waits}" if waits else None,
+            tokens={step: token(step) for step in ("sign-out", "codes")},
         )
 
 
@@ -106,24 +80,24 @@ def home() -> ResponseReturnValue:
 @for_staff
 def sign_out() -> ResponseReturnValue:
     """End the session of this realm, and no other."""
-    if not _token_fits("sign-out"):
+    if not token_fits("sign-out"):
         return redirect("/staff", 303)
     with current().database.writing() as db:
         lifecycle.end(db, [db.get_one(SignInSession, g.staff_session)], "signed_out", now())
-    page = render("signed_out.html", service=None, back_url=None, unanswered=[], sign_in_url="/staff/sign-in")
-    page.headers.add("Set-Cookie", current().cookies.forget_session(Realm.STAFF))
-    return page
+    last = render("signed_out.html", service=None, back_url=None, unanswered=[], sign_in_url="/staff/sign-in")
+    last.headers.add("Set-Cookie", current().cookies.forget_session(Realm.STAFF))
+    return last
 
 
 @bp.post("/recovery-codes")
 @freshly
 def renew_codes() -> ResponseReturnValue:
     """Ten new ones; those before are worth nothing any more."""
-    if not _token_fits("codes"):
+    if not token_fits("codes"):
         return redirect("/staff", 303)
     with current().database.writing() as db:
         codes = recovery_codes.renew(db, current().vault, g.staff_person, now())
-    return _page("codes", codes=codes, made_at=now())
+    return page("codes", codes=codes, made_at=now())
 
 
 @bp.route("/app", methods=["GET", "POST"])
@@ -133,7 +107,7 @@ def replace_app() -> ResponseReturnValue:
     form = forms.Code(request.form)
     if request.method == "GET":
         return _app_page(form, "")
-    if not _token_fits("app") or not form.validate():
+    if not token_fits("app") or not form.validate():
         return _app_page(form, "" if form.errors else "form_stale", 400)
     services, person_id = current(), g.staff_person
     if throttle.admit(services.state, f"totp-new|{person_id.hex}", source(), services.limits):
@@ -145,16 +119,10 @@ def replace_app() -> ResponseReturnValue:
         return _app_page(form, "", 400)
     with services.database.writing() as db:
         totp.enrol(db, person_id, seed, step, "", now())
-        session = db.get_one(SignInSession, g.staff_session)
-        handle = lifecycle.strengthen(db, session, Achievement(person_id, totp.AMR, now()))
+        cookie = also_proven(db, totp.AMR)
     response = redirect("/staff", 303)
-    response.headers.add("Set-Cookie", services.cookies.keep_session(handle, Realm.STAFF))
+    response.headers.add("Set-Cookie", cookie)
     return response
-
-
-def _to_sign_in(**more: str) -> Response:
-    place = request.path if request.method == "GET" else "/staff"
-    return redirect("/staff/sign-in?" + urlencode({"next": place, **more}), 303)
 
 
 def _seed() -> str:
@@ -167,7 +135,7 @@ def _app_page(form: forms.Code, refusal: str, status: int = 200) -> Response:
         known = staff.of(db, g.staff_person)
         login = known.login if known else ""
     shown = seeds.shown(_seed(), current().settings.name, login)
-    return _page("app", status, form=form, refusal=refusal, csrf_token=_token("app"), **shown)
+    return page("app", status, form=form, refusal=refusal, csrf_token=token("app"), **shown)
 
 
 def _department(db: Session, department_id: Any) -> str | None:
@@ -176,16 +144,3 @@ def _department(db: Session, department_id: Any) -> str | None:
         return None
     english = None if languages.of_request() == languages.CHINESE else department.name_en
     return english or department.name
-
-
-def _page(page: str, /, status: int = 200, **values: Any) -> Response:
-    return render(f"staff/{page}.html", status=status, **values)
-
-
-def _token(step: str) -> str:
-    return csrf.form_token(current().csrf_key, g.staff_session.hex, f"staff.{step}")
-
-
-def _token_fits(step: str) -> bool:
-    posted = request.form.get("csrf_token")
-    return csrf.token_matches(posted, current().csrf_key, g.staff_session.hex, f"staff.{step}")

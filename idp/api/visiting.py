@@ -1,4 +1,4 @@
-"""What follows from a believed assertion: behind the route for devices and the operators' command."""
+"""What follows from a believed assertion: behind the devices' route, the operators' page and the command."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,12 +6,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.audit import trail
 from idp.persons import belongings
 from idp.persons.models import Person, PersonStatus
 from idp.services import Services
-from idp.windows import assertions, cases, proving, slips, visits
-from idp.windows.assertions import Presented, Purpose
+from idp.windows import assertions, cases, proving, slips, visits, waiting
+from idp.windows.assertions import NotBelieved, Presented, Purpose
+from idp.windows.cases import NotPossible
+from idp.windows.events import REFUSED, Vouched, WindowRefused
+from idp.windows.models import WindowOperator, WindowVisit
 from idp.windows.proving import NotDone, NotProven, Outcome
+
+WAITING = "waiting"
+"""The outcome of a visit that nobody has stood by yet."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,14 @@ class Visited:
     """What is printed for the person, this once."""
     ready_at: datetime | None = None
     case: str = ""
+    until: datetime | None = None
+    """How long it waits for its operator."""
 
     def told(self) -> dict[str, str]:
         """Without what is empty."""
-        ready = self.ready_at.isoformat() if self.ready_at else ""
-        told = {"outcome": self.outcome, "request_id": self.request_id}
-        told |= {"slip": self.slip, "ready_at": ready, "case": self.case}
+        moments = {"ready_at": self.ready_at, "until": self.until}
+        told = {"outcome": self.outcome, "request_id": self.request_id, "slip": self.slip, "case": self.case}
+        told |= {name: at.isoformat() for name, at in moments.items() if at}
         return {name: value for name, value in told.items() if value}
 
 
@@ -39,13 +48,80 @@ def visit(services: Services, assertion: str, witness: str, now: datetime) -> Vi
         presented = assertions.believe(
             db, services.clients, services.state, services.settings.issuer, assertion, witness, now
         )
-    account = None
-    if presented.account:
-        account = visits.take(services.state, services.vault, presented.account)
-        if account is None:
-            raise NotProven(NotDone.ACCOUNT)
+    account = _shown(services, presented)
     with services.database.writing() as db:
         return _carry_out(services, db, presented, account, now)
+
+
+def wait(services: Services, assertion: str, now: datetime) -> Visited:
+    """Believe the device, and let the visit wait until the operator it names stands by it at their page."""
+    with services.database.reading() as db:
+        presented = assertions.hear(
+            db, services.clients, services.state, services.settings.issuer, assertion, now
+        )
+    account = _shown(services, presented)
+    with services.database.writing() as db:
+        visit = waiting.keep(db, presented, assertion, account, now)
+        return Visited(WAITING, presented.request_id, until=visit.expires_at)
+
+
+def stand_by(
+    services: Services, visit_id: UUID, operator: WindowOperator, vouched: Vouched, now: datetime
+) -> Visited | None:
+    """Do what the person came for, now that their operator stands by it; None if nothing waits any more.
+
+    It is used up by this, whatever comes of it; refusals are their rules' exceptions.
+    """
+    with services.database.writing() as db:
+        visit = waiting.find(db, visit_id, operator, now)
+        if visit is None or not waiting.take(db, visit):
+            return None
+        try:
+            presented = assertions.heard(services.clients, visit.assertion or "", operator, vouched, now)
+            return _carry_out(services, db, presented, visit.account_id, now)
+        except (NotBelieved, NotProven, NotPossible) as refusal:
+            _refused(db, None, str(refusal), operator, visit, vouched)
+            raise
+
+
+def refuse(
+    services: Services, visit_id: UUID, operator: WindowOperator, vouched: Vouched, now: datetime
+) -> bool:
+    """Not stand by it: nothing is proven, and the trail says who refused; False if nothing waits any more."""
+    with services.database.writing() as db:
+        visit = waiting.find(db, visit_id, operator, now)
+        if visit is None or not waiting.take(db, visit):
+            return False
+        _refused(db, visit.account_id, REFUSED, operator, visit, vouched)
+        return True
+
+
+def _refused(
+    db: Session,
+    person_id: UUID | None,
+    reason: str,
+    operator: WindowOperator,
+    visit: WindowVisit,
+    vouched: Vouched,
+) -> None:
+    refusal = WindowRefused(
+        person_id=person_id,
+        reason=reason,
+        operator=operator.number,
+        request_id=visit.request_id,
+        **vars(vouched),
+    )
+    trail.record(db, refusal)
+
+
+def _shown(services: Services, presented: Presented) -> UUID | None:
+    """Whose account the person showed, if they showed one."""
+    if not presented.account:
+        return None
+    account = visits.take(services.state, services.vault, presented.account)
+    if account is None:
+        raise NotProven(NotDone.ACCOUNT)
+    return account
 
 
 def _carry_out(

@@ -1,4 +1,4 @@
-"""`POST /api/v1/window/assertions`: a card reader's assertion with its operator's witness.
+"""`POST /api/v1/window/assertions`: a card reader's assertion, with its operator's witness or waiting for it.
 
 Refusals are problem+json (RFC 9457); their `code` is the word of the rule that refused.
 """
@@ -10,7 +10,7 @@ import structlog
 from flask import Blueprint, Response, json, request
 from flask.typing import ResponseReturnValue
 
-from idp.api.visiting import visit
+from idp.api.visiting import WAITING, visit, wait
 from idp.audit import trail
 from idp.authenticators import throttle
 from idp.persons.enrolment import Taken
@@ -55,11 +55,12 @@ def _answer() -> Response:
         posted = None
     given = posted if isinstance(posted, dict) else {}
     said, sworn = given.get("assertion"), given.get("witness")
-    if not isinstance(said, str) or not isinstance(sworn, str):
+    if not isinstance(said, str) or not isinstance(sworn, str | None):
         return problem(HTTPStatus.BAD_REQUEST, "malformed", "assertion and witness must be texts")
-    visited = visit(current(), said, sworn, now())
+    visited = visit(current(), said, sworn, now()) if sworn is not None else wait(current(), said, now())
     log.info("window.visited", outcome=visited.outcome, request_id=visited.request_id)
-    return Response(json.dumps(visited.told()), mimetype="application/json")
+    status = HTTPStatus.ACCEPTED if visited.outcome == WAITING else HTTPStatus.OK
+    return Response(json.dumps(visited.told()), status, mimetype="application/json")
 
 
 def problem(status: HTTPStatus, code: str, detail: str = "") -> Response:

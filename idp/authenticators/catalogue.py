@@ -28,24 +28,28 @@ class Way:
     """What it is worth at best; a credential whose `details` name an `amr` of its own is worth that."""
     kind: str | None
     """The kind of credential it needs; None where the proven phone or a card outside will do."""
-    begins: bool
-    """Whether it can say who somebody is; a second factor alone cannot."""
+    begins: frozenset[str] = frozenset()
+    """The realms in which it can say who somebody is; in all others it confirms, as a second factor does."""
     realms: frozenset[str] = frozenset({Realm.CITIZEN})
     needs: str | None = None
     """A collaborator that not every instance has (`Services.extras`)."""
 
 
+CITIZENS, STAFF, BOTH = frozenset({Realm.CITIZEN}), frozenset({Realm.STAFF}), frozenset(Realm)
 WAYS: tuple[Way, ...] = (
-    Way("passkey", frozenset({"hwk"}), "passkey", begins=True, needs="passkeys"),
-    Way("totp", frozenset({"otp"}), "totp", begins=False, realms=frozenset(Realm)),
-    Way("sign-in", frozenset({"pwd"}), "password", begins=False),
-    Way("sms", frozenset({"sms"}), None, begins=True, needs="sms"),
-    Way("recovery-code", frozenset({"rc"}), "recovery_code", begins=False, realms=frozenset(Realm)),
-    Way("staff", frozenset({"pwd"}), None, begins=True, realms=frozenset({Realm.STAFF})),
-    Way("qr", qr.AMR_OF_TWO, None, begins=True, needs="qr"),
-    Way("certificate", frozenset({"sc"}), None, begins=True, needs="certificates"),
+    Way("passkey", frozenset({"hwk"}), "passkey", CITIZENS, BOTH, needs="passkeys"),
+    Way("totp", frozenset({"otp"}), "totp", realms=BOTH),
+    Way("sign-in", frozenset({"pwd"}), "password"),
+    Way("sms", frozenset({"sms"}), None, CITIZENS, needs="sms"),
+    Way("recovery-code", frozenset({"rc"}), "recovery_code", realms=BOTH),
+    Way("staff", frozenset({"pwd"}), None, STAFF, STAFF),
+    Way("qr", qr.AMR_OF_TWO, None, CITIZENS, needs="qr"),
+    Way("certificate", frozenset({"sc"}), None, CITIZENS, needs="certificates"),
 )
-"""One begins with the password at the sign-in page anyway; after another way it confirms."""
+"""Citizens begin with the password at the sign-in page anyway; after another way it confirms.
+
+Civil servants begin with their directory alone: it is where they are shut out.
+"""
 
 
 def is_there(way: str, collaborators: Container[str]) -> bool:
@@ -55,7 +59,12 @@ def is_there(way: str, collaborators: Container[str]) -> bool:
 
 def beginning(realm: str, collaborators: Container[str]) -> list[Way]:
     """The ways by which somebody can begin to sign in here."""
-    return [way for way in WAYS if way.begins and realm in way.realms and is_there(way.name, collaborators)]
+    return [way for way in WAYS if realm in way.begins and is_there(way.name, collaborators)]
+
+
+def begins(way: str, realm: str) -> bool:
+    """Whether somebody can begin to sign in by the way of this name in this realm."""
+    return any(realm in one.begins for one in WAYS if one.name == way)
 
 
 def further(

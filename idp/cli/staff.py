@@ -46,7 +46,7 @@ def show_staff(operation: Operation, login: str, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def reset(operation: Operation, login: str, reason: str, as_json: bool) -> None:
-    """End app, recovery codes and sessions; the next sign-in takes a new app. Be sure who is asking.
+    """End app, passkeys, recovery codes, sessions; the next sign-in takes a new app. Be sure who is asking.
 
     Whoever has an account of our own gets a new password too, printed once.
 

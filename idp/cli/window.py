@@ -16,6 +16,8 @@ from idp.api.visiting import visit
 from idp.audit import scope
 from idp.cli.context import Operation
 from idp.cli.listing import Row, as_json, show, show_one
+from idp.departments import tree
+from idp.departments.models import Department
 from idp.persons.enrolment import Taken
 from idp.storage.database import Refusal
 from idp.windows import cases, operators
@@ -43,29 +45,43 @@ def operators_group() -> None:
 @operators_group.command()
 @click.argument("number")
 @click.option("--name", required=True, help="Kept sealed.")
-@click.option(
-    "--key", "file", type=click.File("r", encoding="utf-8"), required=True, help="Their public JWK."
-)
-@click.option("--person", type=click.UUID, help="The civil servant they are, by id.")
+@click.option("--key", "file", type=click.File("r", encoding="utf-8"), help="Their public JWK.")
+@click.option("--person", type=click.UUID, help="The civil servant they are, by id (`idp staff show`).")
+@click.option("--department", help="Code of the department at whose windows they are; usually their own.")
 @as_json
 @click.pass_obj
 def add(
-    operation: Operation, number: str, name: str, file: TextIO, person: UUID | None, as_json: bool
+    operation: Operation,
+    number: str,
+    name: str,
+    file: TextIO | None,
+    person: UUID | None,
+    department: str | None,
+    as_json: bool,
 ) -> None:
-    """Let somebody witness, by a key of their own.
+    """Let somebody witness: by a key of their own, or as a civil servant at /staff/window, or both.
 
     \b
     Example:
       idp window operators add W-0101 --name 示范操作员 --key operator.jwk.json --json
     """
+    with _acting("operator:cli"), operation.database.writing() as db:
+        at = tree.find(db, department) if department else None
+        if department and at is None:
+            raise click.ClickException(f"department {department}: `idp departments list` shows them")
+        key, department_id = _key(file) if file else None, at.id if at else None
+        row = operators.add(db, number, name, key, clock.now(), person, department_id)
+        show_one(_operator_row(db, row), as_json)
+
+
+def _key(file: TextIO) -> dict[str, Any]:
     try:
         key = json.load(file)
     except ValueError as fault:
         raise click.ClickException("key: not JSON") from fault
-    with _acting("operator:cli"), operation.database.writing() as db:
-        if not isinstance(key, dict):
-            raise click.ClickException("key: must be one JWK")
-        show_one(_operator_row(operators.add(db, number, name, key, clock.now(), person)), as_json)
+    if not isinstance(key, dict):
+        raise click.ClickException("key: must be one JWK")
+    return key
 
 
 @operators_group.command("end")
@@ -80,7 +96,7 @@ def end_operator(operation: Operation, number: str, as_json: bool) -> None:
       idp window operators end W-0101
     """
     with _acting("operator:cli"), operation.database.writing() as db:
-        show_one(_operator_row(operators.end(db, number, clock.now())), as_json)
+        show_one(_operator_row(db, operators.end(db, number, clock.now())), as_json)
 
 
 @operators_group.command("list")
@@ -94,7 +110,7 @@ def list_operators(operation: Operation, as_json: bool) -> None:
       idp window operators list --json
     """
     with operation.database.reading() as db:
-        show([_operator_row(row) for row in operators.listed(db)], as_json)
+        show([_operator_row(db, row) for row in operators.listed(db)], as_json)
 
 
 @window.command("open")
@@ -135,6 +151,24 @@ def approve(operation: Operation, case: UUID, number: str, as_json: bool) -> Non
       idp window approve 01980000-0000-7000-8000-000000000000 --operator W-0102 --json
     """
     _settle(operation, case, number, returning.approve, as_json)
+
+
+@window.command()
+@click.argument("case", type=click.UUID)
+@OPERATOR
+@as_json
+@click.pass_obj
+def refuse(operation: Operation, case: UUID, number: str, as_json: bool) -> None:
+    """Do not agree, never by the operator who opened the case: everything stays as it is.
+
+    \b
+    Example:
+      idp window refuse 01980000-0000-7000-8000-000000000000 --operator W-0102
+    """
+    with _acting(f"operator:{number}"), operation.database.writing() as db:
+        refused = cases.refuse(db, case, operators.find(db, number), clock.now())
+        row: Row = {"case": str(case), "status": refused.status}
+    show_one(row, as_json)
 
 
 @window.command()
@@ -211,11 +245,14 @@ def _acting(actor: str) -> Iterator[None]:
         raise click.ClickException("taken") from refusal
 
 
-def _operator_row(row: WindowOperator) -> Row:
+def _operator_row(db: Session, row: WindowOperator) -> Row:
+    department = db.get(Department, row.department_id) if row.department_id else None
     return {
         "number": row.number,
         "name": row.name,
+        "has_key": row.key is not None,
         "person_id": str(row.person_id) if row.person_id else None,
+        "department": department.code if department else None,
         "created_at": row.created_at,
         "ended_at": row.ended_at,
     }

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.authenticators import ceremonies, passkey, throttle
+from idp.authenticators import catalogue, ceremonies, passkey, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.ceremonies import RelyingParty
 from idp.authenticators.passkey import Asked
@@ -45,7 +45,7 @@ def ask(handle: str) -> ResponseReturnValue:
     proving, party = proof.asked(handle), _party()
     if not isinstance(proving, Proving):
         return proving
-    return door(handle) if party is None else _page(proving, party, "")
+    return door(handle) if party is None or not _may(proving) else _page(proving, party, "")
 
 
 @bp.post("/passkey")
@@ -54,12 +54,17 @@ def prove(handle: str) -> ResponseReturnValue:
     proving, party = proof.asked(handle), _party()
     if not isinstance(proving, Proving):
         return proving
-    if party is None:
+    if party is None or not _may(proving):
         return door(handle)
     if not proof.token_fits(proving, WAY):
         return _page(proving, party, "form_stale", 400)
     outcome = _judge(proving, party, request.form.get("credential", ""))
     return proof.judged(proving, outcome, lambda *said: _page(proving, party, *said))
+
+
+def _may(proving: Proving) -> bool:
+    """Confirm in any realm, begin in a citizen's: a civil servant's directory is asked first."""
+    return proving.confirms is not None or catalogue.begins(WAY, proving.interaction.realm)
 
 
 def _judge(proving: Proving, party: RelyingParty, posted: str) -> Proven | Denied | Wait:

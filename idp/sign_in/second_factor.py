@@ -32,12 +32,14 @@ def choose(handle: str) -> ResponseReturnValue:
     if ways and "all" not in request.args:
         return redirect(proving.path(ways[0].name), 303)
     is_staff = proving.interaction.realm == Realm.STAFF
+    methods = "/staff" if is_staff else "/account/methods"
     return proof.page(
         proving,
         WAY,
         ways=[(way.name, proving.path(way.name)) for way in ways],
         needed=_needed(proving, proving.confirms).aal,
-        methods_url="/staff" if is_staff else f"/account/methods?interaction={handle}",
+        is_staff=is_staff,
+        methods_url=f"{methods}?interaction={handle}",
         may_turn_back=proving.interaction.demand.client_id != "",
     )
 

@@ -1,10 +1,11 @@
-"""What a card reader saw, signed by the device, and that an operator stood by, signed by the operator.
+"""What a card reader saw, signed by the device, and that an operator stood by it.
 
-Both signatures are needed, from two keys of two parties; each is good once, for two minutes, for this issuer.
+Two parties answer for it: the device by its signature, good once, for two minutes, for this issuer; the
+operator by another on the same terms, or at their page (`waiting`), by a factor given for that very reading.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.clients.directory import Clients
+from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.persons import claim as claims
 from idp.persons.claim import Claim
@@ -23,6 +25,7 @@ from idp.persons.names import MalformedName
 from idp.storage.database import Refusal
 from idp.storage.state import StateStore
 from idp.windows import operators
+from idp.windows.events import Vouched
 from idp.windows.models import WindowOperator
 
 ASSERTION, WITNESS = "window-assertion+jwt", "window-witness+jwt"
@@ -89,6 +92,8 @@ class Presented:
     agreed: frozenset[str] = frozenset()
     """The texts the person signed on paper or pad."""
     reason: str = ""
+    vouched: Vouched = Vouched()
+    """By what the operator answers for it."""
 
 
 def believe(
@@ -101,34 +106,84 @@ def believe(
     now: datetime,
 ) -> Presented:
     """Check both signatures and everything they cover; raises NotBelieved. What is right is used up last."""
-    said = _by_the_device(clients, issuer, assertion, now)
+    said = _fresh(_by_the_device(clients, assertion), issuer, now)
     operator = _operator(db, said)
-    seen = sha256(assertion.encode("ascii", "replace")).hexdigest()
-    sworn = _by_the_operator(operators.key_of(operator), operator.number, issuer, witness, seen, now)
-    presented = Presented(
+    sworn = _by_the_operator(operator, issuer, witness, digest_of(assertion), now)
+    presented = _presented(said, operator, assertion, now)
+    for kind, party, token in (("reading", said["iss"], said), ("witness", operator.number, sworn)):
+        _use_up(state, f"{kind}|{party}", token, now)
+    return presented
+
+
+def hear(
+    db: Session, clients: Clients, state: StateStore, issuer: str, assertion: str, now: datetime
+) -> Presented:
+    """The device's half alone, for an operator who will stand by it at their page; raises NotBelieved.
+
+    It must stand at a window of theirs, so that nobody elsewhere fills their list. It is used up by this.
+    """
+    device = _device(clients, assertion)
+    said = _fresh(_by_the_device(clients, assertion), issuer, now)
+    operator = _operator(db, said)
+    if operator.person_id is None or not operators.is_at(db, operator, device):
+        raise NotBelieved(Reason.OPERATOR)
+    presented = _presented(said, operator, assertion, now)
+    _use_up(state, f"reading|{device.id}", said, now)
+    return presented
+
+
+def heard(
+    clients: Clients, assertion: str, operator: WindowOperator, vouched: Vouched, now: datetime
+) -> Presented:
+    """What was heard before, now that its operator stands by it: its device must still be approved."""
+    said = _by_the_device(clients, assertion)
+    if _text(said, "operator") != operator.number:
+        raise NotBelieved(Reason.OPERATOR)
+    return replace(_presented(said, operator, assertion, now), vouched=vouched)
+
+
+def digest_of(assertion: str) -> str:
+    """What names an assertion: in the witness, in the trail, in the device's own log."""
+    return sha256(assertion.encode("ascii", "replace")).hexdigest()
+
+
+def _presented(said: Mapping[str, Any], operator: WindowOperator, assertion: str, now: datetime) -> Presented:
+    return Presented(
         claim=_claim(said, now),
         purpose=_purpose(said),
         device=str(said["iss"]),
         reader=_text(said, "reader"),
         operator_id=operator.id,
         operator=operator.number,
-        request_id=seen,
+        request_id=digest_of(assertion),
         account=_text(said, "account", optional=True),
         agreed=_texts(said, "agreed"),
         reason=_text(said, "reason", optional=True),
     )
-    for kind, party, token in (("reading", said["iss"], said), ("witness", operator.number, sworn)):
-        _use_up(state, f"{kind}|{party}", token, now)
-    return presented
 
 
-def _by_the_device(clients: Clients, issuer: str, assertion: str, now: datetime) -> dict[str, Any]:
-    """An approved device client, online, and its own signature (RFC 7523 §3)."""
+def _device(clients: Clients, assertion: str) -> Client:
+    """An approved device client, online."""
     try:
         client = clients.find(str(jose.unverified(assertion).get("iss", "")))
-        if client is None or not client.is_online or not client.window_device:
-            raise NotBelieved(Reason.DEVICE)
-        said = jose.verify(assertion, client.keys, jose.THEIRS, ASSERTION)
+    except jose.Refused as refusal:
+        raise NotBelieved(Reason.SIGNATURE, str(refusal)) from refusal
+    if client is None or not client.is_online or not client.window_device:
+        raise NotBelieved(Reason.DEVICE)
+    return client
+
+
+def _by_the_device(clients: Clients, assertion: str) -> dict[str, Any]:
+    """Its own signature (RFC 7523 §3)."""
+    device = _device(clients, assertion)
+    try:
+        return jose.verify(assertion, device.keys, jose.THEIRS, ASSERTION)
+    except jose.Refused as refusal:
+        raise NotBelieved(Reason.SIGNATURE, str(refusal)) from refusal
+
+
+def _fresh(said: dict[str, Any], issuer: str, now: datetime) -> dict[str, Any]:
+    try:
         _require_fresh(said, issuer, now)
     except jose.Refused as refusal:
         raise NotBelieved(Reason.SIGNATURE, str(refusal)) from refusal
@@ -143,15 +198,18 @@ def _operator(db: Session, said: Mapping[str, Any]) -> WindowOperator:
 
 
 def _by_the_operator(
-    key: operators.OperatorKey, number: str, issuer: str, witness: str, seen: str, now: datetime
+    operator: WindowOperator, issuer: str, witness: str, seen: str, now: datetime
 ) -> dict[str, Any]:
     """The operator named by the device has signed for this very reading."""
+    key = operators.key_of(operator)
+    if key is None:
+        raise NotBelieved(Reason.WITNESS, "this operator has no key and witnesses at their page")
     try:
         sworn = jose.verify(witness, key, jose.THEIRS, WITNESS)
         _require_fresh(sworn, issuer, now)
     except jose.Refused as refusal:
         raise NotBelieved(Reason.WITNESS, str(refusal)) from refusal
-    if sworn.get("iss") != number or sworn.get("sub") != seen:
+    if sworn.get("iss") != operator.number or sworn.get("sub") != seen:
         raise NotBelieved(Reason.WITNESS, "iss and sub must name the operator and this assertion")
     return sworn
 

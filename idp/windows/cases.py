@@ -26,9 +26,9 @@ from idp.persons.claim import Claim
 from idp.persons.enrolment import Taken
 from idp.persons.models import Document, DocumentIndex, Person
 from idp.storage.database import Refusal
-from idp.windows import proving
+from idp.windows import operators, proving
 from idp.windows.assertions import Presented
-from idp.windows.events import CaseApproved, CaseOpened, CaseUndone
+from idp.windows.events import COMMAND, CaseApproved, CaseOpened, CaseRefused, CaseUndone, Vouched
 from idp.windows.models import CaseStatus, WindowCase, WindowOperator
 from idp.windows.proving import LEVEL
 
@@ -37,6 +37,7 @@ APPROVABLE = timedelta(days=3)
 """How long an opened case waits for the second operator."""
 GIVEN_BACK, TAKEN_AWAY, UNDONE = "case.returned", "case.taken_away", "case.undone"
 """Topics of what owner and wrong holder are told."""
+BY_COMMAND = Vouched(COMMAND)
 
 
 class Fault(StrEnum):
@@ -109,19 +110,20 @@ def open_case(
     return case
 
 
-def approve(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, now: datetime) -> Returned:
+def approve(
+    db: Session,
+    vault: Vault,
+    case_id: UUID,
+    operator: WindowOperator,
+    now: datetime,
+    vouched: Vouched = BY_COMMAND,
+) -> Returned:
     """
     Move the document at once; raises NotPossible.
 
     The caller ends the wrong holder's sessions and credentials in the same transaction, being delivery.
     """
-    case = _case(db, case_id)
-    if case.status != CaseStatus.OPEN:
-        raise NotPossible(Fault.NOT_OPEN)
-    if case.opened_by == operator.id:
-        raise NotPossible(Fault.OWN)
-    if case.opened_at <= now - APPROVABLE:
-        raise NotPossible(Fault.TOO_LATE)
+    case = _for_second_eyes(db, case_id, operator, now)
     document = db.get_one(Document, case.document_id)
     if document.displaced_at is not None or document.person_id != case.holder_id or _newer(db, case):
         _settle(db, case, CaseStatus.OVERTAKEN)
@@ -136,8 +138,21 @@ def approve(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, 
     db.flush()
     is_new = case.owner_id is None
     owner = _give(db, vault, case, claim, operator, now)
-    _tell(db, case, owner, operator, now)
+    _tell(db, case, owner, operator, vouched, now)
     return Returned(case.holder_id, owner.id, is_new)
+
+
+def refuse(
+    db: Session, case_id: UUID, operator: WindowOperator, now: datetime, vouched: Vouched = BY_COMMAND
+) -> WindowCase:
+    """Do not agree: nothing moves, and whoever opened it may open another; raises NotPossible."""
+    case = _for_second_eyes(db, case_id, operator, now)
+    _settle(db, case, CaseStatus.REFUSED, refused_by=operator.id, refused_at=now)
+    refusal = CaseRefused(
+        person_id=case.holder_id, case=str(case.id), operator=operator.number, **vars(vouched)
+    )
+    trail.record(db, refusal)
+    return case
 
 
 def undo(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, now: datetime) -> Returned:
@@ -145,7 +160,7 @@ def undo(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, now
     case = _case(db, case_id)
     if case.status != CaseStatus.APPROVED:
         raise NotPossible(Fault.NOT_OPEN)
-    if operator.id in (case.opened_by, case.approved_by):
+    if any(operators.same_hands(db, one, operator) for one in (case.opened_by, case.approved_by)):
         raise NotPossible(Fault.OWN)
     if case.undo_until is None or case.undo_until <= now or case.owner_id is None:
         raise NotPossible(Fault.TOO_LATE)
@@ -180,6 +195,18 @@ def find(db: Session, case_id: UUID) -> WindowCase:
 def _case(db: Session, case_id: UUID) -> WindowCase:
     find(db, case_id)
     return db.get_one(WindowCase, case_id, with_for_update=True, populate_existing=True)
+
+
+def _for_second_eyes(db: Session, case_id: UUID, operator: WindowOperator, now: datetime) -> WindowCase:
+    """An open case, for another than who opened it, in time."""
+    case = _case(db, case_id)
+    if case.status != CaseStatus.OPEN:
+        raise NotPossible(Fault.NOT_OPEN)
+    if operators.same_hands(db, case.opened_by, operator):
+        raise NotPossible(Fault.OWN)
+    if case.opened_at <= now - APPROVABLE:
+        raise NotPossible(Fault.TOO_LATE)
+    return case
 
 
 def _settle(
@@ -238,8 +265,18 @@ def _give(
     return owner
 
 
-def _tell(db: Session, case: WindowCase, owner: Person, operator: WindowOperator, now: datetime) -> None:
-    trail.record(db, CaseApproved(person_id=case.holder_id, case=str(case.id), operator=operator.number))
+def _tell(
+    db: Session,
+    case: WindowCase,
+    owner: Person,
+    operator: WindowOperator,
+    vouched: Vouched,
+    now: datetime,
+) -> None:
+    approval = CaseApproved(
+        person_id=case.holder_id, case=str(case.id), operator=operator.number, **vars(vouched)
+    )
+    trail.record(db, approval)
     trail.record(
         db,
         IdentityVerified(

@@ -4,24 +4,48 @@ from dataclasses import dataclass
 
 from idp.audit.events import Event
 
+KEY, COMMAND = "key", "command"
+"""By what an operator answers: their own signature, or an administrator who acts in their name."""
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """By what an operator has answered: `KEY`, `COMMAND`, or a factor (`amr`) given at their page."""
+
+    by: str = KEY
+    session: str = ""
+    """The session of the staff realm in which the factor was given."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WindowWitnessed(Event):
-    """A device read a document, and an operator stood by it."""
+    """A device read a document, and an operator stood by it; `request_id` is the digest of what it signed."""
 
     topic = "window.witnessed"
     operator: str
     reader: str
     purpose: str
     request_id: str
+    by: str = KEY
+    session: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WindowRefused(Event):
-    """An assertion from a window was not believed, or shows somebody else than whose account it names."""
+    """An assertion from a window was not believed, or shows somebody else than whose account it names.
+
+    Or its operator did not stand by it (`REFUSED`), and then who, for which reading, by which proof.
+    """
 
     topic = "window.refused"
     reason: str
+    operator: str = ""
+    request_id: str = ""
+    by: str = ""
+    session: str = ""
+
+
+REFUSED = "refused_by_operator"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +88,19 @@ class CaseApproved(Event):
     topic = "case.approved"
     case: str
     operator: str
+    by: str = COMMAND
+    session: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRefused(Event):
+    """A second operator did not agree: everything stays as it is."""
+
+    topic = "case.refused"
+    case: str
+    operator: str
+    by: str = COMMAND
+    session: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Tables of service windows: operators, cases of documents that go back to their owner, slips."""
+"""Tables of service windows: operators, visits that wait, cases of documents that go back, slips."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from idp.storage.columns import Encrypted
 
 
 class WindowOperator(Base):
-    """Somebody who witnesses at a window, with a signing key of their own."""
+    """Somebody who witnesses at a window, by a signing key of their own, or signed in as a civil servant."""
 
     __tablename__ = "window_operators"
 
@@ -21,14 +21,35 @@ class WindowOperator(Base):
     number: Mapped[str] = mapped_column(String(32), unique=True)
     """What stands on their desk; never given to another."""
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    key: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """The public half, a JWK."""
+    key: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The public half, a JWK; None for who witnesses at the page alone."""
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
     """The civil servant they are, where the directory knows them."""
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
+    """At whose windows they are, where that is not the department they work in."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     name = Encrypted()
+
+
+class WindowVisit(Base):
+    """What a device has read and no operator stood by yet; the row is gone once one has, or time is over."""
+
+    __tablename__ = "window_visits"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(String(64), unique=True)
+    """Digest of the assertion."""
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("window_operators.id"), index=True)
+    """Whom the device names."""
+    assertion_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"))
+    """Whose account the person showed."""
+    arrived_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    assertion = Encrypted()
 
 
 class CaseStatus(StrEnum):
@@ -36,6 +57,8 @@ class CaseStatus(StrEnum):
 
     OPEN = "open"
     APPROVED = "approved"
+    REFUSED = "refused"
+    """The second operator did not agree; nothing has moved."""
     UNDONE = "undone"
     OVERTAKEN = "overtaken"
     """The document is no longer where it was when the case was opened."""
@@ -62,6 +85,8 @@ class WindowCase(Base):
     opened_at: Mapped[datetime]
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("window_operators.id"))
     approved_at: Mapped[datetime | None]
+    refused_by: Mapped[UUID | None] = mapped_column(ForeignKey("window_operators.id"))
+    refused_at: Mapped[datetime | None]
     undo_until: Mapped[datetime | None]
     undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("window_operators.id"))
     undone_at: Mapped[datetime | None]

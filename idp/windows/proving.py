@@ -167,6 +167,7 @@ def witnessed(db: Session, presented: Presented, person_id: UUID) -> None:
             reader=presented.reader,
             purpose=presented.purpose,
             request_id=presented.request_id,
+            **vars(presented.vouched),
         ),
     )
 

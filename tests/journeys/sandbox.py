@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()", "sandbox")
-DISTANCES = (0, 1, 100, 301, 302, 389)
+DISTANCES = (0, 1, 100, 301, 302, 303, 304, 389)
 """Where the parts listen, counted from the base."""
 BASES = range(12_000, 32_000, 10)
 """Below the ports that the kernel hands out by itself."""
@@ -41,6 +41,7 @@ class Citizen:
     persona: str = ""
     certificate: dict[str, str] | None = field(default=None, repr=False)
     passkey: dict[str, str] = field(default_factory=dict, repr=False)
+    totp_secret: str = field(default="", repr=False)
 
 
 class Sandbox:
@@ -50,11 +51,14 @@ class Sandbox:
         self.home = home
         self.issuer: str = document["issuer"]
         self.city, self.fund = document["portals"]
+        self.approvals, self.archive = document["offices"]
         self.inbox: str = document["sms_inbox"]
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]
         self.staff: list[dict[str, str]] = document["staff"]
         self.admins = {one["login"]: one for one in document["admins"]}
+        self.devices: list[dict[str, str]] = document["devices"]
+        self.operators: list[dict[str, str]] = document["operators"]
         self.people = {person["persona"]: Citizen(**person) for person in document["persons"]}
         self._newcomers = [
             Citizen(**person) for person in document["unregistered"] if person["id_type"] == "resident_id_18"
@@ -162,7 +166,8 @@ def _is_ready(home: Path) -> bool:
         document = json.loads(written.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    return all(_answers(url) for url in (f"{document['issuer']}/readyz", *document["portals"]))
+    outsiders = (*document["portals"], *document["offices"])
+    return all(_answers(url) for url in (f"{document['issuer']}/readyz", *outsiders))
 
 
 def _answers(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""The clients of the sandbox: two portals, and three for whatever tool comes along."""
+"""The clients of the sandbox: two portals, two offices, and four for whatever tool comes along."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from idp.departments import tree
 
 CITY_PORTAL = "city-portal"
 HOUSING_FUND = "housing-fund"
+APPROVALS = "office-approvals"
+ARCHIVE = "office-archive"
 CODE_GRANTS = ["authorization_code", "refresh_token"]
 
 
@@ -39,8 +41,9 @@ def wanted(places: Places) -> tuple[Wanted, ...]:
         Wanted("tool-one", ClientClass.THIRD_PARTY, None, _tool("开发工具一", "Tool One", 8399)),
         Wanted("tool-two", ClientClass.THIRD_PARTY, None, _tool("开发工具二", "Tool Two", 8398)),
         Wanted("tool-public", ClientClass.THIRD_PARTY, None, _public_tool()),
-        Wanted("office-approvals", ClientClass.GOVERNMENT, "210100-sj", _office("审批系统", "Approvals")),
-        Wanted("office-archive", ClientClass.GOVERNMENT, "210100-gjj", _office("档案系统", "Archive")),
+        Wanted(APPROVALS, ClientClass.GOVERNMENT, "210100-sj", _approvals(places.approvals)),
+        Wanted(ARCHIVE, ClientClass.GOVERNMENT, "210100-gjj", _archive(places.archive)),
+        Wanted("office-tool", ClientClass.GOVERNMENT, "210100-sj", _office_tool()),
     )
 
 
@@ -138,17 +141,27 @@ def _tool(name: str, name_en: str, port: int) -> dict[str, Any]:
     }
 
 
-def _office(name: str, name_en: str) -> dict[str, Any]:
-    """A department's own system, for civil servants alone."""
+def _approvals(url: str) -> dict[str, Any]:
+    return {"client_name": "审批系统", "client_name#en": "Approvals", **_office(), **_portal(url)}
+
+
+def _archive(url: str) -> dict[str, Any]:
+    return {"client_name": "档案系统", "client_name#en": "Archive", **_office(), **_portal(url)}
+
+
+def _office() -> dict[str, Any]:
+    """What a department's own system registers: it is for civil servants alone."""
     return {
-        **_public_tool(),
-        "client_name": name,
-        "client_name#en": name_en,
         "purpose": "办理本部门业务",
         "purpose#en": "The department's own work",
         "scope": "openid profile staff",
         "realms": ["staff"],
     }
+
+
+def _office_tool() -> dict[str, Any]:
+    names = {"client_name": "部门开发工具", "client_name#en": "Office Tool"}
+    return {**_public_tool(), **_office(), **names}
 
 
 def _public_tool() -> dict[str, Any]:

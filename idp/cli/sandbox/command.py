@@ -49,7 +49,7 @@ def _below_the_lent_ports(_context: click.Context, _option: click.Parameter, bas
 @click.option("--json", "as_json", is_flag=True, help="Print sandbox.json instead of the table when ready.")
 @click.pass_obj
 def sandbox(operation: Operation, port_base: int, as_json: bool) -> None:
-    """Start a provider, simulated registries and two portals on this machine, with people to try them.
+    """Start a provider, simulated registries, portals and offices on this machine, with people to try them.
 
     Everything is kept in the home folder (`var`) and is there again after a restart. Ctrl-C stops it.
     Exit codes: 0 stopped when asked, 1 a part ended by itself, 3 a port is taken or the folder not ours.

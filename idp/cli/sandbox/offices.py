@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyotp
-from sqlalchemy.orm import Session
-
 from connectors.simulator import directory as simulated
 from connectors.simulator.directory import Official, Slapd
 from idp import clock
-from idp.authenticators import totp
 from idp.authenticators.directory import Entry
 from idp.authenticators.staff import Staffing
+from idp.cli.sandbox import apps
 from idp.cli.sandbox.children import Part
 from idp.cli.sandbox.places import Places
 from idp.persons import staff
@@ -103,18 +100,8 @@ def _clerk(services: Services, staffing: Staffing, one: Official, seed: str) -> 
         return Clerk(one.login, "", one.name, one.unit)
     with services.database.writing() as db:
         person = staff.arrived(db, staffing.source, entry, clock.now())
-        kept = _app(db, person.id, seed)
+        kept = apps.settle(db, person.id, seed)
     return Clerk(one.login, one.password, one.name, one.unit, kept)
-
-
-def _app(db: Session, person_id: Any, seed: str) -> str:
-    """The seed of their app, if it is the one they were told, or a new one if they have none."""
-    app = totp.of(db, person_id)
-    if app is not None:
-        return seed if app.seed == seed else ""
-    fresh = pyotp.random_base32()
-    totp.enrol(db, person_id, fresh, 0, "", clock.now())
-    return fresh
 
 
 def _slapd(home: Path, places: Places) -> Slapd:

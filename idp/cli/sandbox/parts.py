@@ -8,7 +8,7 @@ from typing import Any
 
 from idp.cli.sandbox import cards
 from idp.cli.sandbox.children import Part
-from idp.cli.sandbox.clients import CITY_PORTAL, HOUSING_FUND
+from idp.cli.sandbox.clients import APPROVALS, ARCHIVE, CITY_PORTAL, HOUSING_FUND
 from idp.cli.sandbox.places import Places, port_of
 from idp.settings import Settings
 
@@ -35,7 +35,7 @@ def provider(settings: Settings) -> Iterable[Part]:
 
 
 def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
-    """Both portals, as outsiders: they learn what a client learns and nothing else."""
+    """Both portals and the offices, as outsiders: they learn what a client learns and nothing else."""
     if not (ROOT / "examples").is_dir():
         return
     known = {client["client_id"]: client["client_secret"] for client in document["clients"]}
@@ -48,9 +48,19 @@ def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
         (CITY_PORTAL, "examples.city_portal", where.city_portal),
         (HOUSING_FUND, "examples.housing_fund", where.housing_fund),
     ):
-        environment = {"CLIENT_ID": client_id, "CLIENT_SECRET": known[client_id], "BASE_URL": url}
+        environment = _told(client_id, known[client_id], url)
         command = [sys.executable, "-m", module, "--port", str(port_of(url))]
         yield Part(client_id, command, _outside() | neighbours | environment, ROOT, f"{url}/healthz")
+    both = _told(APPROVALS, known[APPROVALS], where.approvals, "APPROVALS_")
+    both |= _told(ARCHIVE, known[ARCHIVE], where.archive, "ARCHIVE_")
+    command = [sys.executable, "-m", "examples.office"]
+    yield Part("offices", command, _outside() | neighbours | both, ROOT, f"{where.archive}/healthz")
+
+
+def _told(client_id: str, secret: str, url: str, prefix: str = "") -> dict[str, str]:
+    """What one portal learns of itself."""
+    told = {"CLIENT_ID": client_id, "CLIENT_SECRET": secret, "BASE_URL": url, "PORT": str(port_of(url))}
+    return {prefix + name: value for name, value in told.items()}
 
 
 def _outside() -> dict[str, str]:

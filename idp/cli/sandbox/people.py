@@ -14,7 +14,7 @@ from connectors.simulator import population
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.authenticators import password
-from idp.cli.sandbox import passkeys
+from idp.cli.sandbox import apps, passkeys
 from idp.crypto import passwords
 from idp.evidence import levels
 from idp.keys.vault import Vault
@@ -139,11 +139,13 @@ def _settle(services: Services, persona: Persona, before: Mapping[str, Any]) -> 
 def _means(
     services: Services, persona: Persona, person_id: UUID, before: Mapping[str, Any]
 ) -> dict[str, Any]:
-    party = services.extras.get("passkeys")
-    if party is None or persona.key not in passkeys.HOLDERS:
-        return {}
+    party, means = services.extras.get("passkeys"), dict[str, Any]()
     with services.database.writing() as db:
-        return {"passkey": passkeys.settle(db, party, person_id, before.get("passkey"))}
+        if party is not None and persona.key in passkeys.HOLDERS:
+            means["passkey"] = passkeys.settle(db, party, person_id, before.get("passkey"))
+        if persona.key in apps.HOLDERS:
+            means["totp_secret"] = apps.settle(db, person_id, before.get("totp_secret", ""))
+    return means
 
 
 def _enrol(services: Services, persona: Persona, login: str, hashed: str, now: datetime) -> None:

@@ -10,6 +10,8 @@ DISTANCES = {
     "the simulated registries": 100,
     "the city portal": 301,
     "the housing fund": 302,
+    "the office of approvals": 303,
+    "the office of the archive": 304,
     "the directory of civil servants": 389,
 }
 """How far from the base each part listens."""
@@ -59,6 +61,16 @@ class Places:
     def housing_fund(self) -> str:
         """The second sample portal."""
         return self._at("the housing fund")
+
+    @property
+    def approvals(self) -> str:
+        """The first department's system, for civil servants."""
+        return self._at("the office of approvals")
+
+    @property
+    def archive(self) -> str:
+        """The second department's."""
+        return self._at("the office of the archive")
 
     @property
     def ports(self) -> dict[str, int]:

@@ -7,12 +7,11 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import admins, cards, catalogue, clients, offices, people
+from idp.cli.sandbox import admins, cards, catalogue, clients, offices, people, windows
 from idp.cli.sandbox.admins import Official
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
 from idp.cli.sandbox.places import Places
-from idp.cli.sandbox.windows import settle as settle_windows
 from idp.services import Services
 
 SETTLER = scope.Scope(request_id="sandbox", actor="sandbox")
@@ -35,11 +34,13 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
         with services.database.writing() as db:
             settled = clients.settle(db, where, told, clock.now())
             matters = catalogue.settle(db, clock.now())
-            counters = settle_windows(db, told, clock.now())
+            counters = windows.settle(db, told, clock.now())
         inhabitants = people.settle(services, told)
         bearers = cards.settle(services, inhabitants, told)
         clerks = offices.settle(services, where, told)
         officials = admins.settle(services, told)
+        with services.database.writing() as db:
+            windows.appoint(db)
     free = people.unregistered(services)
     return Town(
         inhabitants,
@@ -58,6 +59,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,
             "portals": [where.city_portal, where.housing_fund],
+            "offices": [where.approvals, where.archive],
             **counters,
             "matters": matters,
             "admins": admins.as_told(officials),

@@ -18,12 +18,13 @@ from idp.clients.models import ClientClass, ClientRow
 from idp.crypto import jose
 from idp.crypto.jose import SigningKey
 from idp.departments import tree
+from idp.persons import staff
 from idp.windows import operators
 from idp.windows.models import WindowOperator
 
 DEVICE, READER = "window-reader", "SN-20260001"
-NUMBERS = ("W-0101", "W-0102", "W-0103")
-"""One opens a case, another approves it, a third undoes it."""
+CLERKS = {"W-0101": "luo_jie", "W-0102": "he_xiuying", "W-0103": "gao_wenbin"}
+"""One opens a case, another approves it, a third undoes it; civil servants where there is a directory."""
 DEPARTMENT = "210100-sj"
 
 
@@ -33,13 +34,24 @@ def settle(db: Session, told: Mapping[str, Any], now: datetime) -> dict[str, lis
     device = _key(DEVICE, keys.get(DEVICE))
     _ensure_device(db, device, now)
     known = {one.get("number"): one.get("private_key_pem") for one in told.get("operators", [])}
-    witnesses = {number: _key(number, known.get(number)) for number in NUMBERS}
+    witnesses = {number: _key(number, known.get(number)) for number in CLERKS}
     for number, key in witnesses.items():
         _ensure_operator(db, number, key, now)
     return {
         "devices": [{"client_id": DEVICE, "reader": READER, **_shown(device)}],
-        "operators": [{"number": number, **_shown(key)} for number, key in witnesses.items()],
+        "operators": [
+            {"number": number, "login": CLERKS[number], **_shown(key)} for number, key in witnesses.items()
+        ],
     }
+
+
+def appoint(db: Session) -> None:
+    """Say which civil servants they are, so that they can witness at `/staff/window`, where the reader is."""
+    at = db.get_one(ClientRow, DEVICE).department_id
+    for number, login in CLERKS.items():
+        row = db.scalars(select(WindowOperator).where(WindowOperator.number == number)).one()
+        known = staff.by_login(db, login)
+        row.person_id, row.department_id = known.person_id if known else None, at
 
 
 def _ensure_device(db: Session, key: SigningKey, now: datetime) -> None:
@@ -65,7 +77,7 @@ def _ensure_operator(db: Session, number: str, key: SigningKey, now: datetime) -
     row = db.scalar(select(WindowOperator).where(WindowOperator.number == number))
     if row is None:
         operators.add(db, number, "示范操作员", key.public, now)
-    elif row.key.get("x") != key.public["x"]:
+    elif row.key != key.public:
         row.key = key.public
 
 

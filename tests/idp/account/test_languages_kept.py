@@ -19,7 +19,7 @@ class Forgetful(Browser):
         self.page = self.client.get(path, environ_overrides=self._from)
         return self._follow()
 
-    def post(self, path: str, posted: Mapping[str, str]) -> Browser:
+    def post(self, path: str, posted: Mapping[str, str | list[str]]) -> Browser:
         self.page = self.client.post(path, data=dict(posted), environ_overrides=self._from)
         return self._follow()
 

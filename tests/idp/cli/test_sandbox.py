@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -21,10 +22,12 @@ from sqlalchemy import select
 
 from admin_ui.models import Role
 from idp import clock
-from idp.authenticators import password
-from idp.cli.sandbox import home, parts, people, places, table
+from idp.authenticators import password, totp
+from idp.cli.sandbox import apps, clients, home, parts, people, places, table
 from idp.cli.sandbox.children import Children, Part, Stopped
 from idp.cli.sandbox.places import Places
+from idp.clients import onboarding
+from idp.clients.authentication import digest
 from idp.crypto import passwords
 from idp.persons.models import Person
 from tests.idp.account.stage import Stage, staged
@@ -131,7 +134,7 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
 
     assert [
         "issuer", "clients", "persons", "staff", "unregistered", "registry_control", "sms_inbox", "portals",
-        "devices", "operators", "matters", "admins",
+        "offices", "devices", "operators", "matters", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
@@ -193,7 +196,7 @@ def test_every_address_it_tells_answers(sandbox: Sandbox) -> None:
     assert told["issuer"] == discovered["issuer"]
     assert [] == json.loads(get(f"{told['sms_inbox']}?phone={told['persons'][0]['phone']}"))
     assert b"faults" in get(told["registry_control"])
-    assert all(get(f"{portal}/healthz") == b"ok\n" for portal in told["portals"])
+    assert all(get(f"{portal}/healthz") == b"ok\n" for portal in (*told["portals"], *told["offices"]))
 
 
 def test_a_tool_gets_a_token_with_the_secret_it_was_told(sandbox: Sandbox) -> None:
@@ -209,6 +212,20 @@ def test_a_tool_gets_a_token_with_the_secret_it_was_told(sandbox: Sandbox) -> No
         granted = json.loads(answer.read())
 
     assert "Bearer" == granted["token_type"]
+
+
+def test_a_client_that_had_no_secret_gets_one(stage: Stage) -> None:
+    """The offices were public clients before they had pages; a folder of then goes on."""
+    with stage.services.database.writing() as db:
+        clients.settle(db, Places(), {}, clock.now())
+        before = {**clients.wanted(Places())[-1].details, "client_name": "审批系统"}
+        onboarding.change(db, clients.APPROVALS, before, clock.now())
+    with stage.services.database.writing() as db:
+        told = {one["client_id"]: one for one in clients.settle(db, Places(), {}, clock.now())}
+        row = onboarding.find(db, clients.APPROVALS)
+
+        assert digest(str(told[clients.APPROVALS]["client_secret"])) == row.secret_digest
+    assert [Places().approvals + "/callback"] == told[clients.APPROVALS]["redirect_uris"]
 
 
 def test_a_restart_keeps_people_passwords_and_secrets(sandbox: Sandbox) -> None:
@@ -337,6 +354,42 @@ def test_a_password_somebody_changed_is_told_no_longer(stage: Stage) -> None:
     told = {one["persona"]: one["password"] for one in people.as_told(again)}
     assert {one["persona"]: one["password"] for one in first["persons"]} | {"woman": ""} == told
     assert 1 == said_by(printed).count("(changed)")
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Iterator[tuple[Stage, list[dict[str, Any]]]]:
+    """A provider in which the town has just settled, and what was told of its people."""
+    with staged(tmp_path) as stage:
+        yield stage, people.as_told(people.settle(stage.services, {}))
+
+
+def test_a_tool_signs_in_as_a_citizen_with_password_and_app(
+    settled: tuple[Stage, list[dict[str, Any]]],
+) -> None:
+    """The seed is told again at the next start, and its codes are right where two factors are asked for."""
+    stage, first = settled
+    again = people.as_told(people.settle(stage.services, {"persons": first}))
+    told = next(one for one in again if "totp_secret" in one)
+    browser = stage.browser().get("/sign-in?again=2").fill(login=told["login"], password=told["password"])
+    asked = browser.path
+    browser.fill(code=pyotp.TOTP(told["totp_secret"]).now())
+
+    assert [one.get("totp_secret") for one in first] == [one.get("totp_secret") for one in again]
+    assert ("/totp", "/account") == (asked, browser.path)
+
+
+def test_an_app_somebody_took_themselves_is_told_no_longer(
+    settled: tuple[Stage, list[dict[str, Any]]],
+) -> None:
+    """Its seed is theirs alone, and the one that was told opens nothing."""
+    stage, first = settled
+    (holder,) = apps.HOLDERS
+    with stage.services.database.writing() as db:
+        person = db.scalars(select(Person).where(Person.login_name == people.LOGINS[holder])).one()
+        totp.enrol(db, person.id, pyotp.random_base32(), 0, "", clock.now())
+    again = people.as_told(people.settle(stage.services, {"persons": first}))
+
+    assert [""] == [one["totp_secret"] for one in again if "totp_secret" in one]
 
 
 def test_an_address_or_path_is_never_broken(stage: Stage) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from idp.crypto import jose
 from tests.idp.cli.conftest import Idp
 
+NOBODY = "01980000-0000-7000-8000-000000000000"
+
 
 def key_file(folder: Path) -> Path:
     path = folder / "operator.jwk.json"
@@ -52,3 +54,26 @@ def test_there_are_no_cases_at_first(idp: Idp) -> None:
     idp("init")
 
     assert [] == idp.json("window", "list")
+
+
+def test_an_operator_has_a_key_or_is_a_civil_servant(idp: Idp, tmp_path: Path) -> None:
+    """Something must answer for what they witness; and a department is one that exists."""
+    idp("init")
+    neither = idp("window", "operators", "add", "W-3", "--name", "x")
+    stranger = idp("window", "operators", "add", "W-3", "--name", "x", "--person", NOBODY)
+    keyed = ("window", "operators", "add", "W-3", "--name", "x", "--key", str(key_file(tmp_path)))
+    nowhere = idp(*keyed, "--department", "999999")
+    added = idp.json(*keyed)
+
+    assert (1, 1, 1) == (neither.exit_code, stranger.exit_code, nowhere.exit_code)
+    assert "key or person" in neither.output
+    assert "must be a civil servant" in stranger.output
+    assert (True, None, None) == (added["has_key"], added["person_id"], added["department"])
+
+
+def test_a_case_that_is_not_there_is_not_refused(idp: Idp, tmp_path: Path) -> None:
+    """Exit code 1."""
+    idp("init")
+    idp("window", "operators", "add", "W-4", "--name", "x", "--key", str(key_file(tmp_path)))
+
+    assert 1 == idp("window", "refuse", NOBODY, "--operator", "W-4").exit_code

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import ldap3
 import pyotp
@@ -53,12 +55,19 @@ def server() -> Iterator[DirectoryServer]:
 @pytest.fixture(scope="module")
 def stage(server: DirectoryServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A provider that asks it."""
+    with staffed(server, tmp_path_factory.mktemp("home")) as stage:
+        yield stage
+
+
+@contextmanager
+def staffed(server: DirectoryServer, home: Path, **settings: str) -> Iterator[Stage]:
+    """A provider whose civil servants are in this directory, and the departments they work in."""
     directory = StaffDirectory(
         servers=[server.url], ca_file=str(server.slapd.ca_file), base=simulated.BASE,
         bind_dn=simulated.SERVICE, bind_password=SECRET, disabled_attribute="employeeType",
         disabled_values=["disabled"], units={MAPPED: HERE},
     )  # fmt: skip
-    with staged(tmp_path_factory.mktemp("home"), directory=directory) as stage:
+    with staged(home, directory=directory, **settings) as stage:
         with stage.services.database.writing() as db:
             for unit in (
                 Unit("210000", "示范省", "", "province", ""),

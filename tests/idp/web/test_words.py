@@ -18,6 +18,8 @@ from idp.mandates.rules import Reason as Verdict
 from idp.notices import texts as notices
 from idp.persons.documents.number import DocumentType, Reason
 from idp.persons.models import PersonStatus
+from idp.windows.cases import Fault
+from idp.windows.proving import NotDone
 from tests.idp.web.gallery import gallery
 
 Say = Callable[[str, str, str], str]
@@ -27,6 +29,7 @@ OF_MANDATES = {kind.topic for kind in mandates.MandateEvent.__subclasses__()}
 OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted"}
 CODES = {topic for topic in notices.words("zh-Hans") if topic.startswith("code.")}
 NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", *CODES}
+SAID_AT_A_WINDOW = {"gone", "unknown_device", "bad_signature", "unknown_operator", "expired_document"}
 SHUT_OUT = {f"person_{status}" for status in PersonStatus} - {"person_active", "person_closing"}
 
 
@@ -53,6 +56,12 @@ def kinds(of: type[events.Event]) -> Iterator[type[events.Event]]:
     for kind in of.__subclasses__():
         yield kind
         yield from kinds(kind)
+
+
+@pytest.mark.parametrize("code", [*NotDone, *Fault, *sorted(SAID_AT_A_WINDOW)])
+def test_every_refusal_at_a_window_has_words(say: Say, code: str) -> None:
+    """The operator tells the person who stands there what to do."""
+    assert code != say("_window.html", "refusal_name", code)
 
 
 TOPICS = {event.topic for event in kinds(events.Event) if hasattr(event, "topic")} - OPERATORS_OWN

@@ -17,6 +17,7 @@ from idp.clients.models import ClientClass
 from idp.crypto import jose
 from idp.crypto.handles import new_handle
 from idp.crypto.jose import SigningKey
+from idp.departments.models import Department
 from idp.persons.models import Document
 from idp.windows import operators
 from idp.windows.assertions import ASSERTION, WITNESS
@@ -83,13 +84,18 @@ class Counter:
         """What the device sends."""
         return self.stage.app.test_client().post(PATH, json={"assertion": assertion, "witness": witness})
 
+    def read(self, persona: Persona, operator: str, **changes: Any) -> TestResponse:
+        """What it sends for an operator who will stand by it at their page."""
+        assertion = self.signed(self.reading(persona, operator, **changes))
+        return self.stage.app.test_client().post(PATH, json={"assertion": assertion})
+
     def visit(self, persona: Persona, operator: str = "", **changes: Any) -> TestResponse:
         """A whole visit."""
         assertion = self.signed(self.reading(persona, operator, **changes))
         return self.post(assertion, self.witness(assertion, operator))
 
 
-def set_up(stage: Stage, **details: Any) -> Counter:
+def set_up(stage: Stage, department: Department | None = None, **details: Any) -> Counter:
     """A window with a new device and three operators."""
     turn = next(_numbers)
     key = jose.generate("ES256", f"device-{turn}")
@@ -103,7 +109,7 @@ def set_up(stage: Stage, **details: Any) -> Counter:
         **details,
     }
     with stage.services.database.writing() as db:
-        row, _ = onboarding.create(db, metadata, ClientClass.GOVERNMENT, clock.now())
+        row, _ = onboarding.create(db, metadata, ClientClass.GOVERNMENT, clock.now(), department=department)
         for number, own in keys.items():
             operators.add(db, number, "示范操作员", own.public, clock.now())
         device = row.id
