@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from werkzeug.test import Client as Http
 
+import wsgi
 from admin_ui.access import PERMISSIONS, Permission
 from admin_ui.models import Role
 from idp import clock
@@ -166,3 +167,13 @@ def test_a_console_with_hosts_of_its_own_is_nowhere_else(
 ) -> None:
     """Nor is anything else there but what its administrators need."""
     assert status == bound.get(path, headers={"Host": host}).status_code
+
+
+def test_the_setting_binds_the_whole_product(console: Console) -> None:
+    """As `idp serve` composes it."""
+    bound_to = console.services.settings.model_copy(update={"admin_hosts": [OWN]})
+    product = Http(wsgi.create_app(bound_to), use_cookies=False)
+    own, public = (product.get("/admin", headers={"Host": host}) for host in (OWN, "127.0.0.1:8000"))
+
+    assert (303, "/staff/sign-in?next=%2Fadmin") == (own.status_code, own.headers["Location"])
+    assert 404 == public.status_code
