@@ -148,7 +148,7 @@ def refresh(
     The exit code is 4 if a registry gave no answer.
 
     \b
-    Examples:
+    Example:
       idp organisations refresh --code 91210000MAYYYY0164
       idp organisations refresh --due --changes --json
     """
