@@ -74,9 +74,9 @@ def _registers(stage: Stage, page: Page, citizen: Citizen) -> None:
         steps.submit(page, "form#register-phone")
     code = message()["code"]
     _read_messages(stage, page)
-    steps.fill_in(page, "form#code", code=code)
+    steps.fill_in(page, "form#sms-code", code=code)
     album.take(page, "register-code")
-    steps.submit(page, "form#code")
+    steps.submit(page, "form#sms-code")
     fields = {"kind": citizen.id_type, "name": citizen.name, "number": citizen.id_number}
     steps.fill_in(page, "form#register-identity", **fields, agreement="yes", sensitive="yes")
     album.take(page, "register-identity")
@@ -171,7 +171,7 @@ def _in_an_outage(stage: Stage) -> None:
     page.goto(f"{stage.sandbox.city}/register")
     with stage.sandbox.outage():
         code = steps.give_phone(page, "form#register-phone", stage.sandbox, citizen.phone)
-        steps.send(page, "form#code", code=code)
+        steps.send(page, "form#sms-code", code=code)
         steps.tell_identity(page, "form#register-identity", citizen)
         album.take(page, "outage")
         steps.press(page, steps.ONWARD)

@@ -37,7 +37,7 @@ def test_a_stranger_learns_nothing(sandbox: Sandbox, page: Page) -> None:
     for phone in (citizen.phone, known.phone):
         page.goto(f"{sandbox.issuer}/recover")
         code = steps.give_phone(page, "form#recover-phone", sandbox, phone)
-        steps.send(page, "form#code", code=code)
+        steps.send(page, "form#sms-code", code=code)
         steps.tell_identity(page, "form#recover-identity", citizen)
         ended.append(page.inner_text("main").replace(phone[-4:], "****"))
 

@@ -108,7 +108,7 @@ def test_a_wrong_name_and_an_unknown_number_read_the_same(sandbox: Sandbox, page
     citizen = sandbox.newcomer()
     page.goto(f"{sandbox.issuer}/register")
     code = steps.give_phone(page, "form#register-phone", sandbox, citizen.phone)
-    steps.send(page, "form#code", code=code)
+    steps.send(page, "form#sms-code", code=code)
 
     unknown, texts = synthetic.resident_id(date(1990, 1, 1), "M", "540000", 7), []
     for claimed in (
@@ -127,7 +127,7 @@ def test_a_child_is_led_to_the_guardian(sandbox: Sandbox, page: Page) -> None:
     child = Citizen(known.name, known.kind, known.number, known.phone)
     page.goto(f"{sandbox.issuer}/register")
     code = steps.give_phone(page, "form#register-phone", sandbox, child.phone)
-    steps.send(page, "form#code", code=code)
+    steps.send(page, "form#sms-code", code=code)
 
     steps.tell_identity(page, "form#register-identity", child)
 

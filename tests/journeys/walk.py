@@ -141,7 +141,7 @@ def _recovering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) -> 
     steps.recover(page, sandbox, newcomer, seen)
     page.goto(f"{sandbox.issuer}/recover")
     code = steps.give_phone(page, "form#recover-phone", sandbox, newcomer.phone)
-    steps.send(page, "form#code", code=code)
+    steps.send(page, "form#sms-code", code=code)
     steps.tell_identity(page, "form#recover-identity", newcomer, name="并非本人")
     seen("check-messages")
 
