@@ -16,7 +16,7 @@ from idp.mandates import ending, states, succession, telling
 from idp.mandates.ending import PERSON
 from idp.mandates.models import OPEN, Mandate, Role, State
 from idp.organisations.models import Organisation, OrganisationEvidence
-from idp.persons.models import PersonStatus
+from idp.persons.models import Person, PersonStatus
 
 LIVING = (PersonStatus.ACTIVE, PersonStatus.CLOSING)
 CLOSED, DOCUMENT_LOST = "person_closed", "document_lost"
@@ -39,11 +39,15 @@ def lost(db: Session, person_id: UUID, status: str, now: datetime) -> Sequence[M
 
 
 def back(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
-    """They may sign in again: what rested because of them goes on."""
+    """
+    They may sign in again: what rested because of them goes on.
+
+    Not what rests because of somebody else as well: whoever granted it, or the agent of a mandate below.
+    """
     held = _held(db, person_id, [State.SUSPENDED])
     going: list[Mandate] = []
     for one in [*held, *states.below(db, [one.id for one in held], (State.SUSPENDED,))]:
-        if (one.ended_because or "").startswith(PERSON):
+        if _may_go_on(db, one):
             going += ending.resume(db, [one], one.ended_because or "", now)
     telling.agents(db, going, "mandate.resumed", now, but=person_id)
     return going
@@ -75,6 +79,17 @@ def document_lost(db: Session, document_id: UUID, now: datetime) -> int:
     for organisation_id in sorted(left):
         succession.leave(db, states.hold(db, organisation_id), now, reason=DOCUMENT_LOST)
     return len(left)
+
+
+def _may_go_on(db: Session, mandate: Mandate) -> bool:
+    """Whether a person was all it rested for, and neither they nor anybody above is away."""
+    if not (mandate.ended_because or "").startswith(PERSON):
+        return False
+    agent = db.get(Person, mandate.agent_person_id) if mandate.agent_person_id else None
+    if agent is not None and agent.status not in LIVING:
+        return False
+    above = db.get(Mandate, mandate.granted_under) if mandate.granted_under else None
+    return above is None or above.state != State.SUSPENDED or mandate.grace_until is not None
 
 
 def _held(db: Session, person_id: UUID, wanted: Sequence[State]) -> Sequence[Mandate]:

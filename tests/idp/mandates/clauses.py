@@ -15,9 +15,9 @@ Pair = tuple[str, str]
 """A matter and an action."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Grant:
-    """One yes: to a person or, as `company:<n>`, to an organisation."""
+    """One yes: to a person or, as `company:<n>`, to an organisation; two that look alike are two."""
 
     company: int
     agent: int | str

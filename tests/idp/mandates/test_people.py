@@ -10,10 +10,11 @@ from idp.mandates import people
 from idp.mandates.models import Role, State
 from idp.mandates.rules import Reason
 from idp.mandates.scope import WHOLE
+from idp.matters.models import Action
 from idp.outbox.worker import Leased
 from idp.persons import lifecycle
 from idp.storage.base import new_id
-from tests.idp.mandates.office import Office
+from tests.idp.mandates.office import Office, act
 
 
 @pytest.fixture
@@ -76,6 +77,38 @@ def test_coming_back_revives_nothing_that_ended(staffed: Office) -> None:
 
     assert State.REVOKED == staffed.mandate(mandate).state
     assert [Reason.ALLOWED, Reason.ENDED, Reason.ENDED] == reasons(staffed)
+
+
+def test_coming_back_gives_nothing_that_rests_because_of_another(staffed: Office) -> None:
+    """Whose grantor is still frozen goes on resting, a handover included."""
+    for person in (2, 3):
+        with staffed.database.writing() as db:
+            people.lost(db, staffed.person(person), "frozen", staffed.now)
+    with staffed.database.writing() as db:
+        people.back(db, staffed.person(3), staffed.now)
+    state = staffed.mandate(staffed.path(3).own.id).state
+    staffed.leave()
+
+    assert State.SUSPENDED == state
+    assert not staffed.may(3, act(action=Action.QUERY)).allowed
+
+
+def test_whoever_is_frozen_as_well_goes_on_resting(staffed: Office) -> None:
+    """The grantor's return does not wake an agent who may not sign in."""
+    mandates = {3: staffed.path(3).own.id}
+    for person in (3, 2):
+        with staffed.database.writing() as db:
+            lifecycle.freeze(db, staffed.get(db, person), "test", staffed.now)
+            people.lost(db, staffed.person(person), "frozen", staffed.now)
+    mandate = mandates[3]
+    for person in (2, 3):
+        with staffed.database.writing() as db:
+            lifecycle.unfreeze(db, staffed.get(db, person), "test", staffed.now)
+            people.back(db, staffed.person(person), staffed.now)
+        if person == 2:
+            assert State.SUSPENDED == staffed.mandate(mandate).state
+
+    assert [Reason.ALLOWED] * 3 == reasons(staffed)
 
 
 def close(office: Office, person: int) -> None:
