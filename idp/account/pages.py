@@ -39,11 +39,13 @@ from idp.account.enterprises import (
     changing,
     handover,
     inviting,
+    letter,
     listing,
     mandate,
     organisation,
     past,
     picture,
+    verifying,
 )
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
@@ -89,6 +91,8 @@ BLUEPRINTS = (
     handover.bp,
     past.bp,
     picture.bp,
+    letter.bp,
+    verifying.bp,
     staff.bp,
     stay.bp,
     staff_passkeys.bp,
