@@ -36,6 +36,7 @@ from idp.account import (
 )
 from idp.account.enterprises import (
     answering,
+    bulk,
     changing,
     handover,
     inviting,
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     handover.bp,
     past.bp,
     picture.bp,
+    bulk.bp,
     letter.bp,
     verifying.bp,
     staff.bp,
@@ -101,7 +103,7 @@ BLUEPRINTS = (
 
 
 def install(app: Flask) -> None:
-    """Add every page; needs `desk` (`desk.create_desk`) and `drafts` in `Services.extras`."""
+    """Add every page; needs `desk` (`desk.create_desk`) `drafts` and `batches` in `Services.extras`."""
     signed_in.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
