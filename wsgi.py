@@ -25,6 +25,7 @@ from idp.account import staff_rounds
 from idp.account import work as account_work
 from idp.account.desk import create_desk
 from idp.account.enterprises.drafts import create_drafts
+from idp.account.enterprises.sheet import create_batches
 from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
@@ -120,6 +121,7 @@ def compose(settings: Settings) -> Services:
     extras = {"oauth": oauth, "desk": desk, "qr": Pairings(services.state, services.vault)}
     extras["matters"] = oauth.matters
     extras["drafts"] = create_drafts(services.state, services.vault)
+    extras["batches"] = create_batches(services.state, services.vault)
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 

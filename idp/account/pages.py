@@ -36,14 +36,17 @@ from idp.account import (
 )
 from idp.account.enterprises import (
     answering,
+    bulk,
     changing,
     handover,
     inviting,
+    letter,
     listing,
     mandate,
     organisation,
     past,
     picture,
+    verifying,
 )
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
 from idp.web import signed_in
@@ -89,6 +92,9 @@ BLUEPRINTS = (
     handover.bp,
     past.bp,
     picture.bp,
+    bulk.bp,
+    letter.bp,
+    verifying.bp,
     staff.bp,
     stay.bp,
     staff_passkeys.bp,
@@ -97,7 +103,7 @@ BLUEPRINTS = (
 
 
 def install(app: Flask) -> None:
-    """Add every page; needs `desk` (`desk.create_desk`) and `drafts` in `Services.extras`."""
+    """Add every page; needs `desk` (`desk.create_desk`) `drafts` and `batches` in `Services.extras`."""
     signed_in.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

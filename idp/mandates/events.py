@@ -94,3 +94,10 @@ class MandateLinked(MandateEvent):
     step: str
     digest: str
     """SHA-256 of the letter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterIssued(MandateEvent):
+    """A letter of authorisation was made of it, to be shown on paper."""
+
+    topic = "letter.issued"

@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.mandates.scope import Scope
@@ -197,3 +207,20 @@ class LinkCase(Base):
     settled_at: Mapped[datetime | None]
     """When the second operator said yes or no."""
     second_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Letter(Base):
+    """A letter of authorisation that was made of one version of a mandate, and its verification code."""
+
+    __tablename__ = "mandate_letters"
+    __table_args__ = (UniqueConstraint("mandate_id", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    code_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    issued_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    issued_at: Mapped[datetime]
+
+    code = Encrypted()

@@ -16,7 +16,6 @@ from idp.organisations.models import Organisation
 from idp.persons.models import Person
 
 LIVING = (State.ACTIVE, State.SUSPENDED, State.COOLING)
-WAITING = (State.DRAFT, State.INVITED)
 SHOWN = 100
 MOST_AT_ONCE = 500
 """Parameters of one statement."""
@@ -44,8 +43,8 @@ def waiting(db: Session, organisation_id: UUID, now: datetime) -> Sequence[Manda
     """Invitations that nobody has answered."""
     query = select(Mandate).where(
         Mandate.organisation_id == organisation_id,
-        Mandate.state.in_(list(WAITING)),
-        or_(Mandate.settles_at.is_(None), Mandate.settles_at > now),
+        Mandate.state == State.INVITED,
+        Mandate.settles_at > now,
     )
     return db.scalars(query.order_by(Mandate.created_at.desc()).limit(MOST_AT_ONCE)).all()
 

@@ -76,6 +76,7 @@ KNOWN: Mapping[str, str] = {
     "mandate.suspended": "",
     "mandate.resumed": "",
     "mandate.used": "",
+    "letter.issued": "a letter of authorisation was made, to be shown on paper",
     "mandate.linked": "two operators linked an agent at the window",
     "act.permitted": "a portal asked whether somebody may, and they might",
     "act.refused": "a portal asked whether somebody may, and they might not",

@@ -20,6 +20,12 @@ log = structlog.get_logger("yitong.edge")
 Environ = dict[str, Any]
 
 LARGEST = 64 * 1024
+LARGEST_FILE = 2 * 1024 * 1024 + 64 * 1024
+"""Of a form with a file, which only the pages at FILES_AT take."""
+FILES_AT = ("/import", "/paper")
+"""How the paths of pages end that take a file."""
+FILES = 8
+"""Bodies of that kind that may be on their way at once; half of them from one address."""
 MOST = 128
 """Bodies that may be on their way at once."""
 FROM_ONE = 32
@@ -41,18 +47,18 @@ class Bodies:
 
     def __init__(self, cut: Callable[[int, float], int] = connections.cut) -> None:
         self._cut = cut
-        self._coming: dict[int, tuple[str, float]] = {}
+        self._coming: dict[int, tuple[str, float, bool]] = {}
         self._look_again = 0.0
 
     def receive(self, environ: Environ) -> None:
         """Put the whole body where the application reads it; raises NotReceived."""
-        stated = environ.get("CONTENT_LENGTH")
+        stated, largest = environ.get("CONTENT_LENGTH"), _largest(environ)
         if environ.get("HTTP_TRANSFER_ENCODING"):
             body = self._read(environ, LARGEST + 1)
-            _must_fit(len(body))
+            _must_fit(len(body), LARGEST)
             environ["CONTENT_LENGTH"] = str(len(body))
         elif stated and stated != "0":
-            length = _length(stated)
+            length = _length(stated, largest)
             body = self._read(environ, length)
             if len(body) < length:  # half a form must not be taken for a whole one
                 raise NotReceived("400 Bad Request", "the body ended early")
@@ -61,11 +67,11 @@ class Bodies:
         environ["wsgi.input"] = io.BytesIO(body)
 
     def _read(self, environ: Environ, length: int) -> bytes:
-        coming, source = self._coming, environ["REMOTE_ADDR"]
+        coming, source, large = self._coming, environ["REMOTE_ADDR"], length > LARGEST + 1
         if coming:
-            self._make_room(source, int(environ["SERVER_PORT"]))
+            self._make_room(source, int(environ["SERVER_PORT"]), large)
         thread = get_ident()
-        coming[thread] = source, monotonic()
+        coming[thread] = source, monotonic(), large
         try:
             body: bytes = environ["wsgi.input"].read(length)
         except OSError as failure:
@@ -74,24 +80,32 @@ class Bodies:
             del coming[thread]
         return body
 
-    def _make_room(self, source: str, port: int) -> None:
+    def _make_room(self, source: str, port: int, large: bool) -> None:
         """Cut those that take too long, once a second at most; who finds no place even so must come again."""
         now, coming = monotonic(), list(self._coming.values())
-        if now >= self._look_again and any(now - began > PATIENCE / 2 for _, began in coming):
+        if now >= self._look_again and any(now - began > PATIENCE / 2 for _, began, _ in coming):
             self._look_again = now + 1
             log.warning("body.slow", coming=len(coming), cut=self._cut(port, PATIENCE))
-        if len(coming) >= MOST or sum(other == source for other, _ in coming) >= FROM_ONE:
+        alike = (
+            [other for other, _, also_large in coming if also_large] if large else [one[0] for one in coming]
+        )
+        most, from_one = (FILES, FILES // 2) if large else (MOST, FROM_ONE)
+        if len(coming) >= MOST or len(alike) >= most or alike.count(source) >= from_one:
             raise NotReceived("503 Service Unavailable", "too many bodies are on their way")
 
 
-def _length(stated: str) -> int:
+def _largest(environ: Environ) -> int:
+    return LARGEST_FILE if str(environ.get("PATH_INFO", "")).endswith(FILES_AT) else LARGEST
+
+
+def _length(stated: str, largest: int) -> int:
     if not stated.isdecimal():
         raise NotReceived("400 Bad Request", "content-length is not a number")
     length = int(stated[:20])
-    _must_fit(length)
+    _must_fit(length, largest)
     return length
 
 
-def _must_fit(length: int) -> None:
-    if length > LARGEST:
-        raise NotReceived("413 Content Too Large", "the body is larger than 64 kB")
+def _must_fit(length: int, largest: int) -> None:
+    if length > largest:
+        raise NotReceived("413 Content Too Large", f"the body is larger than {largest // 1024} kB")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.mandates import ending, holdings, roster, rules
 from idp.mandates.holdings import Holdings
-from idp.mandates.models import Mandate, Role
+from idp.mandates.models import Mandate, Role, State
 from idp.mandates.rules import Path, Reason, Sides
 from idp.mandates.statement import Names, Terms
 from idp.organisations.models import Organisation, Standing
@@ -90,7 +90,7 @@ def stands_now(here: Acting) -> bool:
 def mandate_of(db: Session, acting: Acting, mandate_id: UUID) -> Mandate:
     """One of the organisation's mandates that is theirs to see: their own, or any if they administer it."""
     mandate = db.get(Mandate, mandate_id)
-    if mandate is None or mandate.organisation_id != acting.organisation.id:
+    if mandate is None or mandate.organisation_id != acting.organisation.id or mandate.state == State.DRAFT:
         abort(404)
     mine = mandate.agent_person_id == who().person_id or mandate.id == acting.path.outer.id
     if not mine and not acting.administers and not acting.may_end(db, mandate):

@@ -91,7 +91,7 @@ def renew(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
         draft = _renewal(db, here, mandate, drafts.scope_of(form), form)
         if form.errors:
             return _page(db, here, mandate, "renew", form, status=400)
-        refusal = inviting.unfit(db, here, draft)
+        refusal = inviting.unfit(db, here, draft, choices.within(db, here.path.own.scope))
         if refusal:
             return _page(db, here, mandate, "renew", form, refusal, 400)
     return redirect(f"{here.url}/invite/{drafts.drafts().add(draft)}", 303)

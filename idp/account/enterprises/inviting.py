@@ -61,7 +61,7 @@ def check(organisation_id: UUID) -> ResponseReturnValue:
         draft = _read(form, here)
         if form.errors:
             return _form(db, here, form, status=400)
-        refusal = unfit(db, here, draft)
+        refusal = unfit(db, here, draft, choices.within(db, here.path.own.scope))
         if refusal:
             return _form(db, here, form, refusal, 400)
     return redirect(f"{here.url}/invite/{drafts.drafts().add(draft)}", 303)
@@ -103,16 +103,18 @@ def sign(organisation_id: UUID, handle: str) -> ResponseReturnValue:
 
 def _offer(here: Acting, draft: Draft) -> str:
     """Sign under the path that stands now, and tell whom it is for; gives the handle of the link."""
-    services = current()
-    with services.database.writing() as db:
+    with current().database.writing() as db:
         again = acting.acting_for(db, here.organisation.id)
-        invitee = _invitee(db, draft)
-        held = choices.within(db, again.path.own.scope)
-        names = roster.names(db, [draft.scope])
-        kept = statement.sentence(_terms(again.organisation, draft), names)
-        made = draft.offer(now(), kept)
-        offered = granting.offer(db, services.vault, again.path, invitee, made, held.group_of, now())
-        announcing.to_invitee(db, invitee, offered.mandate, languages.of_request())
+        return signed(db, again, draft, choices.within(db, again.path.own.scope))
+
+
+def signed(db: Session, here: Acting, draft: Draft, held: Choices) -> str:
+    """Sign one and tell whom it is for; gives the handle of its link, raises GrantRefused."""
+    invitee, names = _invitee(db, draft), roster.names(db, [draft.scope])
+    made = draft.offer(now(), statement.sentence(_terms(here.organisation, draft), names))
+    vault = current().vault
+    offered = granting.offer(db, vault, here.path, invitee, made, held.group_of, now())
+    announcing.to_invitee(db, invitee, offered.mandate, languages.of_request())
     return offered.handle
 
 
@@ -149,12 +151,14 @@ def _read(form: InvitationForm, here: Acting) -> Draft:
     )
 
 
-def unfit(db: Session, here: Acting, draft: Draft) -> str:
-    """Why it cannot be signed, before anybody is asked for a second factor; empty if it can."""
+def unfit(db: Session, here: Acting, draft: Draft, held: Choices) -> str:
+    """Why it cannot be signed, before anybody is asked for a second factor; empty if it can.
+
+    `held` is what the grantor's own mandate lets them give.
+    """
     invitee = _found(db, draft)
     if invitee is None:
         return "organisation_unknown"
-    held = choices.within(db, here.path.own.scope)
     if not held.offers(draft.scope):
         return "grant_beyond_own"
     made = draft.offer(now())

@@ -21,9 +21,10 @@ from idp.account.enterprises.acting import LIST, Acting
 from idp.account.enterprises.changing import may_renew
 from idp.account.enterprises.shown import shown
 from idp.account.methods.guard import proven_twice
-from idp.mandates import ending, granting, roster, statement, telling
+from idp.mandates import ending, granting, linking, roster, statement, telling
 from idp.mandates.ending import EndRefused
 from idp.mandates.granting import GrantRefused
+from idp.mandates.linking import LinkRefused
 from idp.mandates.models import Mandate, State
 from idp.oauth.models import Authorization
 from idp.services import current
@@ -33,7 +34,6 @@ from idp.web.signed_in import login_required, who
 
 bp = Blueprint("mandate", __name__, url_prefix=f"{LIST}/<uuid:organisation_id>/mandates/<uuid:mandate_id>")
 OPEN = (State.ACTIVE, State.SUSPENDED, State.COOLING)
-WAITING = (State.DRAFT, State.INVITED)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,22 @@ def cancel(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
     except GrantRefused as refused:
         return _again(organisation_id, mandate_id, f"grant_{refused.reason}")
     return redirect(f"{here.url}?said=cancelled", 303)
+
+
+@bp.post("/object")
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def object_to(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
+    """Say no to what was linked at a window, while its cooling-off lasts."""
+    try:
+        with current().database.writing() as db:
+            here, mandate = _found(db, organisation_id, mandate_id)
+            if not here.administers:
+                abort(404)
+            if own.token_fits(_step("cancel", mandate)):
+                linking.object_to(db, mandate.id, here.path, now())
+    except LinkRefused:
+        return _again(organisation_id, mandate_id, "end_not_open")
+    return redirect(_url(here, mandate), 303)
 
 
 @bp.get("/end")
@@ -187,7 +203,7 @@ def _page(db: Session, here: Acting, mandate: Mandate, refusal: str = "", status
         sentence=statement.sentence(terms, names, agent=one.agent),
         sentence_in_english=statement.sentence(terms, names, "en", one.agent),
         is_open=mandate.state in OPEN,
-        is_waiting=mandate.state in WAITING,
+        is_waiting=mandate.state == State.INVITED,
         may_renew=may_renew(here, mandate),
         administers=here.administers,
         csrf_token=own.token(_step("cancel", mandate)),

@@ -29,7 +29,11 @@ SHOWN = 50
 MOST = 20_000
 """Lines of one file."""
 KINDS = ("mandate", "act", "organisation")
-ALSO = {"organisation": ("organisation", "representative", "handover"), "act": ("act", "capacity")}
+ALSO = {
+    "mandate": ("mandate", "letter"),
+    "organisation": ("organisation", "representative", "handover"),
+    "act": ("act", "capacity"),
+}
 COLUMNS = ("at", "beijing", "what", "who", "agent", "service", "details")
 
 

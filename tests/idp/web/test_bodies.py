@@ -2,11 +2,12 @@
 
 import io
 import threading
+import time
 from typing import Any
 
 import pytest
 
-from idp.web.bodies import FROM_ONE, LARGEST, Bodies, NotReceived
+from idp.web.bodies import FILES, FROM_ONE, LARGEST, Bodies, NotReceived
 
 SOURCE = "192.0.2.1"
 
@@ -123,3 +124,29 @@ def test_who_comes_next_has_standing_connections_cut(monkeypatch: pytest.MonkeyP
 
     assert [] == before
     assert [(8000, -1.0)] == cut
+
+
+def file_of(size: int, path: str = "/account/organisations/1/import", **given: str) -> dict[str, Any]:
+    return environ(b"x" * size, PATH_INFO=path, **given)
+
+
+def test_a_page_that_takes_files_takes_larger_bodies() -> None:
+    """Two megabytes and its form; every other page takes 64 kB."""
+    Bodies().receive(file_of(2 * 1024 * 1024))
+
+    with pytest.raises(NotReceived, match="larger than 2112 kB"):
+        Bodies().receive(file_of(3 * 1024 * 1024))
+    with pytest.raises(NotReceived, match="larger than 64 kB"):
+        Bodies().receive(file_of(2 * 1024 * 1024, "/sign-in"))
+
+
+def test_few_files_are_on_their_way_at_once() -> None:
+    """Their memory is bounded: half of the places for one address."""
+    bodies = Bodies()
+    bodies._coming.update({-one: (f"192.0.2.{one}", time.monotonic(), True) for one in range(1, FILES)})
+    bodies.receive(file_of(LARGEST * 2))
+    bodies._coming[-FILES] = SOURCE, time.monotonic(), True
+
+    with pytest.raises(NotReceived, match="too many bodies"):
+        bodies.receive(file_of(LARGEST * 2))
+    bodies.receive(environ())
