@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tour.words import SAID, Words
+from tour.picture_words import Words
+from tour.words import SAID
 
 STYLE = Path(__file__).parent / "album.css"
 

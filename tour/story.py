@@ -9,6 +9,7 @@ from tests.journeys import relying_party, steps
 from tests.journeys.sandbox import Citizen, Sandbox, eventually
 from tour.album import Album
 from tour.certificate import a_certificate_signs_in
+from tour.company import an_agent_acts_for_a_company, the_registry_closes_a_company
 from tour.face import a_face_raises_the_level
 from tour.offices import a_civil_servant_enters_two_offices
 from tour.pairing import a_phone_signs_a_screen_in
@@ -48,6 +49,8 @@ def play(stage: Stage) -> None:
         a_phone_signs_a_screen_in,
         a_certificate_signs_in,
         a_face_raises_the_level,
+        an_agent_acts_for_a_company,
+        the_registry_closes_a_company,
         a_civil_servant_enters_two_offices,
         an_operator_stands_by_a_reading,
         _in_english,

@@ -1,19 +1,9 @@
 """What is said beside each picture, in both languages."""
 
-from dataclasses import dataclass
+from tour.company_words import COMPANY_SAID
+from tour.picture_words import Words
 
-
-@dataclass(frozen=True)
-class Words:
-    """A title and a sentence, in both languages."""
-
-    chinese: str
-    english: str
-    says: str
-    says_english: str
-
-
-SAID = {
+SAID = COMPANY_SAID | {
     "portal": Words(
         "市民门户",
         "The city portal",

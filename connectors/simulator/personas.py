@@ -120,6 +120,22 @@ def _named() -> tuple[Persona, ...]:
             phone(14),
             registered=False,
         ),
+        *_enterprise_people(),
+    )
+
+
+def _enterprise_people() -> tuple[Persona, ...]:
+    """Those who act for organisations, so that the others have nothing to choose when they sign in."""
+    citizen = DocumentType.RESIDENT_ID
+    return (
+        Persona("owner", "企业法定代表人", "顾明远", citizen, _id(1979, 5, 16, "M", "320000"), phone(15)),
+        Persona("accountant", "记账机构法定代表人", "宋雅琴", citizen, _id(1983, 10, 8, "F"), phone(16)),
+        Persona("manager", "管理员和法定代表人", "韩立新", citizen, _id(1987, 2, 27, "M"), phone(17)),
+        Persona("secretary", "社团和事业单位负责人", "唐婉清", citizen, _id(1990, 12, 1, "F"), phone(18)),
+        Persona("successor", "新任法定代表人", "梁思远", citizen, _id(1986, 6, 6, "M", "430000"), phone(19)),
+        Persona("founder", "已卸任的法定代表人", "丁国栋", citizen, _id(1972, 3, 3, "M"), phone(20)),
+        Persona("agent", "企业经办人", "许佳宁", citizen, _id(1995, 9, 19, "F", "330000"), phone(21)),
+        Persona("bookkeeper", "记账机构经办人", "叶文静", citizen, _id(1998, 1, 11, "F"), phone(22)),
     )
 
 

@@ -1,5 +1,6 @@
 """Identity levels as the provider states them: the claim `ial`, and `acr` as `ial3.aal1`."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,3 +20,12 @@ def authentication_level(claims: Mapping[str, Any]) -> int:
 def acr_for(minimum_ial: int, minimum_aal: int = 1) -> str:
     """Name the least that satisfies a service which asks for these levels."""
     return f"ial{minimum_ial}.aal{minimum_aal}"
+
+
+def reaches(claims: Mapping[str, Any], acr: str) -> bool:
+    """Tell whether a sign-in has both levels of an `acr`; nothing reaches one that cannot be read."""
+    named = re.fullmatch(r"ial([1-5])\.aal([1-3])", acr)
+    if named is None:
+        return False
+    ial, aal = map(int, named.groups())
+    return identity_level(claims) >= ial and authentication_level(claims) >= aal

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
@@ -15,6 +15,7 @@ from joserfc.jwk import import_key
 from examples.relying_party.signing_keys import ALGORITHMS, SigningKeys
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
+TYPES = ("logout+jwt", "jwt")
 SKEW = 60
 OLDEST = 300
 
@@ -43,7 +44,7 @@ class LogoutTokenRefused(Exception):
 
 @dataclass(frozen=True)
 class Departure:
-    """Whose session ended: one session by its `sid`, or all of a person's by `sub` alone."""
+    """Whose session ended: a subject's in one session (`sid` and `sub`), a session, or all of a subject's."""
 
     sid: str | None
     sub: str | None
@@ -67,7 +68,7 @@ class SeenTokens:
 
 def verify(token: str, keys: SigningKeys, issuer: str, client_id: str, seen: SeenTokens) -> Departure:
     """Return whose session ended; raise LogoutTokenRefused for a token that proves nothing."""
-    claims = signed_claims(token, keys)
+    claims = signed_claims(token, keys, TYPES)
     now = time.time()
     for holds, reason in (
         (claims.get("iss") == issuer, Reason.ISSUER),
@@ -85,8 +86,8 @@ def verify(token: str, keys: SigningKeys, issuer: str, client_id: str, seen: See
     return Departure(claims.get("sid"), claims.get("sub"))
 
 
-def signed_claims(token: str, keys: SigningKeys) -> dict[str, Any]:
-    """Return the claims of a token signed by a published key with an algorithm of our choosing."""
+def signed_claims(token: str, keys: SigningKeys, types: Collection[str]) -> dict[str, Any]:
+    """Return the claims of a token of such a type, signed by a published key, by an algorithm we chose."""
     try:
         header = jws.extract_compact(token.encode()).headers()
         key = keys.find(str(header.get("kid")))
@@ -96,7 +97,7 @@ def signed_claims(token: str, keys: SigningKeys) -> dict[str, Any]:
         claims = json.loads(payload)
     except (JoseError, ValueError) as error:
         raise LogoutTokenRefused(Reason.SIGNATURE) from error
-    if header.get("typ", "JWT").lower() not in ("logout+jwt", "jwt") or not isinstance(claims, dict):
+    if header.get("typ", "JWT").lower() not in types or not isinstance(claims, dict):
         raise LogoutTokenRefused(Reason.TYPE)
     return claims
 

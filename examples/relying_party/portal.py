@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from examples.relying_party.language import COOKIE, HTML_LANG, Words, language_of, speaker
 from examples.relying_party.levels import acr_for
+from examples.relying_party.on_behalf import on_behalf
 from examples.relying_party.provider import Provider
 from examples.relying_party.routes import Entrance
 from examples.relying_party.settings import PortalSettings
@@ -37,6 +38,8 @@ class Portal:
 
     app: Flask
     provider: Provider
+    settings: PortalSettings
+    visits: Visits
     keys: SigningKeys
 
 
@@ -56,7 +59,7 @@ def open_portal(
     protect_pages(app, settings.issuer)
     explain_troubles(app)
     app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", mimetype="text/plain"))
-    return Portal(app, provider, keys)
+    return Portal(app, provider, settings, visits, keys)
 
 
 def speak_both_languages(app: Flask, words: Words) -> None:
@@ -69,6 +72,7 @@ def speak_both_languages(app: Flask, words: Words) -> None:
             "html_lang": HTML_LANG[language],
             "other_language": "zh" if language == "en" else "en",
             "person": session.get("person"),
+            "acting": on_behalf(session.get("person")),
             "form_token": session.get("form_token"),
         }
 

@@ -9,6 +9,7 @@ from flask import Flask, request, session
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
+from examples.relying_party.on_behalf import joined
 from examples.relying_party.settings import PortalSettings
 from examples.relying_party.troubles import Reason, Trouble, from_error
 
@@ -70,7 +71,7 @@ class Provider:
             raise Trouble(Reason.DOUBTFUL) from error
         if person.get("sub") != id_token["sub"]:  # OpenID Connect Core §5.3.4
             raise Trouble(Reason.DOUBTFUL)
-        return SignedIn({**person, **id_token}, tokens)
+        return SignedIn(joined(person, id_token), tokens)
 
     def call(self, url: str, posted: dict[str, str] | None = None) -> requests.Response:
         """Call an API in the person's name, refreshing the access token when it has run out."""

@@ -74,6 +74,7 @@ class Entrance:
 
     def not_arrived(self, trouble: Trouble) -> AnyResponse:
         """Explain it; whoever was in already stays in, and a form that waits is shown as it was."""
+        session.pop("back_to", None)
         if "person" in session:
             held = step_up.held()
             if held is not None and trouble.reason in (Reason.DECLINED, Reason.LEVEL_TOO_LOW):

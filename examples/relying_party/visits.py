@@ -7,6 +7,7 @@ A restart forgets every visit; people come back through the provider without not
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -25,13 +26,20 @@ class Visit(dict[str, Any], SessionMixin):
         self.seen_at = time.monotonic()
 
     def belongs_to(self, sid: str | None, sub: str | None) -> bool:
-        """Tell whether the provider means this visit: by its session id, or as any visit of the person."""
+        """
+        Tell whether the provider means this visit: by its session, its subject, or both.
+
+        In one session somebody comes as themselves and for an organisation: the subject tells which is over.
+        """
         person = self.get("person")
         if person is None:
             return False
-        if sid is not None:
-            return bool(person.get("sid") == sid)
-        return bool(person["sub"] == sub)
+        return sid in (None, person.get("sid")) and sub in (None, person["sub"])
+
+    def is_under(self, sub: str, mandate: str) -> bool:
+        """Tell whether somebody is here for this organisation by this mandate."""
+        person = self.get("person")
+        return bool(person and person["sub"] == sub and person.get("act", {}).get("mandate") == mandate)
 
 
 class Visits(SessionInterface):
@@ -77,8 +85,15 @@ class Visits(SessionInterface):
 
     def end(self, sid: str | None, sub: str | None) -> int:
         """End every visit the provider means and say how many."""
+        return self._end(lambda visit: visit.belongs_to(sid, sub))
+
+    def end_under(self, sub: str, mandate: str) -> int:
+        """End every visit for an organisation that rests on this mandate and say how many."""
+        return self._end(lambda visit: visit.is_under(sub, mandate))
+
+    def _end(self, is_meant: Callable[[Visit], bool]) -> int:
         with self._lock:
-            meant = [visit for visit in self._visits.values() if visit.belongs_to(sid, sub)]
+            meant = [visit for visit in self._visits.values() if is_meant(visit)]
             for visit in meant:
                 del self._visits[visit.handle]
                 visit.ended = True

@@ -61,6 +61,17 @@ def test_one_session_ends_by_its_sid(app: Flask, visits: Visits) -> None:
     assert (1, "", "p1") == (visits.end("s1", "p1"), here.get("/who").text, there.get("/who").text)
 
 
+def test_of_two_subjects_in_one_session_the_meant_one_ends(app: Flask, visits: Visits) -> None:
+    """
+    Somebody came for a company and then as themselves: what ends for the company leaves them in.
+    """
+    for_company, oneself = app.test_client(), app.test_client()
+    for_company.get("/enter/o1/s1")
+    oneself.get("/enter/p1/s1")
+
+    assert (1, "", "p1") == (visits.end("s1", "o1"), for_company.get("/who").text, oneself.get("/who").text)
+
+
 def test_all_sessions_of_a_person_end_by_sub_alone(app: Flask, visits: Visits) -> None:
     """
     A token without sid means everything of that person, and of nobody else.

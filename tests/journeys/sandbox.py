@@ -60,6 +60,8 @@ class Sandbox:
         self.devices: list[dict[str, str]] = document["devices"]
         self.operators: list[dict[str, str]] = document["operators"]
         self.people = {person["persona"]: Citizen(**person) for person in document["persons"]}
+        self.organisations: list[dict[str, Any]] = document["organisations"]
+        self.unregistered_organisations: list[dict[str, Any]] = document["unregistered_organisations"]
         self._newcomers = [
             Citizen(**person) for person in document["unregistered"] if person["id_type"] == "resident_id_18"
         ]
@@ -67,6 +69,29 @@ class Sandbox:
     def newcomer(self) -> Citizen:
         """A citizen who may still register; nobody else gets the same one."""
         return self._newcomers.pop(0)
+
+    def organisation(self, case: str) -> dict[str, Any]:
+        """The organisation that is there to show this."""
+        return next(one for one in self.organisations if case in one["case"])
+
+    def registry_says(self, uscc: str, **change: object) -> None:
+        """Let the registry have something else of an organisation from now on."""
+        body = json.dumps({"credit_code": uscc, **change}).encode()
+        request = urllib.request.Request(f"{self.control}/organisations", body)
+        urllib.request.urlopen(request, timeout=5).close()
+
+    def command(self, *arguments: str) -> str:
+        """Run `idp …` on this instance, and give what it printed."""
+        given = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+        done = subprocess.run(
+            [*COMMAND[:-1], *arguments],
+            cwd=ROOT,
+            env=given | {"IDP_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
 
     def public_client(self) -> str:
         """The id of the client without a secret, whose callback may be on any port of the loopback."""

@@ -144,3 +144,11 @@ def pages_on_the_way(page: Page, origin: str, act: Callable[[], object]) -> list
     act()
     page.remove_listener("response", look)
     return shown
+
+
+def come_as(page: Page, whom: str) -> None:
+    """Choose for whom to act, by the organisation's name, or `self`."""
+    choice = "[value=self]" if whom == "self" else f"label:has-text('{whom}') input"
+    page.locator(f"form#capacity {choice}").check(force=True)
+    submit(page, "form#capacity")
+    agree(page)

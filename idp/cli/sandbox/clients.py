@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 from idp.cli.sandbox.places import Places
 from idp.clients import onboarding
 from idp.clients.authentication import digest
-from idp.clients.metadata import client_of
+from idp.clients.metadata import MATTER_DETAILS, client_of
 from idp.clients.models import ClientClass, ClientRow
 from idp.clients.scopes import SCOPES
 from idp.departments import tree
+from idp.oauth.security_events import SecurityEvent
 
 CITY_PORTAL = "city-portal"
 HOUSING_FUND = "housing-fund"
 APPROVALS = "office-approvals"
 ARCHIVE = "office-archive"
+CITY_MATTERS = ("qykb", "qyzx", "sb", "gjj", "sf", "spyp", "gyfw")
+"""Groups of matters that the city portal stands for with the bureaus that handle them."""
 CODE_GRANTS = ["authorization_code", "refresh_token"]
 
 
@@ -106,8 +109,14 @@ def _city_portal(url: str) -> dict[str, Any]:
         "client_name#en": "City Portal",
         "purpose": "为您办理市级政务服务事项",
         "purpose#en": "To serve you in the city's matters",
-        "scope": "openid profile phone address",
+        "scope": "openid profile phone address mandates",
         **_portal(url),
+        "grant_types": [*CODE_GRANTS, "client_credentials"],
+        "capacities": ["person", "organisation"],
+        "authorization_details_types": [MATTER_DETAILS],
+        "matters": [f"group:{group}" for group in CITY_MATTERS],
+        "events_uri": f"{url}/events",
+        "events_requested": [event.value for event in SecurityEvent],
     }
 
 

@@ -15,7 +15,7 @@ import click
 
 from idp.cli.context import Operation, unusable
 from idp.cli.ports import taken
-from idp.cli.sandbox import cards, home, offices, parts, people, table, town
+from idp.cli.sandbox import cards, enterprises, home, offices, parts, people, table, town
 from idp.cli.sandbox.children import Children, Stopped
 from idp.cli.sandbox.places import BASE, FIRST_LENT, HIGHEST, LOWEST, Places
 from idp.cli.sandbox.town import Town
@@ -72,7 +72,7 @@ def sandbox(operation: Operation, port_base: int, as_json: bool) -> None:
             _run(operation, where, folder, began, as_json)
     except home.NotOurs as fault:
         raise unusable([str(fault)]) from fault
-    except (Stopped, people.NotEnrolled) as fault:
+    except (Stopped, people.NotEnrolled, enterprises.NotFounded) as fault:
         raise click.ClickException(f"{fault}\nEverything else was stopped too.") from fault
     except _Asked:
         click.echo("Stopped.", err=True)
@@ -104,7 +104,15 @@ def _say(where: Places, folder: Path, settled: Town, seconds: float, as_json: bo
     if as_json:
         click.echo(json.dumps(settled.document, ensure_ascii=False))
     else:
-        table.show(where, folder, settled.people, settled.free, staff=settled.staff, admins=settled.admins)
+        table.show(
+            where,
+            folder,
+            settled.people,
+            settled.free,
+            staff=settled.staff,
+            admins=settled.admins,
+            told=settled.document,
+        )
         click.echo(f"Ready in {seconds:.1f} s. Ctrl-C stops everything.")
     sys.stdout.flush()
 

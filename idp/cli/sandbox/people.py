@@ -14,7 +14,7 @@ from connectors.simulator import population
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.authenticators import password
-from idp.cli.sandbox import apps, passkeys
+from idp.cli.sandbox import apps, faces, passkeys
 from idp.crypto import passwords
 from idp.evidence import levels
 from idp.keys.vault import Vault
@@ -38,11 +38,21 @@ LOGINS = {
     "dot_dropped": "dilinuer",
     "renamed": "wang_yueran",
     "unregistered-20": "not_verified",
+    "owner": "gu_mingyuan",
+    "accountant": "song_yaqin",
+    "manager": "han_lixin",
+    "secretary": "tang_wanqing",
+    "successor": "liang_siyuan",
+    "founder": "ding_guodong",
+    "agent": "xu_jianing",
+    "bookkeeper": "ye_wenjing",
 }
 """Login name of everybody with an account, by persona."""
 BELOW_LEVEL_3 = "unregistered-20"
 """The registry knows them and was never asked: whoever plays them can be led from level 2 to level 3."""
 CASE_BELOW_LEVEL_3 = "尚未核验身份"
+REPRESENTATIVES = frozenset({"owner", "accountant", "manager", "secretary", "successor", "founder"})
+"""Who represents organisations here, and therefore has shown their face."""
 TURNED_AWAY = frozenset({"child", "deceased"})
 """Registering as one of them is refused; the simulator knows them, nobody is told they may register."""
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -128,6 +138,7 @@ def _settle(services: Services, persona: Persona, before: Mapping[str, Any]) -> 
         _enrol(services, persona, login, passwords.hash_password(secret), now)
     else:
         secret = told if told and passwords.verify(hashed, told) else CHANGED
+    _show_faces(services, persona, now)
     case = CASE_BELOW_LEVEL_3 if persona.key == BELOW_LEVEL_3 else persona.case
     with services.database.reading() as db:
         found = _by_login_name(db, login)
@@ -162,6 +173,15 @@ def _enrol(services: Services, persona: Persona, login: str, hashed: str, now: d
     with services.database.writing() as db:
         person = enrolment.enrol(db, services.vault, applicant, now, hold)
         password.set_hash(db, person.id, hashed, "sandbox", now)
+
+
+def _show_faces(services: Services, persona: Persona, now: datetime) -> None:
+    """Whoever represents an organisation is known at level 4."""
+    if persona.key in REPRESENTATIVES:
+        with services.database.writing() as db:
+            person = _by_login_name(db, LOGINS[persona.key])
+            if person is not None:
+                faces.settle(db, person.id, timedelta(days=services.settings.real_person_days), now)
 
 
 def _answer(services: Services, persona: Persona, said: Claim) -> Verified | Unsupported:

@@ -3,8 +3,9 @@
 Addresses, paths, logins and passwords are never broken: other words fold, and at last the line is longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -30,11 +31,18 @@ def show(
     console: Console | None = None,
     staff: Sequence[Clerk] = (),
     admins: Sequence[Official] = (),
+    told: Mapping[str, Any] | None = None,
 ) -> None:
-    """Print it."""
+    """Print it; organisations are shown as `told`, which is `sandbox.json`, has them."""
     console = console or _console()
     usual = console.width
-    tables = (_of_places(places, home), _of_people(people, free), _of_staff(staff), _of_admins(admins))
+    tables = (
+        _of_places(places, home),
+        _of_people(people, free),
+        _of_organisations(told or {}, people),
+        _of_staff(staff),
+        _of_admins(admins),
+    )
     for table in tables:
         narrowest = Measurement.get(console, console.options.update_width(WIDEST), table).minimum
         console.width = max(usual, narrowest)
@@ -67,6 +75,29 @@ def _of_people(people: Sequence[Told], free: Sequence[Persona]) -> Table:
         table.add_row(heading, f"{may.number}  {may.name}", may.phone, may.case)
     if len(free) > SHOWN_FREE:
         table.add_row("", f"and {len(free) - SHOWN_FREE} more in sandbox.json", "", "")
+    return table
+
+
+def _of_organisations(told: Mapping[str, Any], people: Sequence[Told]) -> Table:
+    logins = {one.persona.key: one.login for one in people}
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("for whom")
+    table.add_column("", no_wrap=True)
+    table.add_column("represented by", no_wrap=True)
+    table.add_column("which is")
+    for place, one in enumerate(told.get("organisations", [])):
+        heading = "" if place else "people act"
+        who = logins.get(one["legal_representative"]["persona"], "")
+        table.add_row(heading, one["uscc"], who, f"{one['name']} · {one['case']}")
+    table.add_section()
+    free = told.get("unregistered_organisations", [])
+    for place, one in enumerate(free[:SHOWN_FREE]):
+        heading = "" if place else "may still register"
+        table.add_row(
+            heading, one["uscc"], logins.get(one["legal_representative"]["persona"], ""), one["name"]
+        )
+    if len(free) > SHOWN_FREE:
+        table.add_row("", f"and {len(free) - SHOWN_FREE} more", "", "in sandbox.json")
     return table
 
 

@@ -7,7 +7,17 @@ from typing import Any
 from connectors.simulator.personas import Persona
 from idp import clock
 from idp.audit import scope
-from idp.cli.sandbox import admins, cards, catalogue, clients, offices, people, windows
+from idp.cli.sandbox import (
+    admins,
+    cards,
+    catalogue,
+    clients,
+    enterprises,
+    offices,
+    people,
+    roster,
+    windows,
+)
 from idp.cli.sandbox.admins import Official
 from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.people import Told
@@ -36,12 +46,14 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             matters = catalogue.settle(db, clock.now())
             counters = windows.settle(db, told, clock.now())
         inhabitants = people.settle(services, told)
+        firms = enterprises.settle(services, where.registry_control, inhabitants, told)
         bearers = cards.settle(services, inhabitants, told)
         clerks = offices.settle(services, where, told)
         officials = admins.settle(services, told)
         with services.database.writing() as db:
             windows.appoint(db)
     free = people.unregistered(services)
+    companies = roster.of_registered(services, firms, inhabitants)
     return Town(
         inhabitants,
         free,
@@ -56,6 +68,8 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             ],
             "staff": offices.as_told(clerks),
             "unregistered": people.as_free(free),
+            "organisations": companies,
+            "unregistered_organisations": roster.of_unregistered(services),
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,
             "portals": [where.city_portal, where.housing_fund],

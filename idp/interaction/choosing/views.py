@@ -139,7 +139,7 @@ def _page(
         choices=choices if not named else [one for one in choices if one.allowed],
         refused=next((one for one in choices if not one.allowed), None) if named else None,
         refusal=facts.refusal or (Reason.NO_MANDATE.value if named and not choices else ""),
-        wishes=[_said(wish.matter, wish.action) for wish in wanted.wishes],
+        wishes=[(_named(interaction, wish.matter), wish.action) for wish in wanted.wishes],
         oneself=wanted.oneself and not named and capacity.as_oneself(_catalogue(), wanted) is None,
         missing=missing,
         csrf_token=token(handle, Step.CAPACITY, facts),
@@ -149,13 +149,13 @@ def _page(
     )
 
 
-def _said(code: str, action: str) -> tuple[str, str]:
-    """A wish in words: the matter's name, and the action."""
+def _named(interaction: Interaction, code: str) -> str:
+    """A matter's name in the language of the page."""
     found: Listed | None = _catalogue().find(code)
     if found is None:
-        return code, action
-    chinese = languages.of_request() == languages.CHINESE
-    return (found.name if chinese else found.name_en or found.name), action
+        return code
+    chinese = languages.of_request(interaction.demand.ui_locales) == languages.CHINESE
+    return found.name if chinese else found.name_en or found.name
 
 
 def _catalogue() -> Catalogue:

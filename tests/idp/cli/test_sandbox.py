@@ -23,7 +23,7 @@ from sqlalchemy import select
 from admin_ui.models import Role
 from idp import clock
 from idp.authenticators import password, totp
-from idp.cli.sandbox import apps, clients, home, parts, people, places, table
+from idp.cli.sandbox import apps, clients, home, parts, people, places, roster, table
 from idp.cli.sandbox.children import Children, Part, Stopped
 from idp.cli.sandbox.places import Places
 from idp.clients import onboarding
@@ -133,8 +133,9 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
     told = sandbox.told
 
     assert [
-        "issuer", "clients", "persons", "staff", "unregistered", "registry_control", "sms_inbox", "portals",
-        "offices", "devices", "operators", "matters", "admins",
+        "issuer", "clients", "persons", "staff", "unregistered", "organisations",
+        "unregistered_organisations", "registry_control", "sms_inbox", "portals", "offices", "devices",
+        "operators", "matters", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
@@ -144,7 +145,17 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
         "persona", "login", "password", "name", "id_type", "id_number", "phone", "ial", "certificate",
     } == set(told["persons"][0])  # fmt: skip
     assert {"name", "id_type", "id_number", "phone"} == set(told["unregistered"][0])
-    assert {"code", "group", "name", "actions", "minimum_acr", "high_risk"} == set(told["matters"][0])
+    assert {
+        "uscc", "name", "registry", "case", "status", "standing", "legal_representative", "represented",
+        "agents",
+    } == set(told["organisations"][0])  # fmt: skip
+    assert {
+        "persona", "organisation", "role", "matters", "actions", "until", "state",
+    } == set(told["organisations"][0]["agents"][0])  # fmt: skip
+    assert {"uscc", "name", "registry", "legal_representative"} == set(told["unregistered_organisations"][0])
+    group = told["matters"]["groups"][0]
+    assert ({"count", "groups"}, {"code", "name", "matters"}) == (set(told["matters"]), set(group))
+    assert {"code", "name", "actions", "minimum_acr", "high_risk"} == set(group["matters"][0])
 
 
 def test_the_cases_a_service_must_handle_are_among_the_people(sandbox: Sandbox) -> None:
@@ -153,7 +164,8 @@ def test_the_cases_a_service_must_handle_are_among_the_people(sandbox: Sandbox) 
 
     assert {"parent", "elder", "foreigner", "hong_kong", "rare_character", "middle_dot"} <= set(people)
     assert 8 <= len([person for person in people.values() if person["ial"] == 3])
-    assert [2] == [person["ial"] for person in people.values() if person["ial"] != 3]
+    assert [2] == [person["ial"] for person in people.values() if person["ial"] < 3]
+    assert {4} == {person["ial"] for person in people.values() if person["ial"] > 3}
 
 
 def test_two_confidential_clients_and_a_public_one_are_free_for_tools(sandbox: Sandbox) -> None:
@@ -248,6 +260,7 @@ def test_the_table_says_who_can_sign_in(sandbox: Sandbox) -> None:
     assert all(person["login"] in printed and person["password"] in printed for person in told["persons"])
     assert told["issuer"] in printed
     assert told["unregistered"][0]["id_number"] in printed
+    assert all(one["uscc"] in printed for one in told["organisations"])
 
 
 def test_people_were_enrolled_by_the_rules(sandbox: Sandbox) -> None:
@@ -409,8 +422,9 @@ def test_an_address_or_path_is_never_broken(stage: Stage) -> None:
 def test_a_table_fits_a_terminal_of_80_columns(stage: Stage) -> None:
     """No line is longer, where the folder's name leaves room for it."""
     printed = Console(file=io.StringIO(), width=80)
-    free = people.unregistered(stage.services)
-    table.show(Places(), Path("/srv/yitong/var"), people.settle(stage.services, {}), free, printed)
+    free, inhabitants = people.unregistered(stage.services), people.settle(stage.services, {})
+    told = {"unregistered_organisations": roster.of_unregistered(stage.services)}
+    table.show(Places(), Path("/srv/yitong/var"), inhabitants, free, printed, told=told)
 
     assert 80 >= max(map(cell_len, said_by(printed).splitlines()))
 

@@ -1,0 +1,151 @@
+"""People who act for organisations: chosen at the provider, shown at the portal, judged at every act."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import PHONE
+from tests.journeys import steps
+from tests.journeys.conftest import Visit
+from tests.journeys.inspection import Inspector, chinese
+from tests.journeys.sandbox import Sandbox, eventually
+
+pytestmark = pytest.mark.journey
+
+SIGNED_OUT_WITHIN = 60.0
+"""Seconds from the end of a mandate until the portal knows."""
+ENROLLING, TAX_RATING = "210100-sb-002/apply", "210100-sf-013/query"
+
+
+def business(sandbox: Sandbox, what: str) -> str:
+    return f"{sandbox.city}/business/{what}"
+
+
+def arrive(page: Page, sandbox: Sandbox, persona: str, company: str, what: str) -> None:
+    """Follow a link to a matter, sign in on the way and come as the company."""
+    person = sandbox.people[persona]
+    page.goto(business(sandbox, what))
+    steps.sign_in(page, person.login, person.password)
+    steps.come_as(page, company)
+
+
+def is_acting(page: Page, sandbox: Sandbox) -> bool:
+    page.goto(sandbox.city)
+    return page.locator("#portal-acting").count() == 1
+
+
+def seconds_until_out(page: Page, sandbox: Sandbox, end: Callable[[], object]) -> float:
+    """How long after an end the portal still takes somebody for a company's."""
+    assert is_acting(page, sandbox)
+    began = time.monotonic()
+    end()
+    assert eventually(lambda: not is_acting(page, sandbox), SIGNED_OUT_WITHIN + 10)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_an_agent_does_what_was_granted_and_is_told_what_was_not(
+    sandbox: Sandbox, visit: Visit, scripts: bool
+) -> None:
+    """Chosen once, shown on every page, allowed and refused in words, and left by choosing anew."""
+    company = sandbox.organisation("管理员和两位经办人")
+    page, agent = visit(scripts=scripts), sandbox.people["agent"]
+    arrive(page, sandbox, "agent", company["name"], ENROLLING)
+    expect(page.locator("#portal-acting")).to_contain_text(company["name"])
+    expect(page.locator("#portal-person")).to_have_text(agent.name)
+
+    steps.submit(page, "form#business")
+    expect(page.locator("#business-done")).to_contain_text(company["name"])
+
+    page.goto(business(sandbox, TAX_RATING))
+    expect(page.locator("#business-refused")).to_contain_text("企业给您的授权不包括这个事项")
+
+    page.goto(f"{sandbox.city}/me")
+    expect(page.locator("#portal-company")).to_contain_text(company["uscc"])
+    expect(page.locator("#portal-facts")).to_contain_text(agent.name)
+
+    steps.press(page, "#portal-switch")
+    steps.come_as(page, "self")
+    expect(page.locator("#portal-acting")).to_have_count(0)
+    expect(page.locator("#portal-person")).to_have_text(agent.name)
+    page.goto(business(sandbox, ENROLLING))
+    expect(page.locator("#business-enter")).to_be_visible()
+
+    steps.press(page, "form#portal-sign-out button")
+    expect(page.locator("#portal-signed-out")).to_be_visible()
+
+
+def test_a_link_that_names_the_company_is_judged_at_the_provider(sandbox: Sandbox, page: Page) -> None:
+    """What was not granted never reaches the portal: the provider says why, and leads back."""
+    company, agent = sandbox.organisation("管理员和两位经办人"), sandbox.people["agent"]
+    page.goto(f"{business(sandbox, TAX_RATING)}?organisation={company['uscc']}")
+    steps.sign_in(page, agent.login, agent.password)
+    expect(page.locator("main")).to_contain_text("授权范围里没有这个事项")
+
+    steps.press(page, "button[value=decline]")
+    expect(page.locator(".notice-declined")).to_be_visible()
+    page.goto(f"{business(sandbox, ENROLLING)}?organisation={company['uscc']}")
+    steps.agree(page)
+    expect(page.locator("form#business")).to_be_visible()
+
+
+def test_a_bookkeeper_acts_through_their_agency(sandbox: Sandbox, page: Page) -> None:
+    """The choice shows through whom; the company's history is the company's."""
+    company, agency = sandbox.organisation("委托记账机构办税"), sandbox.organisation("代理记账机构")
+    person = sandbox.people["bookkeeper"]
+    page.goto(business(sandbox, TAX_RATING))
+    steps.sign_in(page, person.login, person.password)
+    expect(page.locator(f"label:has-text('{company['name']}')")).to_contain_text(agency["name"])
+
+    steps.come_as(page, company["name"])
+    steps.submit(page, "form#business")
+    expect(page.locator("#business-done")).to_contain_text(company["name"])
+
+
+def test_the_registry_closes_a_company_and_everything_ends(sandbox: Sandbox, visit: Visit) -> None:
+    """Deregistered there, asked again here: the portal lets its people go, and nobody comes in any more."""
+    company = sandbox.organisation("个体工商户")
+    page = visit()
+    arrive(page, sandbox, "agent", company["name"], "210100-sb-005/query")
+
+    def end() -> None:
+        sandbox.registry_says(company["uscc"], state="deregistered")
+        sandbox.command("organisations", "refresh", "--code", company["uscc"])
+
+    seconds = seconds_until_out(page, sandbox, end)
+    print(f"deregistered: signed out after {seconds:.1f} s")
+
+    assert seconds <= SIGNED_OUT_WITHIN
+    page.goto(f"{business(sandbox, '210100-sb-005/query')}?organisation={company['uscc']}")
+    expect(page.locator("main")).to_contain_text("该单位已注销")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_its_pages_fit_and_can_be_read_by_everybody(sandbox: Sandbox, visit: Visit, language: str) -> None:
+    """On a phone nothing scrolls sideways, axe finds nothing, English is English but for names."""
+    company, person = sandbox.organisation("管理员和两位经办人"), sandbox.people["founder"]
+    page, inspector = visit(size=PHONE), Inspector()
+    page.goto(f"{sandbox.city}/business?lang={language}")
+    inspector.look("business", page)
+    page.goto(business(sandbox, TAX_RATING))
+    steps.sign_in(page, person.login, person.password)
+    inspector.look("capacity", page)
+    steps.come_as(page, company["name"])
+    inspector.look("matter", page)
+    page.goto(business(sandbox, ENROLLING))
+    inspector.look("refused", page)
+    page.goto(f"{sandbox.city}/me")
+    inspector.look("me", page)
+    steps.press(page, "#portal-switch")
+    steps.come_as(page, "self")
+    page.goto(business(sandbox, TAX_RATING))
+    inspector.look("enter", page)
+
+    names = [one["name"] for one in sandbox.organisations] + [person.name]
+    wrong = {
+        name: [*seen.axe, *seen.too_wide, *(chinese(seen.words, names) if language == "en" else [])]
+        for name, seen in inspector.seen.items()
+    }
+    assert {} == {name: found for name, found in wrong.items() if found}
