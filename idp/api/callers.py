@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask import Response, json, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from idp.clients.metadata import Client
 from idp.crypto import jose
@@ -22,6 +22,14 @@ class Asked(BaseModel):
     """What a caller sends: known fields and no others."""
 
     model_config = ConfigDict(extra="forbid", strict=True, str_max_length=200)
+
+    @field_validator("*")
+    @classmethod
+    def holds_no_nul(cls, value: object) -> object:
+        """Databases cannot keep one."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("a NUL character")
+        return value
 
 
 class Refused(Exception):

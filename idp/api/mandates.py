@@ -123,12 +123,13 @@ def _used(verdict: Verdict, asked: Question) -> Verdict:
     """Of several at once, one uses up a mandate for one act; the others are late."""
     if verdict.path is None or asked.action is Action.QUERY:
         return verdict
-    for power in verdict.path.powers:
-        if power.scope.once:
-            with current().database.writing() as db:
-                if not ending.use(db, power.id, asked.matter, now()):
-                    return Verdict(Reason.USED_UP, verdict.path)
-    return verdict
+    lowest = (next((power for power in link if power.scope.once), None) for link in verdict.path.links)
+    once = [power.id for power in lowest if power is not None]
+    if not once:
+        return verdict
+    with current().database.writing() as db:
+        used = ending.use(db, once, asked.matter, now())
+    return verdict if used else Verdict(Reason.USED_UP, verdict.path)
 
 
 def _keep(client: Client, asked: Question, person_id: UUID, verdict: Verdict) -> None:

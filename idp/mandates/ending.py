@@ -239,18 +239,22 @@ def expire(db: Session, now: datetime, limit: int = 200) -> Sequence[Mandate]:
     return [*ended, *suspend(db, graced, "grace_over", now)]
 
 
-def use(db: Session, mandate_id: UUID, matter: str, now: datetime) -> bool:
-    """Use up a mandate for one act, and what above it is for one act too; True for exactly one caller."""
-    mandate = db.get_one(Mandate, mandate_id)
-    states.hold(db, mandate.organisation_id)
-    db.refresh(mandate)
-    above = [db.get_one(Mandate, one, populate_existing=True) for one in _above(db, mandate)]
-    once = [mandate, *(one for one in above if one.once)]
-    if mandate.state != State.ACTIVE or any(one.used_at is not None for one in once):
+def use(db: Session, mandates: Iterable[UUID], matter: str, now: datetime) -> bool:
+    """Use up mandates for one act, and what above them is for one act too: all of them for one caller, or none."""
+    named = [db.get_one(Mandate, one) for one in mandates]
+    for organisation_id in sorted({one.organisation_id for one in named}):
+        states.hold(db, organisation_id)
+    once = {one.id: one for one in named}
+    for mandate in named:
+        db.refresh(mandate)
+        above = (db.get_one(Mandate, one, populate_existing=True) for one in _above(db, mandate))
+        once |= {one.id: one for one in above if one.once}
+    if any(one.state != State.ACTIVE for one in named) or any(one.used_at for one in once.values()):
         return False
-    for one in once:
+    by = named[0].agent_person_id if named else None
+    for one in once.values():
         one.used_at = now
-        states.record(db, events.MandateUsed, one, now, by=mandate.agent_person_id, matter=matter)
+        states.record(db, events.MandateUsed, one, now, by=by, matter=matter)
     db.flush()
     return True
 

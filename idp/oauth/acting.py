@@ -48,7 +48,7 @@ WHOM = Statement(
     """
     select o.credit_code, o.name, o.state, m.id, m.version, w.role, w.everything, w.matters, w.groups,
            w.actions, w.valid_from, w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, a.through_id,
-           a.through_version
+           a.through_version, m.valid_until, m.grace_until, w.grace_until
       from authorizations a
       join organisations o on o.id = a.organisation_id
       join mandates m on m.id = a.mandate_id
@@ -159,8 +159,9 @@ def of_row(
 def _authority(row: Row) -> Authority:
     (
         code, name, state, mandate, _, role, everything, matters, groups, actions, begins, ends, act_sub,
-        basis, organisation, version, *_,
+        basis, organisation, version, _, _, *others,
     ) = row  # fmt: skip
+    ends = min(moment(one) for one in (ends, *others) if one is not None)
     found = of_row((organisation, code, name, state), mandate, version, ends, role, act_sub)
     assert found is not None
     return Authority(
@@ -170,7 +171,7 @@ def _authority(row: Row) -> Authority:
         groups=frozenset(groups.split()),
         actions=frozenset(actions.split()),
         valid_from=moment(begins),
-        valid_until=moment(ends),
+        valid_until=ends,
         basis=basis,
     )
 

@@ -48,6 +48,15 @@ def api(whole: Whole, portal: Registered, path: str, body: Any, **headers: str) 
     return whole.http.post(f"/api/v1/mandates/{path}", json=body, headers=sent)
 
 
+def known_by(whole: Whole, company: Enterprise, portal: Registered, agent: Agent) -> str:
+    """The subject by which the portal knows somebody who has come for the company."""
+    signed_in = whole.sign_in(agent.person_id)
+    whole.agree(signed_in, portal)
+    details = [{"type": MATTER, "organisation": company.code, "matter": "S-1", "action": "apply"}]
+    tokens = whole.tokens(portal, signed_in, authorization_details=json.dumps(details))
+    return str(claims_of(tokens["access_token"])["act"]["sub"])
+
+
 def test_an_agent_chooses_and_the_bar_says_for_whom(whole: Whole, company: Enterprise) -> None:
     """The choice is a page; what follows says on whose behalf; the code is for the organisation."""
     portal, agent = portal_of(company), Agent(whole, company, "S-1")
@@ -145,6 +154,8 @@ def test_portals_ask_about_their_own_matters_only(whole: Whole, company: Enterpr
         ('{"sub":"x","matter":"S-1","action":"steal","purpose":"p"}', 400),
         ('{"sub":"x","matter":"S-1","action":"apply","purpose":"p","role":"admin"}', 400),
         ('{"sub":"\\ud800","matter":"S-1","action":"apply","purpose":"p"}', 400),
+        ('{"sub":"\\u0000","matter":"S-1","action":"apply","purpose":"p"}', 400),
+        ('{"sub":"x","matter":"S-1","action":"apply","purpose":"\\u0000"}', 400),
         ("[" * 5000, 400),
     ],
 )
@@ -194,6 +205,20 @@ def test_a_mandate_for_one_act_is_used_once(whole: Whole, company: Enterprise) -
         reasons = list(pool.map(lambda _: api(whole, portal, "check", question).json["reason"], range(20)))
 
     assert (1, 19) == (reasons.count("allowed"), reasons.count("used_up"))
+
+
+def test_one_act_that_was_passed_on_is_done_once(whole: Whole, company: Enterprise) -> None:
+    """For one act above as below: the portal hears yes once, and neither of the two has another."""
+    portal, upper, lower = portal_of(company), Agent(whole, company, "S-1"), Agent(whole, company, "S-1")
+    with whole.oauth.database.writing() as db:
+        above, below = db.get_one(Mandate, upper.mandate), db.get_one(Mandate, lower.mandate)
+        above.once, above.may_delegate, below.once, below.granted_under = True, True, True, above.id
+    subs = [known_by(whole, company, portal, one) for one in (lower, lower, upper)]
+    question = {"organisation": company.code, "matter": "S-1", "action": "apply", "purpose": "t", "use": True}
+
+    answers = [api(whole, portal, "check", {"sub": sub, **question}).json["reason"] for sub in subs]
+
+    assert ["allowed", "used_up", "used_up"] == answers
 
 
 def test_revoking_and_redeeming_at_once_leaves_nothing_alive(whole: Whole, company: Enterprise) -> None:

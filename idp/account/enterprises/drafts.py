@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import cast
 from uuid import UUID
 
@@ -28,7 +29,9 @@ from idp.web import forms
 LIFETIME = 3600.0
 """Seconds in which somebody who filled the form in has to sign."""
 MOST_LIMITS = 20
-REGION = re.compile(r"[0-9]{2,12}")
+LEVELS = (12, 9, 6, 4, 2)
+"""Digits of a division code: village, town, county, city, province (GB/T 2260, GB/T 10114)."""
+REGION = re.compile("|".join(f"[0-9]{{{digits}}}" for digits in LEVELS))
 PROJECT = re.compile(r"[0-9A-Za-z-]{1,64}")
 AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 BREAK = re.compile(r"[\s,;，；、]+")
@@ -213,9 +216,10 @@ def _listed(form: ScopeForm, name: str, pattern: re.Pattern[str], reason: str) -
 
 
 def _without_zeros(code: str) -> str:
-    """A division code without the pairs that only fill it up."""
-    while len(code) > 2 and len(code) % 2 == 0 and code.endswith("00"):
-        code = code[:-2]
+    """A division code without the levels that are only filled up; the zeros of town 100 are its own."""
+    for digits, above in pairwise(LEVELS):
+        if len(code) == digits and not code[above:].strip("0"):
+            code = code[:above]
     return code
 
 

@@ -40,6 +40,8 @@ def ask(organisation_id: UUID) -> ResponseReturnValue:
     with current().database.reading() as db:
         here = _granting(db, organisation_id)
         draft = draft_of(here, request.args.get("draft", ""))
+        if draft is not None and draft.supersedes is not None:  # to a phone that the grantor need not know
+            draft = None
         form = drafts.filled(draft) if draft else InvitationForm()
         if draft is None:
             until = here.path.ends_at

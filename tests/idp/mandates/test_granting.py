@@ -227,7 +227,7 @@ def test_one_act_is_one_act_however_it_was_passed_on(either_office: Office) -> N
 
     def use(mandate: object) -> bool:
         with office.database.writing() as db:
-            return ending.use(db, mandate, "A1", office.now)  # type: ignore[arg-type]
+            return ending.use(db, [mandate], "A1", office.now)  # type: ignore[arg-type]
 
     with ThreadPoolExecutor(3) as pool:
         used = list(pool.map(use, [upper, *lower]))

@@ -9,10 +9,12 @@ import time_machine
 
 from idp import clock
 from idp.account import acting as letting_out
+from idp.mandates import states, succession
 from idp.organisations.models import Standing
 from idp.outbox.models import Message
 from idp.sessions import logout
 from idp.sessions.models import Participant
+from tests.idp.mandates.office import organisation
 from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import Registered, SignedIn, World, claims_of
 
@@ -39,6 +41,12 @@ def entering(company: Enterprise, portal: Registered, who: SignedIn, **detail: o
 def acting(company: Enterprise, portal: Registered, who: SignedIn) -> Any:
     """Tokens of somebody who enters for the company."""
     return company.world.tokens(portal, who, authorization_details=entering(company, portal, who))
+
+
+def asking(company: Enterprise, portal: Registered, who: SignedIn) -> Any:
+    """Tokens of somebody who may only look."""
+    details = entering(company, portal, who, action="query")
+    return company.world.tokens(portal, who, authorization_details=details)
 
 
 def test_tokens_say_for_whom_and_who(company: Enterprise) -> None:
@@ -189,6 +197,25 @@ def test_acting_ends_with_the_mandate_to_the_second(small: Enterprise) -> None:
         assert tokens["expires_in"] <= 20
         assert "interaction_required" == late.error
         assert 400 == small.world.refresh(portal, tokens["refresh_token"]).status_code
+
+
+def test_renewed_tokens_end_with_the_first_mandate_on_the_way(small: Enterprise) -> None:
+    """Through another organisation neither mandate is outlived, nor is a grace."""
+    portal, agent, over = small.portal(), small.world.sign_in(), clock.now() + timedelta(seconds=20)
+    with small.world.oauth.database.writing() as db:
+        between = organisation(2, clock.now())
+        db.add(between)
+        db.flush()
+        succession.appoint(db, states.hold(db, between.id), agent.person_id, None, clock.now())
+    whom = {"agent_person_id": None, "agent_organisation_id": between.id}
+    small.mandate(agent.person_id, "S-1", valid_until=over, **whom)
+    waiting = small.world.sign_in()
+    small.mandate(waiting.person_id, "S-1", actions="query", grace_until=over)
+
+    first = [acting(small, portal, agent), asking(small, portal, waiting)]
+    renewed: list[Any] = [small.world.refresh(portal, one["refresh_token"]).json for one in first]
+
+    assert all(one["expires_in"] <= 20 for one in (*first, *renewed))
 
 
 def test_a_suspended_organisation_lets_nobody_act(small: Enterprise) -> None:

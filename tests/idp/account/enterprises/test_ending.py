@@ -203,6 +203,17 @@ def test_a_renewal_takes_the_place_of_the_old_one(town: Town, company: UUID) -> 
     assert (State.ACTIVE, old) == (town.latest(company).state, town.latest(company).supersedes)
 
 
+def test_a_renewal_opened_as_an_invitation_shows_no_phone(town: Town, company: UUID) -> None:
+    """What waits to be signed is whose form it came from; the number somebody has now is theirs to tell."""
+    old = town.grant(1, 2, company, until=in_days(3))
+    browser = town.enter(1).get(place(company, old, "/renew"))
+    browser.fill(place(company, old, "/renew"), matter=["f-1"], action=["apply"], until=in_days(60))
+    browser.get(f"{LIST}/{company}/invite?draft={browser.path.rpartition('/')[2]}")
+
+    assert 200 == browser.status
+    assert newcomer(2).phone.removeprefix("+86") not in browser.text
+
+
 def test_one_second_after_the_end_there_is_nothing(town: Town, company: UUID) -> None:
     """Whether or not the worker has been: neither the page nor its rooms."""
     mandate = town.grant(1, 2, company)

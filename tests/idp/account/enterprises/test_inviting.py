@@ -5,8 +5,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from idp import clock
+from idp.account.enterprises import drafts
+from idp.account.enterprises.drafts import ScopeForm
 from idp.mandates.models import Role, State
 from idp.notices.models import Notice
 from idp.organisations import synthetic
@@ -207,6 +210,33 @@ def test_limits_are_read_as_people_write_them(town: Town, company: UUID) -> None
     assert (["21", "3301"], ["P-1", "P-2"]) == (sorted(scope.regions), sorted(scope.projects))
     assert (100_050, True) == (scope.amount, scope.once)
     assert town.latest(company).valid_until - clock.now() > timedelta(days=29)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("440000", "44"),
+        ("440300", "4403"),
+        ("441900", "4419"),
+        ("440305000000", "440305"),
+        ("440305100000", "440305100"),
+        ("440305100200", "440305100200"),
+    ],
+)
+def test_a_town_is_not_its_neighbours(typed: str, kept: str) -> None:
+    """Zeros fall away level by level (GB/T 2260, GB/T 10114): town 100 is not all that begin with 10."""
+    form = ScopeForm(MultiDict({"region": typed, "everything": "yes", "action": "apply"}))
+
+    assert frozenset({kept}) == drafts.scope_of(form).regions
+
+
+@pytest.mark.parametrize("typed", ["440", "44030", "44030510", "4403051000"])
+def test_half_a_code_names_no_place(typed: str) -> None:
+    """It would stand for every place that happens to begin so."""
+    form = ScopeForm(MultiDict({"region": typed, "everything": "yes", "action": "apply"}))
+    drafts.scope_of(form)
+
+    assert ["region_malformed"] == form.region.errors
 
 
 def test_an_organisation_is_invited_by_its_code(town: Town, company: UUID) -> None:
