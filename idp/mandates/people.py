@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from idp.mandates import ending, states, succession, telling
 from idp.mandates.ending import PERSON
 from idp.mandates.models import OPEN, Mandate, Role, State
+from idp.organisations import applications
 from idp.organisations.models import Organisation, OrganisationEvidence
 from idp.persons.models import Person, PersonStatus
 
@@ -55,6 +56,8 @@ def back(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
 
 def closed(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
     """An account is gone for good: what it held ends, and what it granted; whom it represented must look."""
+    for application in applications.of_person(db, person_id):
+        applications.withdraw(db, application, now)
     for organisation_id in _represented(db, person_id):
         succession.leave(db, states.hold(db, organisation_id), now, reason=CLOSED)
     held = _held(db, person_id, list(OPEN))

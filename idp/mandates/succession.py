@@ -20,6 +20,7 @@ from idp.mandates.scope import WHOLE
 from idp.organisations import history
 from idp.organisations.events import RepresentativeLeft
 from idp.organisations.models import Organisation
+from idp.persons.models import Person, PersonStatus
 
 GRACE = timedelta(days=15)
 LEFT, HANDOVER = "representative_left", "handover"
@@ -91,7 +92,7 @@ def leave(
     The registry names another: the role ends, administrators rest, agents have their grace.
 
     Hold the organisation first. What rested already waits for the new representative too, for whatever reason
-    it rested. Twice is once.
+    it rested, and so does what nobody could act under. Twice is once.
     """
     current = representative(db, organisation.id)
     if current is None and organisation.representative_id is None:
@@ -116,13 +117,15 @@ def _hand_over(
     db: Session, organisation: Organisation, current: Mandate, now: datetime, grace: timedelta
 ) -> None:
     below = states.below(db, [current.id])
+    awake = _awake(db, current, below)
     states.move(db, current, State.SUPERSEDED, now, ended_at=now, ended_because=LEFT)
     states.record(db, events.MandateEnded, current, now, reason=LEFT)
     telling.representative_left(db, organisation, current, now)
     ending.end_all(db, [one for one in below if one.state in OFFERED], State.CANCELLED, LEFT, now)
     resting = [one for one in below if one.state == State.SUSPENDED]
-    rest = [one for one in below if one.state == State.ACTIVE and one.role == Role.ADMINISTRATOR]
-    finishing = [one for one in below if one.state == State.ACTIVE and one.role != Role.ADMINISTRATOR]
+    active = [one for one in below if one.state == State.ACTIVE]
+    finishing = [one for one in active if one.role != Role.ADMINISTRATOR and one.id in awake]
+    rest = [one for one in active if one.role == Role.ADMINISTRATOR or one.id not in awake]
     for one in resting:
         one.ended_because = LEFT
         states.touch(db, one)
@@ -190,6 +193,25 @@ def representative(db: Session, organisation_id: UUID) -> Mandate | None:
         Mandate.state.in_([State.ACTIVE, State.SUSPENDED]),
     )
     return db.scalar(query)
+
+
+def _awake(db: Session, current: Mandate, below: Sequence[Mandate]) -> set[UUID]:
+    """Those under which somebody could act until now: nobody on the way rests or is frozen."""
+    everybody = {one.agent_person_id for one in (current, *below)}
+    asleep = set(
+        db.scalars(
+            select(Person.id).where(
+                Person.id.in_([one for one in everybody if one is not None]),
+                Person.status.in_([PersonStatus.FROZEN, PersonStatus.DECEASED]),
+            )
+        )
+    )
+    awake: set[UUID] = set()
+    for one in (current, *below):
+        above = one.id == current.id or one.granted_under in awake
+        if above and one.state == State.ACTIVE and one.agent_person_id not in asleep:
+            awake.add(one.id)
+    return awake
 
 
 def _named(organisation: Organisation, person_id: UUID, now: datetime) -> None:

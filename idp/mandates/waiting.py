@@ -31,7 +31,7 @@ class Nothing(StrEnum):
     """Why there was nothing to do."""
 
     OBSOLETE = "obsolete"
-    """Decided, withdrawn, or its person can register nothing any more."""
+    """Decided, withdrawn, or waiting for something else by now."""
     WAITS_ON = "waits_on"
     """Asked, and to be asked again."""
     GAVE_UP = "gave_up"
@@ -43,7 +43,7 @@ def verify_queued(registrar: Registrar, message: Leased) -> Outcome | Nothing:
     application_id = UUID(message.payload["application"])
     asked = _asked(registrar.database, application_id, applications.ASKED_AGAIN, clock.now())
     if asked is None:
-        return Nothing.OBSOLETE
+        return _again(registrar.database, application_id, clock.now())
     answer = registrar.registry.verify(question(asked.claim, asked.candidate.representative, MATTER))
     now = clock.now()
     unanswered = isinstance(answer, Unavailable)
@@ -108,10 +108,10 @@ def _resumed(registrar: Registrar, application_id: UUID, now: datetime) -> Found
 
 
 def _again(database: Database, application_id: UUID, now: datetime) -> Nothing:
-    """Put it off, or give up after a week and say so."""
+    """Put it off, or give up after a week and say so; also while its person may register nothing."""
     with database.writing() as db:
-        application = db.get_one(OrganisationApplication, application_id)
-        if application.settled_at is not None:
+        application = db.get(OrganisationApplication, application_id)
+        if application is None or application.status not in applications.ASKED_AGAIN:
             return Nothing.OBSOLETE
         if now - application.created_at < LAG:
             applications.ask_again(db, application, now + OFTEN)

@@ -93,6 +93,19 @@ def test_coming_back_gives_nothing_that_rests_because_of_another(staffed: Office
     assert not staffed.may(3, act(action=Action.QUERY)).allowed
 
 
+def test_what_a_frozen_representative_left_gives_nobody_a_grace(staffed: Office) -> None:
+    """Nobody could act under them before they left; also not who accepted an offer of theirs meanwhile."""
+    offered = staffed.offer(1, 4)
+    with staffed.database.writing() as db:
+        lifecycle.freeze(db, staffed.get(db, 1), "test", staffed.now)
+        people.lost(db, staffed.person(1), "frozen", staffed.now)
+    staffed.accept(offered, 4)
+    staffed.leave()
+
+    assert not any(staffed.may(person, act(action=Action.QUERY)).allowed for person in (2, 3, 4))
+    assert {2, 3, 4} == set(staffed.left_behind())
+
+
 def test_whoever_is_frozen_as_well_goes_on_resting(staffed: Office) -> None:
     """The grantor's return does not wake an agent who may not sign in."""
     mandates = {3: staffed.path(3).own.id}

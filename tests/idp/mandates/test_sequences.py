@@ -446,13 +446,12 @@ def office(database: Database, tmp_path: Path) -> Iterator[Office]:
 
 
 @settings(
-    max_examples=60,
-    stateful_step_count=20,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(STEPS, min_size=4, max_size=25))
+@given(steps=st.lists(STEPS, min_size=8, max_size=30))
 def test_nobody_may_what_no_chain_allows(office: Office, steps: list[Step]) -> None:
     """After every step everybody may exactly what the clauses give them."""
     world = World(office)

@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 
 from idp import clock
+from idp.mandates import people as people_of_mandates
 from idp.mandates import waiting
 from idp.mandates.founding import Outcome
 from idp.mandates.waiting import Nothing
 from idp.organisations import applications
 from idp.organisations.models import ApplicationStatus, OrganisationApplication, Standing
 from idp.outbox.worker import Leased, TryAgain
+from idp.persons import lifecycle
+from idp.persons.models import Person
 from tests.idp.organisations import registries
 from tests.idp.organisations.desk import Desk
 
@@ -170,6 +173,34 @@ def test_who_left_meanwhile_is_not_made_representative_by_an_old_answer(desk: De
     waiting.resume(desk.registrar, desk.people[1], desk.now)
 
     assert None is desk.representative()
+
+
+def test_who_is_frozen_meanwhile_is_not_forgotten(desk: Desk) -> None:
+    """The registration goes on once they may sign in again."""
+    desk.registry.add()
+    desk.registry.away.add("")
+    desk.register(1)
+    desk.registry.away.clear()
+    with desk.database.writing() as db:
+        lifecycle.freeze(db, db.get_one(Person, desk.people[1]), "lost phone", desk.now)
+    frozen = waiting.verify_queued(desk.registrar, message(desk))
+    with desk.database.writing() as db:
+        lifecycle.unfreeze(db, db.get_one(Person, desk.people[1]), "found", desk.now)
+    desk.pass_time(timedelta(hours=6))
+
+    assert Nothing.WAITS_ON is frozen
+    assert Outcome.REGISTERED is waiting.verify_queued(desk.registrar, message(desk))
+
+
+def test_who_closes_their_account_waits_for_nothing(desk: Desk) -> None:
+    """What they applied for is withdrawn with them."""
+    desk.registry.away.add("")
+    desk.register(1)
+    with desk.database.writing() as db:
+        people_of_mandates.closed(db, desk.people[1], desk.now)
+
+    assert [ApplicationStatus.WITHDRAWN] == status(desk)
+    assert Nothing.OBSOLETE is waiting.verify_queued(desk.registrar, message(desk))
 
 
 def test_nobody_waits_for_too_much(desk: Desk) -> None:
