@@ -3,12 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psycopg
 
-from bench import measuring, servers, table
+from bench import acting, measuring, servers, table
 from bench.driver import Flow, Load, NoCompiler, Step, compiled, constant_server, play
 from bench.floor import TABLE
 from bench.machine import Others
@@ -20,6 +20,7 @@ from tests.servers import ServerMissing
 ROUNDS = 3
 BESIDE = "beside sign-ins"
 EMBEDDED = "embedded"
+MORE = (BESIDE, *acting.ROWS, EMBEDDED)
 
 
 def main() -> int:
@@ -44,8 +45,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--store", choices=servers.STORES, help="only this pair of stores")
     parser.add_argument("--floor", action="store_true", help="only the floor, without the provider")
     parser.add_argument(
-        "--row", action="append", metavar="NAME", choices=[*(row.name for row in ROWS), BESIDE, EMBEDDED],
-        help=f"only this row, may be repeated: {', '.join(row.name for row in ROWS)}, {BESIDE}, {EMBEDDED}",
+        "--row", action="append", metavar="NAME", choices=[*(row.name for row in ROWS), *MORE],
+        help=f"only this row, may be repeated: {', '.join([*(row.name for row in ROWS), *MORE])}",
     )  # fmt: skip
     parser.add_argument("--seconds", type=float, help="length of a round (3)")
     parser.add_argument("--json", metavar="FILE", help="write every figure there too")
@@ -75,12 +76,19 @@ def measured(asked: argparse.Namespace) -> Iterator[Figure]:
         if asked.floor:
             yield measuring.floor_beside_hashes("floor", floor_url, load)
             return
-        for store in [asked.store] if asked.store else servers.STORES:
+        for store in [asked.store] if asked.store else wanted_stores(asked.row):
             with (
                 servers.provider(store, stores) as provider,
                 Stage(provider.url, populate(provider)) as stage,
             ):
                 yield from on_store(store, stage, floor_url, load, rounds, asked.row)
+                if store == "postgres" and (not asked.row or set(acting.ROWS) & set(asked.row)):
+                    yield from acting.figures(store, provider, stage, load, rounds, asked.row)
+
+
+def wanted_stores(only: list[str] | None) -> Iterable[str]:
+    """Both, unless only what needs many mandates is asked for."""
+    return ("postgres",) if only and set(only) <= set(acting.ROWS) else servers.STORES
 
 
 def ceiling(load: Load) -> Figure:

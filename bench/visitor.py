@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
@@ -29,6 +30,8 @@ class Client:
     secret: str
     redirect_uri: str
     scope: str
+    asks: Mapping[str, str] = field(default_factory=dict)
+    """What else it sends with every authorization request."""
 
     @property
     def basic(self) -> str:
@@ -44,6 +47,7 @@ class Client:
             "scope": self.scope,
             "code_challenge": CHALLENGE,
             "code_challenge_method": "S256",
+            **self.asks,
             **more,
         }
         return f"/oauth/authorize?{urlencode(asked)}"
