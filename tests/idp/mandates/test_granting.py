@@ -225,9 +225,9 @@ def test_one_act_is_one_act_however_it_was_passed_on(either_office: Office) -> N
     upper = office.grant(1, 2, scope("A1", once=True), may_delegate=True)
     lower = [office.grant(2, person, scope("A1", once=True)) for person in (3, 4)]
 
-    def use(mandate: object) -> bool:
+    def use(mandate: UUID) -> bool:
         with office.database.writing() as db:
-            return ending.use(db, [mandate], "A1", office.now)  # type: ignore[arg-type]
+            return ending.use(db, [mandate], "A1", office.now)
 
     with ThreadPoolExecutor(3) as pool:
         used = list(pool.map(use, [upper, *lower]))

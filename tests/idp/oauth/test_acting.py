@@ -207,7 +207,7 @@ def test_renewed_tokens_end_with_the_first_mandate_on_the_way(small: Enterprise)
         db.add(between)
         db.flush()
         succession.appoint(db, states.hold(db, between.id), agent.person_id, None, clock.now())
-    whom = {"agent_person_id": None, "agent_organisation_id": between.id}
+    whom: dict[str, Any] = {"agent_person_id": None, "agent_organisation_id": between.id}
     small.mandate(agent.person_id, "S-1", valid_until=over, **whom)
     waiting = small.world.sign_in()
     small.mandate(waiting.person_id, "S-1", actions="query", grace_until=over)
