@@ -240,7 +240,11 @@ def expire(db: Session, now: datetime, limit: int = 200) -> Sequence[Mandate]:
 
 
 def use(db: Session, mandates: Iterable[UUID], matter: str, now: datetime) -> bool:
-    """Use up mandates for one act, and what above them is for one act too: all for one caller, or none."""
+    """
+    Use up mandates for one act, and what above them is for one act too; True for exactly one caller.
+
+    All of them are used up together, or none.
+    """
     named = [db.get_one(Mandate, one) for one in mandates]
     for organisation_id in sorted({one.organisation_id for one in named}):
         states.hold(db, organisation_id)

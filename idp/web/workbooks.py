@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -18,8 +19,19 @@ from lxml import etree
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_COLUMNS = 40
-MOST_UNPACKED = 16 * 1024 * 1024
+MOST_UNPACKED = 4 * 1024 * 1024
 """Bytes of one part of a workbook."""
+MOST_TAGS = 300_000
+"""In one part: an element of four bytes takes more than a hundred in memory."""
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How parts of a workbook are packed (ECMA-376 part 2); what is packed otherwise comes out all at once."""
+FEWEST_PLACES = -18
+"""Of the first digit of a number, in powers of ten; what is smaller is not written out."""
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError,
+    OSError,
+)  # fmt: skip
+"""What the archive may turn out to be while it is read."""
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 COLUMN = re.compile(r"([A-Z]{1,3})[0-9]+")
@@ -108,7 +120,7 @@ def _of_workbook(content: bytes) -> Iterator[list[str]]:
             first = _first_sheet(parts)
             shared = _shared(parts) if "xl/sharedStrings.xml" in names else []
             sheet = _xml(parts, first)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError) as fault:
+    except BROKEN as fault:
         raise Malformed from fault
     return _rows(sheet, shared)
 
@@ -176,15 +188,17 @@ def _plain(value: str) -> str:
         number = Decimal(value)
     except InvalidOperation:
         return value
-    if not number.is_finite() or abs(number) >= 10**18:
+    if not number.is_finite() or not (number.is_zero() or FEWEST_PLACES <= number.adjusted() < 18):
         return value
     return str(int(number)) if number == number.to_integral_value() else f"{number.normalize():f}"
 
 
 def _xml(parts: zipfile.ZipFile, name: str) -> Any:
+    if parts.getinfo(name).compress_type not in PACKED:
+        raise Malformed
     with parts.open(name) as part:
         content = part.read(MOST_UNPACKED + 1)
-    if len(content) > MOST_UNPACKED:
+    if len(content) > MOST_UNPACKED or content.count(b"<") > MOST_TAGS:
         raise TooLong
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:

@@ -1,7 +1,10 @@
 """Tables in files: what people's spreadsheets write is read, what would hurt is refused."""
 
 import io
-from zipfile import ZIP_DEFLATED, ZipFile
+import random
+import tracemalloc
+from contextlib import suppress
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 import xlsxwriter
@@ -63,10 +66,10 @@ def test_what_is_no_table_is_refused(content: bytes) -> None:
         workbooks.read(content, 10)
 
 
-def changed(part: str, content: bytes) -> bytes:
+def changed(part: str, content: bytes, packed: int = ZIP_DEFLATED) -> bytes:
     """A workbook with another part in place of its own."""
     file = io.BytesIO()
-    with ZipFile(io.BytesIO(workbook([["a"]]))) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
+    with ZipFile(io.BytesIO(workbook([["a"]]))) as old, ZipFile(file, "w", packed) as new:
         for name in old.namelist():
             new.writestr(name, content if name == part else old.read(name))
     return file.getvalue()
@@ -87,6 +90,48 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
     assert len(bomb) < 100_000
     with pytest.raises(TooLong):
         workbooks.read(bomb, 10)
+
+
+@pytest.mark.parametrize("packed", [ZIP_BZIP2, ZIP_LZMA])
+def test_only_what_can_be_unpacked_bit_by_bit_is(packed: int) -> None:
+    """Bzip2 and LZMA come out whole, however little of it is asked for (zip bomb)."""
+    bomb = changed("xl/workbook.xml", b" " * 40_000_000, packed)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed):
+            workbooks.read(bomb, 10)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert most < 8_000_000
+
+
+def test_many_small_elements_are_too_many() -> None:
+    """Each takes thirty times its bytes in memory."""
+    dense = b"<worksheet>" + b"<c/>" * 400_000 + b"</worksheet>"
+
+    with pytest.raises(TooLong):
+        workbooks.read(changed("xl/worksheets/sheet1.xml", dense), 10)
+
+
+@pytest.mark.parametrize("typed", ["1E-100000", "-1E-19", "1E+9999999", "1E+18", "NaN"])
+def test_a_number_is_not_written_out_at_length(typed: str) -> None:
+    """A cell of nine characters does not become a hundred thousand, and nothing overflows."""
+    cells = f'<row r="1"><c r="A1"><v>{typed}</v></c></row>'
+    sheet = f'<worksheet xmlns="{workbooks.MAIN[1:-1]}"><sheetData>{cells}</sheetData></worksheet>'
+
+    assert [[typed]] == workbooks.read(changed("xl/worksheets/sheet1.xml", sheet.encode()), 10)
+
+
+def test_a_broken_workbook_is_no_table() -> None:
+    """Wherever it is broken: refused, and nothing crashes."""
+    whole, dice = workbook([["a", 1.5]] * 3), random.Random(1)
+    for _ in range(500):
+        broken = bytearray(whole)
+        broken[dice.randrange(len(whole))] = dice.randrange(256)
+        with suppress(Malformed, TooLong):
+            workbooks.read(bytes(broken), 10)
 
 
 @pytest.mark.parametrize(
