@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from admin_ui import access, appointing, finding, home, own_password, reading
+from admin_ui import access, appointing, explaining, finding, home, organisations, own_password, reading
 from idp.services import Services
 from idp.web import errors, forms, languages, logs, pages
 from idp.web.pages import Site
 
-BLUEPRINTS = (home.bp, own_password.bp, finding.bp, appointing.bp, reading.bp)
+BLUEPRINTS = (home.bp, own_password.bp, finding.bp, organisations.bp, explaining.bp, appointing.bp, reading.bp)
 
 
 def create_console(services: Services) -> Flask:

@@ -26,6 +26,7 @@ class Room:
 ROOMS = (
     Room("home", HOME, Permission.ENTER),
     Room("persons", f"{HOME}/persons", Permission.FIND_PERSONS),
+    Room("organisations", f"{HOME}/organisations", Permission.READ_ORGANISATIONS),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
 )

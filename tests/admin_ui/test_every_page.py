@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 
 from admin_ui.access import PERMISSIONS, Permission, insist, needs, permission_of
 from admin_ui.models import Role
+from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import HERE, THERE, Console, Visitor
 from tests.idp.account.stage import Browser, newcomer
 
@@ -15,6 +16,9 @@ ASKED: Mapping[str, Permission] = {
     "home.home": Permission.ENTER,
     "own_password.change": Permission.ENTER,
     "persons.find": Permission.FIND_PERSONS,
+    "organisations.find": Permission.READ_ORGANISATIONS,
+    "organisations.see": Permission.READ_ORGANISATIONS,
+    "explaining.why": Permission.READ_ORGANISATIONS,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
     "administrators.approve": Permission.ADMINISTER,
@@ -29,9 +33,12 @@ OPEN, REFUSED, NOWHERE, AT_THE_DOOR = "open", "refused", "nowhere", "at the door
 
 
 @pytest.fixture(scope="module")
-def objects(console: Console) -> dict[str, str]:
+def objects(console: Console, hall: Hall) -> dict[str, str]:
     """Something to stand for each variable part of an address, all of it in one county."""
-    return {"row_id": str(console.appointed(Role.OPERATOR, HERE).id)}
+    return {
+        "row_id": str(console.appointed(Role.OPERATOR, HERE).id),
+        "organisation_id": str(hall.company(None)),
+    }
 
 
 @pytest.fixture(scope="module")
