@@ -15,6 +15,7 @@ import click
 from flask import Flask
 
 from admin_ui.app import create_console
+from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from idp import clock
@@ -122,6 +123,7 @@ def compose(settings: Settings) -> Services:
     extras["matters"] = oauth.matters
     extras["drafts"] = create_drafts(services.state, services.vault)
     extras["batches"] = create_batches(services.state, services.vault)
+    extras["link_drafts"] = create_link_drafts(services.state, services.vault)
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 

@@ -101,7 +101,7 @@ def links(db: Session, path: Path, language: str) -> list[Link]:
 
 
 def _role(known: Mapping[UUID, Mandate], mandate_id: UUID | None) -> Role | None:
-    return Role(known[mandate_id].role) if mandate_id in known else None
+    return Role(known[mandate_id].role) if mandate_id and mandate_id in known else None
 
 
 def _masked(agent: Agent) -> Agent:

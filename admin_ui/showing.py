@@ -27,6 +27,7 @@ ROOMS = (
     Room("home", HOME, Permission.ENTER),
     Room("persons", f"{HOME}/persons", Permission.FIND_PERSONS),
     Room("organisations", f"{HOME}/organisations", Permission.READ_ORGANISATIONS),
+    Room("links", f"{HOME}/links", Permission.READ_ORGANISATIONS),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
 )

@@ -2,11 +2,21 @@
 
 import io
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from admin_ui.link_drafts import LinkDraft
 from admin_ui.models import Role
-from idp.organisations import synthetic
+from idp import clock
+from idp.mandates import linking
+from idp.mandates.linking import Letter
+from idp.mandates.models import LinkCase, Mandate
+from idp.mandates.scope import Scope
+from idp.organisations import reviews, synthetic
+from idp.organisations.reviews import Decider
+from idp.persons.models import Person
+from idp.storage.state import Collection
 from tests.admin_ui.stage import HERE, Console, Visitor
 from tests.idp.account.enterprises.firm import Town, town_of
 
@@ -31,6 +41,34 @@ class Hall:
 
     def code(self, company: UUID) -> str:
         return self.town.organisation(company).credit_code
+
+    def draft(self, company: UUID, agent: int) -> str:
+        """A case that an operator is about to open."""
+        operator = self.console.civil_servant(department=HERE)
+        about = LinkDraft(operator, company, self.town.person(agent).id)
+        drafts: Collection[LinkDraft] = self.console.services.extras["link_drafts"]
+        return drafts.add(about)
+
+    def linked(self, company: UUID, agent: int, by: UUID | None = None) -> UUID:
+        """A case that one operator has opened."""
+        services, now = self.console.services, clock.now()
+        scope = Scope(matters=frozenset({"f-1"}), actions=frozenset({"apply", "query"}))
+        letter = Letter(reviews.paper(PDF), "A", scope, now + timedelta(days=30), "case 1")
+        operator = Decider(by or self.console.civil_servant(department=HERE))
+        person_id = self.town.person(agent).id
+        with services.database.writing() as db:
+            agent_row = db.get_one(Person, person_id)
+            groups = {"f-1": "fund"}
+            return linking.open_case(db, services.vault, operator, company, agent_row, letter, groups, now).id
+
+    def case(self, case_id: UUID) -> LinkCase:
+        with self.console.services.database.reading() as db:
+            return db.get_one(LinkCase, case_id)
+
+    def state(self, case_id: UUID) -> str:
+        """Where the mandate of a case stands."""
+        with self.console.services.database.reading() as db:
+            return db.get_one(Mandate, db.get_one(LinkCase, case_id).mandate_id).state
 
     def operator(self, division: str = HERE, role: Role = Role.OPERATOR) -> Visitor:
         """The browser of a new operator who has just proven themselves."""

@@ -19,6 +19,14 @@ ASKED: Mapping[str, Permission] = {
     "organisations.find": Permission.READ_ORGANISATIONS,
     "organisations.see": Permission.READ_ORGANISATIONS,
     "explaining.why": Permission.READ_ORGANISATIONS,
+    "links.cases": Permission.READ_ORGANISATIONS,
+    "links.see": Permission.READ_ORGANISATIONS,
+    "links.letter": Permission.DECIDE_CASES,
+    "links.approve": Permission.DECIDE_CASES,
+    "links.refuse": Permission.DECIDE_CASES,
+    "link_drafts.whom": Permission.OPEN_CASES,
+    "link_drafts.what": Permission.OPEN_CASES,
+    "link_drafts.letter": Permission.OPEN_CASES,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
     "administrators.approve": Permission.ADMINISTER,
@@ -38,6 +46,8 @@ def objects(console: Console, hall: Hall) -> dict[str, str]:
     return {
         "row_id": str(console.appointed(Role.OPERATOR, HERE).id),
         "organisation_id": str(hall.company(None)),
+        "case_id": str(hall.linked(hall.company(1), 2)),
+        "draft": hall.draft(hall.company(1), 2),
     }
 
 
