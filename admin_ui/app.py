@@ -16,6 +16,8 @@ from admin_ui import (
     organisations,
     own_password,
     reading,
+    registering,
+    reviewing,
 )
 from idp.services import Services
 from idp.web import errors, forms, languages, logs, pages
@@ -29,6 +31,8 @@ BLUEPRINTS = (
     explaining.bp,
     links.bp,
     link_drafts.bp,
+    reviewing.bp,
+    registering.bp,
     appointing.bp,
     reading.bp,
 )

@@ -28,6 +28,7 @@ ROOMS = (
     Room("persons", f"{HOME}/persons", Permission.FIND_PERSONS),
     Room("organisations", f"{HOME}/organisations", Permission.READ_ORGANISATIONS),
     Room("links", f"{HOME}/links", Permission.READ_ORGANISATIONS),
+    Room("reviews", f"{HOME}/reviews", Permission.READ_ORGANISATIONS),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
 )

@@ -14,6 +14,8 @@ from idp.mandates.linking import Letter
 from idp.mandates.models import LinkCase, Mandate
 from idp.mandates.scope import Scope
 from idp.organisations import reviews, synthetic
+from idp.organisations.claim import Claim
+from idp.organisations.models import ReviewKind
 from idp.organisations.reviews import Decider
 from idp.persons.models import Person
 from idp.storage.state import Collection
@@ -60,6 +62,16 @@ class Hall:
             agent_row = db.get_one(Person, person_id)
             groups = {"f-1": "fund"}
             return linking.open_case(db, services.vault, operator, company, agent_row, letter, groups, now).id
+
+    def review(self, applicant: int, kind: ReviewKind = ReviewKind.REGISTER, division: str = HERE) -> UUID:
+        """A paper that somebody has handed in for an organisation that is not here yet."""
+        self.companies += 1
+        code = synthetic.credit_code(self.companies, division=division)
+        services, person_id = self.console.services, self.town.person(applicant).id
+        with services.database.writing() as db:
+            handed, claim = reviews.paper(PDF), Claim(code, f"和平{self.companies}号律师事务所")
+            now = clock.now()
+            return reviews.hand_in(db, services.vault, kind, claim, person_id, handed, now).id
 
     def case(self, case_id: UUID) -> LinkCase:
         with self.console.services.database.reading() as db:

@@ -24,6 +24,11 @@ ASKED: Mapping[str, Permission] = {
     "links.letter": Permission.DECIDE_CASES,
     "links.approve": Permission.DECIDE_CASES,
     "links.refuse": Permission.DECIDE_CASES,
+    "reviews.waiting": Permission.READ_ORGANISATIONS,
+    "reviews.see": Permission.READ_ORGANISATIONS,
+    "reviews.paper": Permission.DECIDE_CASES,
+    "reviews.decide": Permission.DECIDE_CASES,
+    "registering.register": Permission.OPEN_CASES,
     "link_drafts.whom": Permission.OPEN_CASES,
     "link_drafts.what": Permission.OPEN_CASES,
     "link_drafts.letter": Permission.OPEN_CASES,
@@ -47,6 +52,7 @@ def objects(console: Console, hall: Hall) -> dict[str, str]:
         "row_id": str(console.appointed(Role.OPERATOR, HERE).id),
         "organisation_id": str(hall.company(None)),
         "case_id": str(hall.linked(hall.company(1), 2)),
+        "review_id": str(hall.review(3)),
         "draft": hall.draft(hall.company(1), 2),
     }
 
