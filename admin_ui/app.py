@@ -8,6 +8,7 @@ from flask import Flask, Request
 from admin_ui import (
     access,
     appointing,
+    counter,
     explaining,
     finding,
     home,
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     link_drafts.bp,
     reviewing.bp,
     registering.bp,
+    counter.bp,
     appointing.bp,
     reading.bp,
 )

@@ -29,6 +29,7 @@ ROOMS = (
     Room("organisations", f"{HOME}/organisations", Permission.READ_ORGANISATIONS),
     Room("links", f"{HOME}/links", Permission.READ_ORGANISATIONS),
     Room("reviews", f"{HOME}/reviews", Permission.READ_ORGANISATIONS),
+    Room("counter", f"{HOME}/counter", Permission.SERVE_AT_COUNTER),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
 )
