@@ -134,10 +134,10 @@ def what(draft: str) -> ResponseReturnValue:
     if form.errors:
         return _what(draft, known, form, status=400)
     _drafts().revise(draft, replace(known, scope=scope, last_day=last_day))
-    return redirect(f"{NEW}/{draft}/letter", 303)
+    return redirect(f"{NEW}/{draft}/paper", 303)
 
 
-@bp.route("/<draft>/letter", methods=["GET", "POST"])
+@bp.route("/<draft>/paper", methods=["GET", "POST"])
 @needs(OPEN, fresh=True)
 def letter(draft: str) -> ResponseReturnValue:
     """Show the sentence, take the letter, open the case."""
@@ -236,6 +236,6 @@ def _letter(draft: str, known: LinkDraft, form: LetterForm, refusal: str = "", s
             sentence_in_english=statement.sentence(terms, names, "en", agent.name),
             grades=GRADES,
             hours=linking.COOLING // timedelta(hours=1),
-            action=f"{NEW}/{draft}/letter",
+            action=f"{NEW}/{draft}/paper",
             back_url=f"{NEW}/{draft}",
         )

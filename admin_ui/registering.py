@@ -1,4 +1,4 @@
-"""Registering an organisation on paper at `/admin/reviews/new`, for whoever cannot do it online.
+"""Registering an organisation on paper at `/admin/reviews/new/paper`, for whoever cannot do it online.
 
 Its representative may be absent: if they have an account at level 4 they represent it once two operators have
 agreed, and hear of it at once; otherwise it is registered for who stands at the counter, and waits for them.
@@ -26,8 +26,8 @@ from idp.services import current
 from idp.web import forms
 from idp.web.request_scope import now
 
-bp = Blueprint("registering", __name__, url_prefix=f"{HOME}/reviews/new")
-PAGE = f"{HOME}/reviews/new"
+bp = Blueprint("registering", __name__, url_prefix=f"{HOME}/reviews/new/paper")
+PAGE = f"{HOME}/reviews/new/paper"
 KINDS = (ReviewKind.REPRESENTATIVE, ReviewKind.REGISTER)
 
 

@@ -1,10 +1,12 @@
 """Linking an agent at the window: the steps of the first operator, the letter, the second pair of eyes."""
 
+import io
 import re
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from admin_ui.models import Role
@@ -161,7 +163,8 @@ def test_a_file_of_more_than_two_megabytes_is_not_taken(hall: Hall, company: UUI
     """What is a little too large is told at its field; what is far too large does not get past the edge."""
     browser = hall.operator()
     begin(hall, company, browser).fill("", **NAMED)
-    values = {"csrf_token": browser.token(browser.path), "letter": file(PDF + b" " * reviews.MOST_BYTES)}
+    large = PDF + b" " * reviews.MOST_BYTES
+    values = {"csrf_token": browser.token(browser.path), "letter": FileStorage(io.BytesIO(large), "a.pdf")}
     boundary, body = encode_multipart(values)
     answer = browser.client.post(
         browser.path, data=body, content_type=f"multipart/form-data; boundary={boundary}"

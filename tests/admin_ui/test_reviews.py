@@ -13,7 +13,7 @@ from tests.admin_ui.hall import PDF, Hall, file
 from tests.admin_ui.stage import HERE, THERE
 from tests.idp.account.stage import Browser, newcomer
 
-PAGE, NEW = "/admin/reviews", "/admin/reviews/new"
+PAGE, NEW = "/admin/reviews", "/admin/reviews/new/paper"
 
 
 def decide(browser: Browser, review: UUID, **said: str) -> Browser:
