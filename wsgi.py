@@ -15,6 +15,7 @@ import click
 from flask import Flask
 
 from admin_ui.app import create_console
+from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from idp import clock
@@ -98,7 +99,8 @@ from idp.web.legal import legal
 from idp.web.metrics import Meter
 from idp.web.pages import Site
 from idp.web.session_cookie import cookies_of
-from idp.windows import waiting
+from idp.windows import attending, waiting
+from idp.windows.attending import Counter, Visit
 
 METADATA = migrate.metadata()
 DAY = 86400.0
@@ -122,6 +124,11 @@ def compose(settings: Settings) -> Services:
     extras["matters"] = oauth.matters
     extras["drafts"] = create_drafts(services.state, services.vault)
     extras["batches"] = create_batches(services.state, services.vault)
+    visits = Collection(
+        services.state, Visit, "counter-visit", attending.LIFETIME, services.vault.sealer("counter-visit")
+    )
+    extras["counter"] = Counter(services.state, visits)
+    extras["link_drafts"] = create_link_drafts(services.state, services.vault)
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 

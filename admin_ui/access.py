@@ -46,14 +46,37 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     READ_TRAIL = "read_trail"
     FIND_PERSONS = "find_persons"
+    READ_ORGANISATIONS = "read_organisations"
+    """Organisations, their mandates, and what operators do about them."""
+    OPEN_CASES = "open_cases"
+    """Bring a paper in: the first pair of eyes."""
+    DECIDE_CASES = "decide_cases"
+    """Read the paper and decide: the second."""
+    SERVE_AT_COUNTER = "serve_at_counter"
 
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SYSTEM: frozenset({Permission.ENTER}),
     Role.SECURITY: frozenset({Permission.ENTER, Permission.ADMINISTER}),
-    Role.AUDIT: frozenset({Permission.ENTER, Permission.READ_TRAIL}),
-    Role.OPERATOR: frozenset({Permission.ENTER, Permission.FIND_PERSONS}),
-    Role.REVIEWER: frozenset({Permission.ENTER, Permission.FIND_PERSONS}),
+    Role.AUDIT: frozenset({Permission.ENTER, Permission.READ_TRAIL, Permission.READ_ORGANISATIONS}),
+    Role.OPERATOR: frozenset(
+        {
+            Permission.ENTER,
+            Permission.FIND_PERSONS,
+            Permission.READ_ORGANISATIONS,
+            Permission.OPEN_CASES,
+            Permission.DECIDE_CASES,
+            Permission.SERVE_AT_COUNTER,
+        }
+    ),
+    Role.REVIEWER: frozenset(
+        {
+            Permission.ENTER,
+            Permission.FIND_PERSONS,
+            Permission.READ_ORGANISATIONS,
+            Permission.DECIDE_CASES,
+        }
+    ),
 }
 """What each role opens; a page is open to whoever holds one that has its permission."""
 

@@ -1,18 +1,56 @@
 """The console as a Flask application: its rooms, and what all of them share."""
 
-from flask import Flask
+from io import BytesIO
+from typing import IO, Any
 
-from admin_ui import access, appointing, finding, home, own_password, reading
+from flask import Flask, Request
+
+from admin_ui import (
+    access,
+    appointing,
+    counter,
+    explaining,
+    finding,
+    home,
+    link_drafts,
+    links,
+    organisations,
+    own_password,
+    reading,
+    registering,
+    reviewing,
+)
 from idp.services import Services
 from idp.web import errors, forms, languages, logs, pages
 from idp.web.pages import Site
 
-BLUEPRINTS = (home.bp, own_password.bp, finding.bp, appointing.bp, reading.bp)
+BLUEPRINTS = (
+    home.bp,
+    own_password.bp,
+    finding.bp,
+    organisations.bp,
+    explaining.bp,
+    links.bp,
+    link_drafts.bp,
+    reviewing.bp,
+    registering.bp,
+    counter.bp,
+    appointing.bp,
+    reading.bp,
+)
+
+
+class InMemory(Request):
+    """A request whose files never lie on the disk: they are papers that somebody seals."""
+
+    def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
+        return BytesIO()
 
 
 def create_console(services: Services) -> Flask:
     """The pages below `/admin`; raises LookupError if one of them could be opened by anybody."""
     app = Flask("admin_ui", static_folder=None)
+    app.request_class = InMemory
     app.extensions["yitong"] = services
     settings = services.settings
     platform = {languages.CHINESE: f"{settings.name}管理后台", "en": f"{settings.name_en}: console"}

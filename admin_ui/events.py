@@ -51,6 +51,15 @@ class TrailSearched(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterRead(Event):
+    """Somebody looked at the letter on which operators link an agent."""
+
+    topic = "letter.read"
+    case: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonLookedUp(Event):
     """An administrator looked for somebody by a number or a login, which is kept nowhere."""
 

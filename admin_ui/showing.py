@@ -26,6 +26,10 @@ class Room:
 ROOMS = (
     Room("home", HOME, Permission.ENTER),
     Room("persons", f"{HOME}/persons", Permission.FIND_PERSONS),
+    Room("organisations", f"{HOME}/organisations", Permission.READ_ORGANISATIONS),
+    Room("links", f"{HOME}/links", Permission.READ_ORGANISATIONS),
+    Room("reviews", f"{HOME}/reviews", Permission.READ_ORGANISATIONS),
+    Room("counter", f"{HOME}/counter", Permission.SERVE_AT_COUNTER),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
 )

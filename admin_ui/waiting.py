@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin_ui import administrators
+from admin_ui import administrators, divisions
 from admin_ui.access import HOME, Me, Permission
+from idp.mandates import linking
+from idp.organisations import reviews
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,19 @@ def _appointments(db: Session, me: Me) -> Sequence[object]:
     return administrators.waiting(db, me.tops(Permission.ADMINISTER), me.person_id)
 
 
+def _links(db: Session, me: Me) -> Sequence[object]:
+    found = linking.undecided(db, divisions.seen_by(me, Permission.DECIDE_CASES))
+    return [case for case in found if case.opened_by != me.person_id]
+
+
+def _reviews(db: Session, me: Me) -> Sequence[object]:
+    found = reviews.undecided(db, divisions.seen_by(me, Permission.DECIDE_CASES))
+    return [review for review in found if review.first_decider_id != me.person_id]
+
+
 Look = Callable[[Session, Me], Sequence[object]]
 KINDS: tuple[tuple[str, Permission, str, Look], ...] = (
     ("appointments", Permission.ADMINISTER, f"{HOME}/administrators", _appointments),
+    ("links", Permission.DECIDE_CASES, f"{HOME}/links", _links),
+    ("reviews", Permission.DECIDE_CASES, f"{HOME}/reviews", _reviews),
 )

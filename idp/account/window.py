@@ -1,5 +1,7 @@
 """For a visit to a service window at `/account/window`: the code that shows whose account this is; slips."""
 
+from typing import cast
+
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +11,7 @@ from idp.services import current
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 from idp.windows import slips, visits
+from idp.windows.attending import Counter
 
 bp = Blueprint("window", __name__, url_prefix="/account/window")
 STEP = "window"
@@ -24,12 +27,16 @@ def show() -> ResponseReturnValue:
 @bp.post("")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def act() -> ResponseReturnValue:
-    """Show a code for the operator, or stop a slip (`decision=stop`)."""
+    """Show a code for the operator, stop a slip (`decision=stop`), or end a visit (`decision=end`)."""
     if not own.token_fits(STEP):
         return redirect("/account/window", 303)
     if request.form.get("decision") == "stop":
         with current().database.writing() as db:
             slips.stop(db, who().person_id, "stopped_by_person", now())
+        return redirect("/account/window", 303)
+    if request.form.get("decision") == "end":
+        with current().database.writing() as db:
+            _counter().stop(db, who().person_id, "person", now())
         return redirect("/account/window", 303)
     answer: ResponseReturnValue = _code()
     return answer
@@ -50,6 +57,11 @@ def _page(code: str) -> ResponseReturnValue:
         code=f"{code[:4]} {code[4:]}" if code else "",
         minutes=int(visits.LIFETIME // 60),
         slip_ready_at=ready_at,
+        attended=_counter().attends(who().person_id),
         csrf_token=own.token(STEP),
         action="/account/window",
     )
+
+
+def _counter() -> Counter:
+    return cast(Counter, current().extras["counter"])

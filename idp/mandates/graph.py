@@ -41,6 +41,7 @@ class Box:
     x: int
     y: int
     width: int
+    height: int
     hangs_from: tuple[int, int] | None
     """Where its connecting line begins: down from there, then across to the box."""
     words: str
@@ -67,13 +68,13 @@ def laid_out(nodes: Sequence[Node]) -> list[Box]:
         width = WIDTH - MARGIN - x
         above = None if node.above is None else boxes[node.above]
         hangs = None if above is None else (above.x + STEP // 2, above.y + BOX)
-        boxes.append(Box(node, x, y, width, hangs, fitting(node.name, width - 2 * FULL)))
+        boxes.append(Box(node, x, y, width, BOX, hangs, fitting(node.name, width - 2 * FULL)))
     return boxes
 
 
-def height(nodes: Sequence[Node]) -> int:
-    """Of the whole picture."""
-    return MARGIN * 2 + LINE * (len(nodes) - 1) + BOX
+def size(nodes: Sequence[Node]) -> tuple[int, int]:
+    """Width and height of the whole picture."""
+    return WIDTH, MARGIN * 2 + LINE * (len(nodes) - 1) + BOX
 
 
 def fitting(text: str, room: int) -> str:

@@ -182,6 +182,17 @@ def undecided(db: Session, divisions: Sequence[str] | None, most: int = 100) -> 
     return db.scalars(query.order_by(LinkCase.opened_at).limit(most)).all()
 
 
+def decided(
+    db: Session, divisions: Sequence[str] | None, since: datetime, most: int = 100
+) -> Sequence[LinkCase]:
+    """What a second operator has decided since then, the newest first."""
+    query = select(LinkCase).where(LinkCase.settled_at >= since)
+    if divisions is not None:
+        begins = [LinkCase.division.startswith(one, autoescape=True) for one in divisions]
+        query = query.where(or_(false(), *begins))
+    return db.scalars(query.order_by(LinkCase.settled_at.desc()).limit(most)).all()
+
+
 def content_of(vault: Vault, case: LinkCase) -> bytes | None:
     """The letter, for the second operator to read."""
     return None if case.file_sealed is None else vault.open(case.file_sealed, TABLE, COLUMN, case.id)

@@ -61,6 +61,40 @@ def hand_in(
     )
 
 
+def open_at_window(
+    db: Session,
+    vault: Vault,
+    opener: Decider,
+    claimed: Claim,
+    applicant_id: UUID,
+    kind: ReviewKind,
+    handed: Paper,
+    seen: Decision,
+    now: datetime,
+) -> OrganisationReview:
+    """
+    The first operator registers an organisation on paper for who cannot do it online; raises ReviewRefused.
+
+    REPRESENTATIVE: for its representative, who is known well enough and hears of it at once. REGISTER: for
+    somebody at the counter; then it waits for its representative. Either takes a second operator.
+    """
+    candidate = candidates.candidate(db, applicant_id, now)
+    if candidate is None or (kind is ReviewKind.REPRESENTATIVE and not candidate.may_represent):
+        raise ReviewRefused(Why.LEVEL)
+    fault = reviews.unfit(applicant_id, opener, seen)
+    if fault is not None:
+        raise ReviewRefused(fault)
+    if reviews.waiting(db, claimed.credit_code, kind, applicant_id) is not None:
+        raise ReviewRefused(Why.ALREADY)
+    application = applications.note(db, applicant_id, claimed, ApplicationStatus.REVIEW, now)
+    review = reviews.hand_in(
+        db, vault, kind, claimed, applicant_id, handed, now, application_id=application.id
+    )
+    reviews.propose(db, review.id, opener, seen, now)
+    telling.proposed(db, applicant_id, claimed.credit_code, now)
+    return review
+
+
 def decide(
     db: Session, review_id: UUID, decider: Decider, decision: Decision, now: datetime
 ) -> OrganisationReview:

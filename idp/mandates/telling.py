@@ -50,6 +50,11 @@ def refused(db: Session, application: OrganisationApplication, now: datetime) ->
     tell(db, application.person_id, "organisation.refused", now, _of(application))
 
 
+def proposed(db: Session, person_id: UUID, credit_code: str, now: datetime) -> None:
+    """An operator registers an organisation for them on paper; a second one has not decided yet."""
+    tell(db, person_id, "organisation.proposed", now, {"code": credit_code})
+
+
 def representative_left(db: Session, organisation: Organisation, former: Mandate, now: datetime) -> None:
     """Their role is over."""
     if former.agent_person_id is not None:

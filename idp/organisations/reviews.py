@@ -147,6 +147,36 @@ def hand_in(
     return review
 
 
+def propose(
+    db: Session, review_id: UUID, opener: Decider, decision: Decision, now: datetime
+) -> OrganisationReview:
+    """
+    Whoever took the paper in at a window is the first of two, whatever is asked; raises ReviewRefused.
+
+    Nothing follows before somebody else has decided, also where an applicant's own question would take one.
+    """
+    review = held(db, review_id)
+    if review.status != ReviewStatus.OPEN:
+        raise ReviewRefused(Why.ALREADY)
+    fault = unfit(review.applicant_id, opener, decision)
+    if fault is not None:
+        raise ReviewRefused(fault)
+    _sign(review, opener, decision, now, second=False)
+    review.status = ReviewStatus.PROPOSED
+    _record(db, review, review.status, None)
+    db.flush()
+    return review
+
+
+def unfit(applicant_id: UUID | None, opener: Decider, decision: Decision) -> Why | None:
+    """Why somebody cannot be the first of two; asked before anything is written."""
+    if opener.is_one(applicant_id):
+        return Why.ONESELF
+    if not decision.reason.strip():
+        return Why.REASON
+    return None if _proves(decision) else Why.GRADE
+
+
 def doubt(db: Session, organisation: Organisation, now: datetime) -> None:
     """Have somebody look at an organisation whose registry is unclear about it, unless somebody just has."""
     query = select(OrganisationReview.id).where(
@@ -271,9 +301,11 @@ def _fault(review: OrganisationReview, decider: Decider, decision: Decision) -> 
         return Why.REASON
     if not decision.approve or review.kind == ReviewKind.STATE:
         return None
-    if decision.grade not in GRADES or not (decision.original or decision.grade in GOOD):
-        return Why.GRADE
-    return None
+    return None if _proves(decision) else Why.GRADE
+
+
+def _proves(decision: Decision) -> bool:
+    return decision.grade in GRADES and (decision.original or decision.grade in GOOD)
 
 
 def _sign(

@@ -110,3 +110,29 @@ class CaseUndone(Event):
     topic = "case.undone"
     case: str
     operator: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitBegun(Event):
+    """A citizen let an operator do things for them for a while; `act` is the operator's person id."""
+
+    topic = "visit.begun"
+    act: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitUsed(Event):
+    """An operator did something for a citizen at the counter."""
+
+    topic = "visit.used"
+    matter: str
+    action: str
+    act: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitEnded(Event):
+    """Operator or citizen ended it."""
+
+    topic = "visit.ended"
+    by: str

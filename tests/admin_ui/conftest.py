@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import servers
+from tests.admin_ui.hall import Hall, hall_of
 from tests.admin_ui.stage import Console, opened
 from tests.idp.conftest import custody, database, either_database, now
 
@@ -20,3 +21,9 @@ def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         settings = {"database_url": servers.fresh_database(postgres), "state_url": redis.url}
     with opened(tmp_path_factory.mktemp("home"), **settings) as console:
         yield console
+
+
+@pytest.fixture(scope="module")
+def hall(console: Console) -> Hall:
+    """The same with companies and people, all in one county."""
+    return hall_of(console)

@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 
 from admin_ui.access import PERMISSIONS, Permission, insist, needs, permission_of
 from admin_ui.models import Role
+from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import HERE, THERE, Console, Visitor
 from tests.idp.account.stage import Browser, newcomer
 
@@ -15,6 +16,25 @@ ASKED: Mapping[str, Permission] = {
     "home.home": Permission.ENTER,
     "own_password.change": Permission.ENTER,
     "persons.find": Permission.FIND_PERSONS,
+    "organisations.find": Permission.READ_ORGANISATIONS,
+    "organisations.see": Permission.READ_ORGANISATIONS,
+    "explaining.why": Permission.READ_ORGANISATIONS,
+    "links.cases": Permission.READ_ORGANISATIONS,
+    "links.see": Permission.READ_ORGANISATIONS,
+    "links.letter": Permission.DECIDE_CASES,
+    "links.approve": Permission.DECIDE_CASES,
+    "links.refuse": Permission.DECIDE_CASES,
+    "reviews.waiting": Permission.READ_ORGANISATIONS,
+    "reviews.see": Permission.READ_ORGANISATIONS,
+    "reviews.paper": Permission.DECIDE_CASES,
+    "reviews.decide": Permission.DECIDE_CASES,
+    "registering.register": Permission.OPEN_CASES,
+    "counter.begin": Permission.SERVE_AT_COUNTER,
+    "counter.visit": Permission.SERVE_AT_COUNTER,
+    "counter.end": Permission.SERVE_AT_COUNTER,
+    "link_drafts.whom": Permission.OPEN_CASES,
+    "link_drafts.what": Permission.OPEN_CASES,
+    "link_drafts.letter": Permission.OPEN_CASES,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
     "administrators.approve": Permission.ADMINISTER,
@@ -29,9 +49,15 @@ OPEN, REFUSED, NOWHERE, AT_THE_DOOR = "open", "refused", "nowhere", "at the door
 
 
 @pytest.fixture(scope="module")
-def objects(console: Console) -> dict[str, str]:
+def objects(console: Console, hall: Hall) -> dict[str, str]:
     """Something to stand for each variable part of an address, all of it in one county."""
-    return {"row_id": str(console.appointed(Role.OPERATOR, HERE).id)}
+    return {
+        "row_id": str(console.appointed(Role.OPERATOR, HERE).id),
+        "organisation_id": str(hall.company(None)),
+        "case_id": str(hall.linked(hall.company(1), 2)),
+        "review_id": str(hall.review(3)),
+        "draft": hall.draft(hall.company(1), 2),
+    }
 
 
 @pytest.fixture(scope="module")

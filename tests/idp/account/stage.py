@@ -181,7 +181,7 @@ class Browser:
 
     def _action(self) -> str:
         found = re.findall(r'<form[^>]* action="([^"]*)"', self.text)
-        own = [unescape(action) for action in found if action != "/sign-out"]
+        own = [unescape(action) for action in found if not action.endswith("/sign-out")]
         return (own or ["/sign-out"])[0] or self.address
 
 

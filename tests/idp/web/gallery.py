@@ -497,6 +497,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "code": "1234 5678",
         "minutes": 15,
         "slip_ready_at": AT,
+        "attended": True,
         **FORM,
     },
     "recover/slip.html": lambda: {

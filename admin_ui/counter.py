@@ -1,0 +1,178 @@
+"""Helping a consenting citizen at `/admin/counter` 免费代办: they confirm on the spot, either ends it.
+
+The operator never sees a password and gets into no account: what is done with the citizen is written down
+with who did it, shows in the citizen's own timeline, and a message goes to their phone.
+"""
+
+from typing import cast
+from uuid import UUID
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import SelectField, StringField
+
+from admin_ui import citizens
+from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.finding import Purpose
+from admin_ui.showing import show
+from idp.account.desk import desk
+from idp.authenticators.sms import Asking, NotSent
+from idp.matters import catalogue
+from idp.matters.models import Action
+from idp.notices import texts
+from idp.notices.sms import Message
+from idp.persons.models import Person, PersonStatus
+from idp.services import current
+from idp.web import forms
+from idp.web.request_scope import now, source
+from idp.windows import attending
+from idp.windows.attending import Counter, Visit
+
+bp = Blueprint("counter", __name__, url_prefix=f"{HOME}/counter")
+PAGE = f"{HOME}/counter"
+SERVE = Permission.SERVE_AT_COUNTER
+OFFERED = 300
+
+
+class Whom(forms.Fields):
+    """Who stands at the counter."""
+
+    typed = StringField(filters=[forms.trimmed], validators=[forms.required("typed_required")])
+
+
+class Done(forms.Fields):
+    """What was done for them."""
+
+    matter = StringField(filters=[forms.trimmed], validators=[forms.required("matter_required")])
+    action = SelectField(choices=[*Action], validators=[forms.required("choose_one")], default=Action.APPLY)
+
+
+@bp.route("", methods=["GET", "POST"])
+@needs(SERVE)
+def begin() -> ResponseReturnValue:
+    """Find who stands there, and send a code to their own phone."""
+    form = Whom(request.form)
+    if request.method == "GET":
+        return redirect(f"{PAGE}/visit", 303) if _visit() else _begin(form)
+    if not form.validate():
+        return _begin(form, status=400)
+    try:
+        person_id = citizens.find(form.typed.data, Purpose.COUNTER)
+    except citizens.TooOften:
+        return _begin(form, "throttled", 429)
+    phone, locale = _phone(person_id)
+    if person_id is None or not phone:
+        forms.refuse(form.typed, "citizen_unreachable" if person_id else "citizen_unknown")
+        return _begin(form, status=400)
+    handle = counter().open(who().session_id, Visit(who().person_id, person_id, now()))
+    refused = _send(handle, phone, locale)
+    return _begin(form, refused, 429) if refused else redirect(f"{PAGE}/visit", 303)
+
+
+@bp.route("/visit", methods=["GET", "POST"])
+@needs(SERVE)
+def visit() -> ResponseReturnValue:
+    """Before the citizen's code: ask for it. After it: write down what is done for them."""
+    known = _visit()
+    if known is None:
+        return redirect(PAGE, 303)
+    return _help(known) if known.confirmed else _confirm(known)
+
+
+@bp.post("/end")
+@needs(SERVE)
+def end() -> ResponseReturnValue:
+    """The visit is over."""
+    with current().database.writing() as db:
+        counter().end(db, who().session_id, now())
+    return redirect(PAGE, 303)
+
+
+def counter() -> Counter:
+    """The visits of this instance."""
+    return cast(Counter, current().extras["counter"])
+
+
+def _visit() -> Visit | None:
+    return counter().find(who().session_id)
+
+
+def _confirm(known: Visit) -> ResponseReturnValue:
+    form = forms.Code(request.form)
+    if request.method == "GET" or not form.validate():
+        return _page("counter_code", known, form, status=200 if request.method == "GET" else 400)
+    phone, _ = _phone(known.person_id)
+    asking = _asking(counter().handle(who().session_id), phone)
+    if not desk().codes.check(asking, form.code.data, source(), now()):
+        return _page("counter_code", known, form, "code_wrong", 400)
+    with current().database.writing() as db:
+        counter().confirm(db, who().session_id, known, now())
+    return redirect(f"{PAGE}/visit", 303)
+
+
+def _help(known: Visit) -> ResponseReturnValue:
+    form = Done(request.form)
+    if request.method == "GET" or not form.validate():
+        return _page("counter_visit", known, form, status=200 if request.method == "GET" else 400)
+    with current().database.writing() as db:
+        matter = catalogue.find(db, form.matter.data)
+        if matter is None or form.action.data not in matter.actions:
+            forms.refuse(form.matter, "matter_unknown")
+            return _page("counter_visit", known, form, status=400)
+        attending.note(db, known, matter.code, Action(form.action.data), now())
+    return _page("counter_visit", known, Done(), said=matter.code)
+
+
+def _phone(person_id: UUID | None) -> tuple[str, str]:
+    """Where a citizen's own code goes, and in which language; nothing for who may not be helped here."""
+    if person_id is None:
+        return "", ""
+    with current().database.reading() as db:
+        person = db.get_one(Person, person_id)
+        if person.status != PersonStatus.ACTIVE:
+            return "", ""
+        return person.phone or "", person.locale
+
+
+def _asking(handle: str, phone: str) -> Asking:
+    return Asking("visit", phone, handle)
+
+
+def _send(handle: str, phone: str, locale: str) -> NotSent | None:
+    codes = desk().codes
+
+    def words(digits: str | None) -> Message:
+        if digits is None:
+            return texts.message("code.withheld", locale)
+        return texts.code("visit", digits, codes.limits.lifetime, locale)
+
+    return codes.send(_asking(handle, phone), source(), words, now())
+
+
+def _begin(form: Whom, refusal: str = "", status: int = 200) -> Response:
+    return show("counter", status=status, form=form, refusal=refusal, action=PAGE)
+
+
+def _page(
+    page: str, known: Visit, form: forms.Fields, refusal: str = "", status: int = 200, said: str = ""
+) -> Response:
+    with current().database.reading() as db:
+        return show(
+            page,
+            status=status,
+            form=form,
+            refusal=refusal,
+            said=said,
+            citizen=citizens.shown(db, known.person_id),
+            matters=_matters(db),
+            actions=[*Action],
+            minutes=int(attending.LIFETIME // 60),
+            action=f"{PAGE}/visit",
+            end_action=f"{PAGE}/end",
+        )
+
+
+def _matters(db: Session) -> list[tuple[str, str, str | None]]:
+    return [(one.code, one.name, one.name_en) for one in catalogue.listed(db)[:OFFERED]]

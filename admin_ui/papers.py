@@ -1,0 +1,34 @@
+"""Files that come with a form of the console, and showing them again: never as anything that could act."""
+
+from flask import request
+from werkzeug.wrappers import Response
+from wtforms import Field
+
+from idp.organisations import reviews
+from idp.organisations.reviews import Paper, ReviewRefused
+from idp.web import forms
+
+POLICY = "default-src 'none'; sandbox"
+"""No script, no form, no frame, no origin: whatever somebody has put into the file."""
+
+
+def uploaded(field: Field) -> Paper | None:
+    """The file that was chosen at a field; what is wrong with it is noted there."""
+    chosen = request.files.get(field.name)
+    try:
+        return reviews.paper(chosen.read(reviews.MOST_BYTES + 1) if chosen else b"")
+    except ReviewRefused as refused:
+        forms.refuse(field, f"paper_{refused.reason}")
+        return None
+
+
+def shown(content: bytes, media_type: str, digest: str) -> Response:
+    """A file to look at: pictures here, a PDF as a file, for no browser shows one that may do nothing."""
+    response = Response(content, mimetype=media_type)
+    how = "inline" if media_type.startswith("image/") else "attachment"
+    ending = media_type.rpartition("/")[2]
+    response.headers["Content-Disposition"] = f'{how}; filename="{digest[:12]}.{ending}"'
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,99 @@
+"""A visit to an operator's counter 帮代办: a citizen lets a member of staff do things for them, for minutes.
+
+The citizen confirms on the spot with a code that goes to their own phone; nobody at the counter ever has
+their password. Either ends it. What is done in it is recorded with who acted (`act`), and the citizen told.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.audit import trail
+from idp.matters.models import Action
+from idp.notices.telling import keep, tell
+from idp.storage.state import Collection, StateStore
+from idp.windows.events import VisitBegun, VisitEnded, VisitUsed
+
+LIFETIME = 900.0
+"""Seconds; whoever needs longer confirms again."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who attends to whom, since when; before the citizen's code is typed nothing can be done in it."""
+
+    operator_id: UUID
+    person_id: UUID
+    asked_at: datetime
+    confirmed: bool = False
+
+
+class Counter:
+    """The visits of this moment: one at a console's session, one for a citizen."""
+
+    def __init__(self, state: StateStore, visits: Collection[Visit]) -> None:
+        self._state = state
+        self._visits = visits
+
+    def open(self, session_id: UUID, visit: Visit) -> str:
+        """Begin to ask; gives the handle to which the citizen's code is bound. An earlier visit is over."""
+        handle = self._visits.add(visit)
+        self._state.put(_of(session_id), handle.encode(), LIFETIME)
+        return handle
+
+    def handle(self, session_id: UUID) -> str:
+        """The handle of this session's visit, or nothing."""
+        return (self._state.get(_of(session_id)) or b"").decode()
+
+    def find(self, session_id: UUID) -> Visit | None:
+        """This session's visit, if neither side has ended it."""
+        handle = self.handle(session_id)
+        visit = self._visits.find(handle)
+        if visit is None or not visit.confirmed:
+            return visit
+        return visit if self._state.get(_for(visit.person_id)) == handle.encode() else None
+
+    def confirm(self, db: Session, session_id: UUID, visit: Visit, now: datetime) -> None:
+        """The citizen has typed their code: from now on things can be done for them."""
+        handle = self.handle(session_id)
+        self._state.put(_for(visit.person_id), handle.encode(), LIFETIME)
+        self._visits.revise(handle, replace(visit, confirmed=True))
+        trail.record(db, VisitBegun(person_id=visit.person_id, act=visit.operator_id.hex))
+        tell(db, visit.person_id, "visit.begun", now)
+
+    def end(self, db: Session, session_id: UUID, now: datetime) -> None:
+        """The operator ends it."""
+        visit = self.find(session_id)
+        self._visits.take(self.handle(session_id))
+        self._state.take(_of(session_id))
+        if visit is not None and visit.confirmed:
+            self.stop(db, visit.person_id, "operator", now)
+
+    def stop(self, db: Session, person_id: UUID, by: str, now: datetime) -> bool:
+        """End what is open for a citizen; `by` is `operator` or `person`."""
+        if self._state.take(_for(person_id)) is None:
+            return False
+        trail.record(db, VisitEnded(person_id=person_id, by=by))
+        keep(db, person_id, "visit.ended", now)
+        return True
+
+    def attends(self, person_id: UUID) -> bool:
+        """Whether somebody may do things for this citizen at this moment."""
+        return self._state.get(_for(person_id)) is not None
+
+
+def note(db: Session, visit: Visit, matter: str, action: Action, now: datetime) -> None:
+    """Record what was done for the citizen, and by whom, and tell them."""
+    done = VisitUsed(person_id=visit.person_id, matter=matter, action=action.value, act=visit.operator_id.hex)
+    trail.record(db, done)
+    tell(db, visit.person_id, "visit.used", now, {"matter": matter})
+
+
+def _of(session_id: UUID) -> str:
+    return f"counter-of:{session_id.hex}"
+
+
+def _for(person_id: UUID) -> str:
+    return f"counter-for:{person_id.hex}"

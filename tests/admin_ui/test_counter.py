@@ -1,0 +1,115 @@
+"""Helping a citizen at the counter: they confirm with their own phone, are told, and either side ends it."""
+
+import pytest
+from sqlalchemy import select
+
+from admin_ui.models import Role
+from idp.audit.models import AuditEvent
+from idp.notices.models import Notice
+from tests.admin_ui.hall import Hall
+from tests.admin_ui.stage import Visitor
+from tests.idp.account.stage import Browser, newcomer
+
+PAGE, VISIT, END = "/admin/counter", "/admin/counter/visit", "/admin/counter/end"
+
+
+def ask(hall: Hall, citizen: int, operator: Visitor | None = None) -> Visitor:
+    """An operator who has found the citizen, to whose phone a code has gone."""
+    hall.town.person(citizen)
+    operator = operator or hall.operator()
+    operator.get(PAGE).fill(PAGE, typed=newcomer(citizen).phone)
+    return operator
+
+
+def confirmed(hall: Hall, citizen: int) -> Visitor:
+    """The same with the code typed."""
+    operator = ask(hall, citizen)
+    code = hall.town.stage.messages(newcomer(citizen).phone)[0]["code"]
+    operator.fill(VISIT, code=code)
+    return operator
+
+
+def write(browser: Browser, matter: str = "f-1", action: str = "apply") -> Browser:
+    return browser.get(VISIT).fill(VISIT, matter=matter, action=action)
+
+
+def kept(hall: Hall, topic: str) -> list[AuditEvent]:
+    with hall.console.services.database.reading() as db:
+        return list(db.scalars(select(AuditEvent).where(AuditEvent.topic == topic)))
+
+
+def test_what_is_done_is_in_the_trail_with_who_acted_and_the_citizen_knows(hall: Hall) -> None:
+    """In their timeline and in their inbox; the operator never had a password."""
+    operator = confirmed(hall, 11)
+    page = write(operator)
+    person_id = hall.town.people[11].id
+    with hall.console.services.database.reading() as db:
+        told = db.scalars(select(Notice.topic).where(Notice.person_id == person_id)).all()
+    done = kept(hall, "visit.used")[-1]
+    activity = hall.town.enter(11).get("/account/activity").text
+
+    assert "已记录" in page.text
+    assert person_id == done.person_id
+    assert f"admin:{done.details['act']}" == done.actor
+    assert ("f-1", "apply") == (done.details["matter"], done.details["action"])
+    assert {"visit.begun", "visit.used"} <= set(told)
+    assert "窗口工作人员帮您办了一件事" in activity
+
+
+def test_nothing_is_done_before_the_citizen_has_confirmed(hall: Hall) -> None:
+    """A wrong code opens nothing."""
+    operator, before = ask(hall, 12), len(kept(hall, "visit.used"))
+    wrong = operator.fill(VISIT, code="000000")
+    write(operator)
+
+    assert 400 == wrong.status
+    assert before == len(kept(hall, "visit.used"))
+    assert 'id="code-form"' in operator.get(VISIT).text
+
+
+@pytest.mark.parametrize("by", ["operator", "person"])
+def test_either_side_ends_it(hall: Hall, by: str) -> None:
+    """And nothing is done in it afterwards."""
+    number = 13 if by == "operator" else 14
+    operator = confirmed(hall, number)
+    if by == "operator":
+        operator.get(VISIT).fill(END)
+    else:
+        hall.town.enter(number).get("/account/window").fill("/account/window", decision="end")
+    before = len(kept(hall, "visit.used"))
+    operator.post(VISIT, {"csrf_token": operator.token(VISIT), "matter": "f-1", "action": "apply"})
+
+    assert PAGE == operator.path
+    assert before == len(kept(hall, "visit.used"))
+    assert by == kept(hall, "visit.ended")[-1].details["by"]
+
+
+def test_a_visit_is_its_own_operators(hall: Hall) -> None:
+    """Another at the next window has none."""
+    confirmed(hall, 15)
+
+    assert PAGE == hall.operator().get(VISIT).path
+
+
+@pytest.mark.parametrize(("matter", "action"), [("no-such", "apply"), ("t-1", "pay"), ("", "apply")])
+def test_only_what_there_is_can_be_written_down(hall: Hall, matter: str, action: str) -> None:
+    """A matter of the catalogue, and a step it has."""
+    operator = confirmed(hall, 16)
+    before = len(kept(hall, "visit.used"))
+
+    assert 400 == write(operator, matter, action).status
+    assert before == len(kept(hall, "visit.used"))
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDIT, Role.SYSTEM, Role.SECURITY])
+def test_only_operators_serve(hall: Hall, role: Role) -> None:
+    """Nobody else has a counter."""
+    assert 403 == hall.operator(role=role).get(PAGE).status
+
+
+def test_whoever_is_not_known_cannot_be_helped(hall: Hall) -> None:
+    """Found by exactly what they give."""
+    page = hall.operator().get(PAGE).fill(PAGE, typed="nobody_here")
+
+    assert 400 == page.status
+    assert "没有账号用这个号码" in page.text
