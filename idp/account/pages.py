@@ -36,6 +36,7 @@ from idp.account import (
 )
 from idp.account.enterprises import (
     answering,
+    application,
     bulk,
     changing,
     handover,
@@ -46,6 +47,7 @@ from idp.account.enterprises import (
     organisation,
     past,
     picture,
+    registering,
     verifying,
 )
 from idp.account.methods import certificate, overview, passkeys, recovery_codes, totp
@@ -92,6 +94,8 @@ BLUEPRINTS = (
     handover.bp,
     past.bp,
     picture.bp,
+    registering.bp,
+    application.bp,
     bulk.bp,
     letter.bp,
     verifying.bp,

@@ -31,8 +31,9 @@ class OwnPages:
             return Goto(preferences.place(db, facts.person_id, wanted))
 
     def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
-        """Whoever would rather not is nowhere: the start page asks again."""
-        return Goto(local_path(None))
+        """Whoever would rather not is nowhere: the start page asks again. Pages say themselves what they lack."""
+        wanted = interaction.request.get("next") if reason == "unmet_level" else None
+        return Goto(local_path(wanted))
 
     def restart(self, interaction: Interaction) -> str:
         """The same wish once more."""

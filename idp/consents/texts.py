@@ -51,6 +51,9 @@ TEXTS = {
         Text("verification", "2026-11.2", "数据共享核验告知", "Notice: how we verify you"),
         Text("provision", "2026-11", "向第三方提供信息单独同意书", "Consent: third parties"),
         Text(DUTY_NOTICE, "2026-11", "政务部门使用信息告知", "Notice: departments"),
+        Text(
+            "organisation-verification", "2026-11", "单位登记核验告知", "Notice: how we verify organisations"
+        ),
         Text("minors", "2026-11.3", "未成年人个人信息处理规则", "Rules for minors"),
     )
 }

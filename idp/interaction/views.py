@@ -93,6 +93,7 @@ def step_up(handle: str) -> ResponseReturnValue:
         "interaction/step_up.html",
         destination=showing.destination(interaction, client_of(interaction)),
         level=facts.reached.ial,
+        needed=interaction.demand.level.ial,
         ways=_ways(handle, facts, interaction),
         acting=facts.acting.name if facts.acting else "",
         why=reasons.second_way(interaction.demand, facts),

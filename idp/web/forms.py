@@ -65,6 +65,15 @@ def refuse(field: Field, reason: str) -> None:
     field.errors = [*field.errors, reason]
 
 
+def uploaded(name: str) -> bytes:
+    """What stands in a file of the posted form; nothing if there is none."""
+    file = request.files.get(name)
+    if file is None:
+        return b""
+    with file.stream as stream:
+        return bytes(stream.read())
+
+
 def install(app: Flask) -> None:
     """Refuse what no field may hold before any page looks at it: a NUL, which databases cannot keep."""
 

@@ -19,7 +19,7 @@ from idp.mandates import roster
 from idp.mandates.granting import GrantRefused
 from idp.mandates.models import Mandate
 from idp.services import current
-from idp.web import downloads, languages, workbooks
+from idp.web import downloads, forms, languages, workbooks
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 from idp.web.workbooks import EXCEL, Malformed, Sheet, Table, TooLong
@@ -64,14 +64,13 @@ def template(organisation_id: UUID, kind: str) -> ResponseReturnValue:
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def bring(organisation_id: UUID) -> ResponseReturnValue:
     """Look at every row; nothing is signed yet."""
+    content = forms.uploaded("file")
     with current().database.reading() as db:
         here = _granting(db, organisation_id)
         if not own.token_fits(STEP):
             return _ask(here, "form_stale", 400)
         if current().state.count(f"imports:{who().person_id.hex}", DAY) > MOST_A_DAY:
             return _ask(here, "imports_spent", 429)
-        uploaded = request.files.get("file")
-        content = uploaded.read() if uploaded else b""
         try:
             table = workbooks.read(content, MOST_ROWS + 1)
         except Malformed:

@@ -16,6 +16,7 @@ from idp.mandates import granting, holdings, roster, rules
 from idp.mandates.holdings import Holdings
 from idp.mandates.models import WITHOUT_END, Mandate, Role
 from idp.mandates.rules import Path, Reason
+from idp.organisations import applications
 from idp.organisations.models import Organisation
 from idp.persons.models import Person
 from idp.services import current
@@ -69,12 +70,14 @@ def organisations() -> ResponseReturnValue:
     with current().database.reading() as db:
         entries = entries_of(db, known)
         invitations = invitations_of(db, entries)
+        waiting = applications.of_person(db, who().person_id)
     return own.show(
         "account/enterprises/list.html",
         administered=[one for one in entries if one.url and one.administered],
         acted_for=[one for one in entries if one.url and not one.administered],
         over=[one for one in entries if not one.url],
         invitations=invitations,
+        applications=waiting,
         said=request.args.get("said", ""),
     )
 

@@ -12,6 +12,10 @@ DIGESTS = {
     ("verification", "2026-11.2"): "ff85da11aa0c9f6dce7c735e9a4a40fecec94ab941bc2e172110d5484bd0135d",
     ("provision", "2026-11"): "2f3c9928f370d531378cab9f646263d972c3e37b8241b3478fb220a201abaaad",
     ("duty-notice", "2026-11"): "2cbc81740c2af19109fd7aa9ba04aaf3bfda4dae5b49910b29207e2303105ca8",
+    (
+        "organisation-verification",
+        "2026-11",
+    ): "ad9ed70cc540733f65299f716dde38d47609156c42c1fe8d75c23cdeffd3dfdd",
     ("minors", "2026-11.3"): "f62f0609d88854969750ddf78714111baaae8da7b8c3dc44fe0b95e771715af5",
 }
 

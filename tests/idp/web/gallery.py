@@ -250,12 +250,14 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "interaction/step_up.html": lambda: {
         "destination": FUND,
         "level": 2,
+        "needed": 3,
         "ways": [("registry", "/account/verify"), ("window", "")],
         **FORM,
     },
     "interaction/step_up.html#pending": lambda: {
         "destination": FUND,
         "level": 2,
+        "needed": 3,
         "ways": [("pending", "")],
         "why": SecondWay((Asker.SELF, Asker.SERVICE), ("pwd",), Missing.POSSESSION),
         **FORM,
