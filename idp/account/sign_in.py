@@ -31,7 +31,7 @@ class OwnPages:
             return Goto(preferences.place(db, facts.person_id, wanted))
 
     def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
-        """Whoever would rather not is nowhere: the start page asks again. Pages say themselves what they lack."""
+        """The start page asks again; a page that lacks a level says so itself."""
         wanted = interaction.request.get("next") if reason == "unmet_level" else None
         return Goto(local_path(wanted))
 
