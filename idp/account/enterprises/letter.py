@@ -81,4 +81,4 @@ def _code(letter: Letter) -> tuple[str, Markup]:
     """The code as text, and the address that fills it in as a picture: its fragment reaches no server."""
     spelled = letters.spelled(letter.code or "")
     picture = segno.make(f"{current().settings.issuer}{VERIFY}#{spelled}", error="m")
-    return spelled, Markup(picture.svg_inline(scale=4, border=2))  # noqa: S704 – made here, of modules only
+    return spelled, Markup(picture.svg_inline(omitsize=True, border=2))  # noqa: S704 – made here, of modules only
