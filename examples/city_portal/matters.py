@@ -43,6 +43,7 @@ BUREAUS = (
             BusinessMatter("210100-sb-002", "职工参保登记", "Enrolling an employee", ("apply", "query")),
             BusinessMatter("210100-sb-005", "社会保险费缴纳", "Paying contributions", ("query", "pay")),
             BusinessMatter("210100-sb-006", "社会保险参保证明", "Certificate of insurance", ("receive",)),
+            BusinessMatter("210100-rlzy-009", "劳动用工备案", "Filing labour contracts", ("apply",)),
         ),
     ),
     Bureau(

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE
-from tests.journeys import steps
+from tests.journeys import enterprises, steps
 from tests.journeys.conftest import Visit
+from tests.journeys.enterprises import Invited
 from tests.journeys.inspection import Inspector, chinese
 from tests.journeys.sandbox import Sandbox, eventually
 
@@ -102,6 +103,53 @@ def test_a_bookkeeper_acts_through_their_agency(sandbox: Sandbox, page: Page) ->
     steps.come_as(page, company["name"])
     steps.submit(page, "form#business")
     expect(page.locator("#business-done")).to_contain_text(company["name"])
+
+
+def test_who_was_invited_acts_until_the_mandate_is_revoked(sandbox: Sandbox, visit: Visit) -> None:
+    """Invited for two matters, accepted, done; revoked, and the portal has let them go within a minute."""
+    company, owner, agent = (
+        sandbox.organisation("委托记账机构办税"),
+        sandbox.people["owner"],
+        sandbox.people["man"],
+    )
+    office, desk = visit(), visit()
+    enterprises.at_home(office, sandbox, owner)
+    whom = Invited(agent, ("210100-sb-002", "210100-sb-006"), ("apply", "receive"))
+    enterprises.invite(office, sandbox, owner, company["name"], whom)
+    enterprises.at_home(desk, sandbox, agent)
+    enterprises.accept(desk, sandbox, agent, company["name"])
+
+    desk.goto(business(sandbox, ENROLLING))
+    steps.come_as(desk, company["name"])
+    steps.submit(desk, "form#business")
+    expect(desk.locator("#business-done")).to_contain_text(company["name"])
+
+    enterprises.at_home(office, sandbox, owner)
+    seconds = seconds_until_out(desk, sandbox, lambda: enterprises.end(office, company["name"], agent.name))
+    print(f"revoked: signed out after {seconds:.1f} s")
+
+    assert seconds <= SIGNED_OUT_WITHIN
+    desk.goto(f"{business(sandbox, ENROLLING)}?organisation={company['uscc']}")
+    expect(desk.locator("main")).to_contain_text("授权已终止")
+
+
+def test_a_new_representative_decides_what_was_left(sandbox: Sandbox, visit: Visit) -> None:
+    """What rests since the one before has gone is confirmed in one list, and goes on."""
+    society, agent = sandbox.organisation("社会团体"), sandbox.people["agent"]
+    office, desk = visit(scripts=False), visit()
+    matter = f"{business(sandbox, '210100-rlzy-009/apply')}?organisation={society['uscc']}"
+    desk.goto(matter)
+    steps.sign_in(desk, agent.login, agent.password)
+    expect(desk.locator("main")).to_contain_text("授权已暂停")
+
+    secretary = sandbox.people["secretary"]
+    enterprises.at_home(office, sandbox, secretary)
+    enterprises.hand_over(office, sandbox, secretary, society["name"])
+    expect(office.locator("main")).to_contain_text("确认的授权已经换成由您授权")
+
+    desk.goto(matter)
+    steps.agree(desk)
+    expect(desk.locator("form#business")).to_be_visible()
 
 
 def test_the_registry_closes_a_company_and_everything_ends(sandbox: Sandbox, visit: Visit) -> None:

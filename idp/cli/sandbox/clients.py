@@ -21,7 +21,7 @@ CITY_PORTAL = "city-portal"
 HOUSING_FUND = "housing-fund"
 APPROVALS = "office-approvals"
 ARCHIVE = "office-archive"
-CITY_MATTERS = ("qykb", "qyzx", "sb", "gjj", "sf", "spyp", "gyfw")
+CITY_MATTERS = ("qykb", "qyzx", "sb", "gjj", "sf", "spyp", "rlzy", "gyfw")
 """Groups of matters that the city portal stands for with the bureaus that handle them."""
 CODE_GRANTS = ["authorization_code", "refresh_token"]
 

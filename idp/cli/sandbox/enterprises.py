@@ -21,12 +21,13 @@ from idp import clock
 from idp.account.organisations import registrar_of
 from idp.cli.sandbox.firms import FIRMS, Firm, Granted
 from idp.cli.sandbox.people import Told
-from idp.mandates import ending, founding, granting, holdings, refresh
+from idp.mandates import ending, founding, granting, holdings, refresh, roster, statement
 from idp.mandates.founding import Outcome
 from idp.mandates.granting import Offer, Somebody
 from idp.mandates.models import Mandate
 from idp.mandates.rules import Path
 from idp.mandates.scope import Scope
+from idp.mandates.statement import Terms
 from idp.matters import catalogue
 from idp.organisations.claim import Typed, by_code
 from idp.organisations.models import Organisation
@@ -80,16 +81,18 @@ class Founder:
 
     def found(self, firm: Firm) -> None:
         """One organisation and its mandates."""
-        at = clock.now() - timedelta(days=firm.days_ago)
+        at, heard = (clock.now() - timedelta(days=ago) for ago in (firm.days_ago, firm.heard_days_ago))
         organisation_id = self._made(firm)
         if organisation_id is None:
             with self._said_first(firm):
-                organisation_id = self._registered(firm, at)
+                organisation_id = self._registered(firm, firm.representative, at)
                 for one in firm.granted:
                     self._granted(organisation_id, firm, one, at)
         if firm.first:
             registry = registrar_of(self.services).registry
-            refresh.refresh(self.services.database, registry, organisation_id, clock.now())
+            refresh.refresh(self.services.database, registry, organisation_id, heard)
+        if firm.then:
+            self._registered(firm, firm.then, clock.now())
 
     def _made(self, firm: Firm) -> UUID | None:
         """Its id, if it is there with everybody."""
@@ -100,8 +103,8 @@ class Founder:
             invited = [self._invitee(db, one).id for one in firm.granted]
             return organisation.id if all(_has(db, organisation.id, one) for one in invited) else None
 
-    def _registered(self, firm: Firm, at: datetime) -> UUID:
-        record, person = REGISTER[firm.key], self.people[firm.representative]
+    def _registered(self, firm: Firm, persona: str, at: datetime) -> UUID:
+        record, person = REGISTER[firm.key], self.people[persona]
         typed = Typed(record.credit_code, record.name)
         founded = founding.register(registrar_of(self.services), person.id, typed, at)
         if founded.outcome not in DONE or founded.organisation_id is None:
@@ -115,19 +118,16 @@ class Founder:
             if _has(db, organisation_id, invitee.id):
                 return
             offering = self._path(one.by or firm.representative, organisation_id, at)
-            offer = Offer(one.role, _scope(one), at, at + timedelta(days=one.days))
+            offer = _offer(db, organisation_id, one, at)
             whom = Somebody(invitee.phone, invitee.name) if isinstance(invitee, Inhabitant) else invitee
             offered = granting.offer(db, self.services.vault, offering, whom, offer, _groups(db, one), at)
             mandate_id = offered.mandate.id
         with self.services.database.writing() as db:
             if isinstance(invitee, Inhabitant):
-                person = db.get_one(Person, invitee.id)
-                mandate = granting.accept(db, self.services.vault, mandate_id, person, at)
+                granting.accept(db, self.services.vault, mandate_id, db.get_one(Person, invitee.id), at)
             else:
                 accepting = self._path(_firm(one.to).representative, invitee.id, at)
-                mandate = granting.accept_for(db, mandate_id, accepting, at)
-            if one.suspended:
-                ending.suspend(db, [mandate], "requested", at)
+                granting.accept_for(db, mandate_id, accepting, at)
 
     def _invitee(self, db: Session, one: Granted) -> Inhabitant | Organisation:
         if one.to in self.people:
@@ -183,6 +183,14 @@ def _has(db: Session, organisation_id: UUID, invitee_id: UUID) -> bool:
     theirs = (Mandate.agent_person_id == invitee_id) | (Mandate.agent_organisation_id == invitee_id)
     query = select(Mandate.id).where(Mandate.organisation_id == organisation_id, theirs)
     return db.scalar(query.limit(1)) is not None
+
+
+def _offer(db: Session, organisation_id: UUID, one: Granted, at: datetime) -> Offer:
+    """With the sentence that is signed."""
+    scope, until = _scope(one), at + timedelta(days=one.days)
+    name = db.get_one(Organisation, organisation_id).name
+    said = statement.sentence(Terms(name, one.role, scope, until), roster.names(db, [scope]))
+    return Offer(one.role, scope, at, until, statement=said)
 
 
 def _scope(one: Granted) -> Scope:

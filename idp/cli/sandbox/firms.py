@@ -27,7 +27,6 @@ class Granted:
     everything: bool = False
     days: int = 90
     by: str = ""
-    suspended: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,10 @@ class Firm:
     first: Mapping[str, object] = field(default_factory=dict)
     days_ago: int = 0
     """When that was."""
+    heard_days_ago: int = 0
+    """When the registry was first heard to say what it says today."""
+    then: str = ""
+    """Who came to represent it afterwards."""
 
 
 def _matters(*codes: str) -> frozenset[str]:
@@ -108,8 +111,12 @@ FIRMS = (
     Firm(
         "association-agents",
         "社会团体 · 经办人已暂停",
-        "secretary",
-        (Granted("agent", groups=frozenset({"rlzy"}), suspended=True),),
+        "founder",
+        (Granted("agent", matters=_matters("rlzy-003", "rlzy-009")),),
+        {"representative": {"persona": "founder"}},
+        days_ago=40,
+        heard_days_ago=20,
+        then="secretary",
     ),
     Firm(
         "institution-agents",

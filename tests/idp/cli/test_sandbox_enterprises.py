@@ -132,7 +132,7 @@ def test_they_are_kept_over_a_restart(stage: Stage, told: dict[str, dict[str, An
         counts = [db.scalar(select(func.count()).select_from(table)) for table in (Organisation, Mandate)]
 
     assert list(told.values()) == again == broken_off
-    assert [10, 23] == counts
+    assert [10, 24] == counts
 
 
 def test_those_that_may_come_are_told_with_whom_to_play(stage: Stage, told: dict[str, Any]) -> None:

@@ -1,0 +1,101 @@
+"""What the people of an organisation do on its pages: prove themselves twice, invite, answer, end."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.journeys import clerks, steps
+from tests.journeys.sandbox import Citizen, Sandbox
+from tests.journeys.steps import Seen, unseen
+
+
+def prove_twice(page: Page, sandbox: Sandbox, person: Citizen) -> None:
+    """The password, and the app's code or one sent to the phone, if the page asks for two ways."""
+    if page.locator("form#sign-in").count() == 0:
+        return
+    steps.sign_in(page, person.login, person.password)
+    if person.totp_secret:
+        page.goto(f"{page.url.rsplit('/', 1)[0]}/totp")
+        steps.send(page, "form#totp", code=clerks.code({"totp_secret": person.totp_secret}))
+        return
+    with sandbox.next_message(person.phone) as message:
+        steps.press(page, "form#sms button[value=text]")
+    steps.send(page, "form#sms-code", code=message()["code"])
+
+
+def at_home(page: Page, sandbox: Sandbox, person: Citizen) -> None:
+    """Signed in, at the list of one's organisations."""
+    page.goto(f"{sandbox.issuer}/account/organisations")
+    if page.locator("form#sign-in").count():
+        steps.sign_in(page, person.login, person.password)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Whom to invite for what."""
+
+    person: Citizen
+    matters: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+def invite(
+    page: Page, sandbox: Sandbox, by: Citizen, company: str, whom: Invited, seen: Seen = unseen
+) -> None:
+    """From the list of organisations to the invitation that is out."""
+    steps.press(page, f"main a:has-text('{company}')")
+    steps.press(page, "a[href$='/invite']")
+    prove_twice(page, sandbox, by)
+    page.locator("[name=whom][value=person]").check(force=True)
+    phone = whom.person.phone.removeprefix("+86")
+    steps.fill_in(page, "form#invite", phone=phone, name=whom.person.name)
+    for code in whom.matters:
+        tick(page, f"[name=matter][value='{code}']")
+    for action in whom.actions:
+        tick(page, f"[name=action][value={action}]")
+    seen("invite")
+    steps.submit(page, "form#invite")
+    prove_twice(page, sandbox, by)
+    seen("invite-confirm")
+    steps.submit(page, "form#sign")
+    seen("invite-sent")
+
+
+def tick(page: Page, selector: str) -> None:
+    """Tick a box, opening what it is folded into."""
+    box = page.locator(f"form#invite {selector}")
+    folded = page.locator("form#invite details:not([open])", has=page.locator(selector))
+    if folded.count():
+        folded.locator("summary").click()
+    box.check(force=True)
+
+
+def accept(page: Page, sandbox: Sandbox, person: Citizen, company: str, seen: Seen = unseen) -> None:
+    """Look at the invitation of a company, and say yes."""
+    row = page.locator("li", has_text=company)
+    steps.press(page, row.locator("a[href*='/account/invitations/']"))
+    seen("invitation")
+    steps.press(page, "#accept")
+    prove_twice(page, sandbox, person)
+    if page.locator("#accept").count():
+        steps.press(page, "#accept")
+
+
+def hand_over(page: Page, sandbox: Sandbox, by: Citizen, company: str, seen: Seen = unseen) -> None:
+    """From the list of organisations to having confirmed everything a former representative left."""
+    steps.press(page, f"main a:has-text('{company}')")
+    steps.press(page, "main a[href$='/handover']")
+    prove_twice(page, sandbox, by)
+    for choice in page.locator("form#handover input[value=confirm]").all():
+        choice.check(force=True)
+    seen("handover")
+    steps.submit(page, "form#handover")
+
+
+def end(page: Page, company: str, agent: str, seen: Seen = unseen) -> None:
+    """From the list of organisations to the end of somebody's mandate."""
+    steps.press(page, f"main a:has-text('{company}')")
+    steps.press(page, page.locator("#members ~ table a, main table a", has_text=agent))
+    steps.press(page, "a[href$='/end']")
+    seen("end")
+    steps.submit(page, "form#end")
