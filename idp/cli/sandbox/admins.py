@@ -23,9 +23,9 @@ PEOPLE = (
     ("admin_security", "冯丽华", Role.SECURITY, ""),
     ("admin_security_2", "邓永强", Role.SECURITY, ""),
     ("admin_audit", "曹雪梅", Role.AUDIT, ""),
-    ("admin_operator", "彭小兵", Role.OPERATOR, "210102-zw"),
-    ("admin_operator_2", "曾春燕", Role.OPERATOR, "210102-zw"),
-    ("admin_reviewer", "萧志远", Role.REVIEWER, "210102"),
+    ("admin_operator", "彭小兵", Role.OPERATOR, "210100"),
+    ("admin_operator_2", "曾春燕", Role.OPERATOR, "210100"),
+    ("admin_reviewer", "萧志远", Role.REVIEWER, "210100"),
 )
 """Login, name, role and the department at the top of what they see; empty: everything."""
 CHANGED = ""

@@ -1,0 +1,142 @@
+"""At the window: two operators link an agent of another enterprise, who acts for it in the end."""
+
+import contextlib
+import os
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from idp.mandates.linking import COOLING
+from tests.browser import PHONE
+from tests.journeys import steps
+from tests.journeys.conftest import Visit
+from tests.journeys.inspection import Inspector
+from tests.journeys.sandbox import Sandbox, eventually
+from tests.journeys.test_acting import arrive
+from tests.journeys.test_console import enter
+
+pytestmark = pytest.mark.journey
+
+CASE, MATTER, AGENT = "委托记账机构办税", "210100-sb-002", "woman"
+PNG = b"\x89PNG\r\n\x1a\n a letter with a seal"
+JOB_SECONDS = 75.0
+"""The worker lets come into force what is due once a minute."""
+
+
+class Looking(Inspector):
+    """Looks at each page, and keeps a picture of it where one is wanted."""
+
+    def __init__(self, pictures: Path | None) -> None:
+        super().__init__()
+        self.pictures = pictures
+
+    def look(self, name: str, page: Page) -> None:
+        super().look(name, page)
+        if self.pictures is not None:
+            width = (page.viewport_size or {"width": 0})["width"]
+            page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
+
+
+def time_passes(sandbox: Sandbox, by: timedelta) -> None:
+    """Move what cools off into the past; nobody waits three days."""
+    with contextlib.closing(sqlite3.connect(sandbox.home / "yitong.db", timeout=20)) as database, database:
+        database.execute(
+            "update mandates set settles_at = settles_at - ? where state = 'cooling'",
+            (by // timedelta(microseconds=1),),
+        )
+
+
+def open_case(page: Page, sandbox: Sandbox, looking: Looking) -> None:
+    """The first operator: organisation and agent, what the letter names, the letter."""
+    company = sandbox.organisation(CASE)
+    enter(page, sandbox, "admin_operator", "/admin/links/new")
+    looking.look("whom", page)
+    steps.send(page, "form#whom", code=company["uscc"], typed=sandbox.people[AGENT].id_number)
+    looking.look("what", page)
+    page.locator(f"details:has(input[value='{MATTER}']) summary").click()
+    page.locator(f"input[value='{MATTER}']").check(force=True)
+    page.locator("input[name=action][value=apply]").check(force=True)
+    steps.submit(page, "form#what")
+    page.set_input_files("#letter", {"name": "letter.png", "mimeType": "image/png", "buffer": PNG})
+    page.locator("input[name=grade][value=A]").check(force=True)
+    steps.fill_in(page, "form#letter-form", reason="函〔2026〕7号")
+    looking.look("letter", page)
+    steps.submit(page, "form#letter-form")
+    looking.look("own-case", page)
+
+
+def test_two_operators_link_another_enterprises_agent(sandbox: Sandbox, visit: Visit) -> None:
+    """One opens, another approves, the representative knows, and after the cooling-off the agent acts."""
+    looking, company = Looking(pictures()), sandbox.organisation(CASE)
+    first, second, page = visit(scripts=False), visit(size=PHONE), visit()
+    owner = sandbox.people["owner"]
+    open_case(first, sandbox, looking)
+    expect(first.locator("#own")).to_contain_text("另一位")
+
+    enter(second, sandbox, "admin_operator_2")
+    looking.look("desk", second)
+    steps.press(second, "#waiting a[href$=links]")
+    looking.look("cases", second)
+    steps.press(second, f"#waiting a:has-text('{company['name']}')")
+    steps.press(second, "a[href$=approve]")
+    looking.look("approve", second)
+    steps.send(second, "form#approve", reason="印章与备案一致")
+    looking.look("approved", second)
+    told = eventually(lambda: [m for m in sandbox.messages(owner.phone) if "关联" in m["text"]])
+    assert told
+
+    time_passes(sandbox, COOLING + timedelta(hours=1))
+    steps.press(second, f"a:has-text('{company['name']}')")
+    assert eventually(lambda: _is_in_force(second), JOB_SECONDS)
+    looking.look("organisation", second)
+    steps.press(second, "a[href$=why]")
+    steps.send(second, "form#why", typed=sandbox.people[AGENT].id_number, matter=MATTER)
+    expect(second.locator("#answer")).to_contain_text("可以代表该单位办理")
+    looking.look("why", second)
+
+    arrive(page, sandbox, AGENT, company["name"], f"{MATTER}/apply")
+    steps.submit(page, "form#business")
+    expect(page.locator("#business-done")).to_contain_text(company["name"])
+    assert {} == {
+        name: one.axe + one.too_wide for name, one in looking.seen.items() if one.axe + one.too_wide
+    }
+    assert all(len(one.facts["headings"]) == 1 for one in looking.seen.values())
+
+
+def test_a_citizen_is_helped_at_the_counter(sandbox: Sandbox, visit: Visit) -> None:
+    """They read the code to the operator, and what was done is in their own activity."""
+    looking, citizen = Looking(pictures()), sandbox.people[AGENT]
+    operator, own = visit(size=PHONE), visit()
+    enter(operator, sandbox, "admin_operator_2", "/admin/counter")
+    looking.look("counter", operator)
+    steps.send(operator, "form#begin", typed=citizen.id_number)
+    looking.look("counter-code", operator)
+    steps.send(operator, "form#code-form", code=sandbox.messages(citizen.phone)[0]["code"])
+    steps.send(operator, "form#done", matter=MATTER)
+    looking.look("counter-visit", operator)
+    own.goto(f"{sandbox.issuer}/account/activity")
+    steps.sign_in(own, citizen.login, citizen.password)
+    expect(own.locator("main")).to_contain_text("窗口工作人员帮您办了一件事")
+    operator.goto(f"{sandbox.issuer}/admin/reviews")
+    looking.look("reviews", operator)
+    steps.press(operator, "a[href$=paper]")
+    looking.look("register", operator)
+
+    assert {} == {
+        name: one.axe + one.too_wide for name, one in looking.seen.items() if one.axe + one.too_wide
+    }
+
+
+def pictures() -> Path | None:
+    """Where pictures are kept, for who wants to look at the pages themselves."""
+    folder = os.environ.get("PICTURES")
+    return Path(folder) if folder else None
+
+
+def _is_in_force(page: Page) -> bool:
+    """Whether the list of members has nobody who cools off any more."""
+    page.reload()
+    return page.locator("main .table .tag:has-text('公示期')").count() == 0
