@@ -19,6 +19,7 @@ CODE = re.compile(r"[0-9A-Za-z-]{1,32}")
 PROJECT = re.compile(r"[!-~]{1,64}")
 REGION = re.compile(r"[0-9]{2,12}")
 LIMITS = {"project": PROJECT, "region": REGION, "organisation": CREDIT_CODE}
+MOST_FEN = 10**15
 
 
 def are_understood(asked: Asked) -> None:
@@ -64,6 +65,13 @@ def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[s
     return found
 
 
+def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
+    """Whether whatever limits a detail is of its form; what is left out limits nothing."""
+    amount = detail.get("amount")
+    whole = amount is None or (type(amount) is int and 0 <= amount <= MOST_FEN)
+    return whole and all(_is(detail[name], pattern) for name, pattern in LIMITS.items() if name in detail)
+
+
 def _minimum(asked: Asked, wish: Wish) -> Level:
     matter = asked.oauth.matters.find(wish.matter)
     if matter is None:
@@ -89,14 +97,12 @@ def _read(text: str | None) -> list[Mapping[str, Any]]:
 
 
 def _wish(detail: Mapping[str, Any]) -> Wish:
-    matter, action, amount = detail.get("matter"), detail.get("action"), detail.get("amount")
+    matter, action = detail.get("matter"), detail.get("action")
     if not _is(matter, CODE) or action not in set(Action):
         raise Redirected("invalid_authorization_details", "matter or action is missing or malformed")
-    if any(name in detail and not _is(detail[name], pattern) for name, pattern in LIMITS.items()):
-        raise Redirected("invalid_authorization_details", "project or region is malformed")
-    if amount is not None and (type(amount) is not int or not 0 <= amount <= 10**15):
-        raise Redirected("invalid_authorization_details", "amount is not a whole number of fen")
-    return Wish(str(matter), str(action), detail.get("project"), detail.get("region"), amount)
+    if not limits_are_well_formed(detail):
+        raise Redirected("invalid_authorization_details", "project, region or amount (in fen) is malformed")
+    return Wish(str(matter), str(action), detail.get("project"), detail.get("region"), detail.get("amount"))
 
 
 def _is(value: object, pattern: re.Pattern[str]) -> bool:

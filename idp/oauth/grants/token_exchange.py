@@ -16,6 +16,7 @@ from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.crypto import jose
 from idp.oauth import access_tokens, acting, liveness
 from idp.oauth.access_tokens import AccessToken
+from idp.oauth.checks.details import limits_are_well_formed
 from idp.oauth.endpoints.introspection import concerns
 from idp.oauth.errors import Answered
 from idp.oauth.grants.base import Grant, Reply, narrowed
@@ -180,9 +181,7 @@ def is_within(one: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
         return False
     if any(name in whole and one.get(name) != whole[name] for name in LIMITS):
         return False
-    if not all(isinstance(one.get(name, ""), str) for name in LIMITS):
+    if not limits_are_well_formed(one):
         return False
     amount, limit = one.get("amount"), whole.get("amount")
-    if amount is not None and (type(amount) is not int or amount < 0):
-        return False
     return limit is None or (amount is not None and amount <= limit)

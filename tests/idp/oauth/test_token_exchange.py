@@ -100,11 +100,15 @@ def test_scope_and_matter_shrink(small: Departments) -> None:
         {"organisation": "91210000MAYYYY0164"},
         {"admin": True},
         {"amount": True},
+        {"amount": -1},
         {"project": ["P"]},
+        {"project": "\ud800"},
+        {"project": "P" * 65},
+        {"region": "all"},
     ],
 )
 def test_wider_details_are_refused(small: Departments, changes: dict[str, Any]) -> None:
-    """Another matter, action or organisation, a higher amount, an unknown field."""
+    """Another matter, action or organisation, a higher amount, an unknown field, a limit that is none."""
     wider = json.dumps([{**small.detail(amount=500), **changes}])
 
     refused = small.exchange(small.token(), authorization_details=wider)
