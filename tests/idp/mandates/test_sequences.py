@@ -5,7 +5,7 @@ The sequences are random, the judge is `clauses`, and every rule of the product 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +20,7 @@ from idp.mandates.models import Mandate, Role, State
 from idp.mandates.rules import Path as Way
 from idp.mandates.rules import Reason
 from idp.mandates.scope import WHOLE, Act, Scope
+from idp.matters import catalogue
 from idp.matters.models import Action
 from idp.organisations.models import Organisation, Standing
 from idp.persons import lifecycle
@@ -28,6 +29,7 @@ from idp.storage.database import Database, Refusal
 from idp.storage.prepared import Prepared
 from tests.idp.mandates.clauses import Clauses, Grant, Pair
 from tests.idp.mandates.office import DAY, GROUP_OF, Office, matter, scope
+from tests.idp.matters import making
 from tests.idp.persons import people as persons
 
 PEOPLE = range(1, 6)
@@ -439,14 +441,25 @@ def office(database: Database, tmp_path: Path) -> Iterator[Office]:
     """People who stay the same over all sequences; their companies are new in each."""
     prepared = Prepared(database.url.render_as_string(hide_password=False))
     made = Office(database, prepared)
+    load_catalogue(database)
     for one in PEOPLE:
         made.person(one)
     yield made
     prepared.close()
 
 
+def load_catalogue(database: Database) -> None:
+    """The matters of the sequences, with the groups they have been in for long."""
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    groups = "code,name,name_en,position\nA,甲,,1\nB,乙,,2\n"
+    rows = "".join(f"{code},事项{code},,{GROUP_OF[code]},,apply query,,,,\n" for code in MATTERS)
+    with database.writing() as db:
+        catalogue.load_groups(db, groups.splitlines(keepends=True), since)
+    making.load(database, rows, since)
+
+
 @settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
