@@ -35,6 +35,7 @@ class Saying(forms.Fields):
     answer = SelectField(choices=[*ANSWERS], validators=[forms.required("choose_one")])
     grade = SelectField(choices=["", *GRADES], validators=[Optional()], default="")
     original = BooleanField()
+    seen = StringField(default="")
     reason = StringField(
         filters=[forms.trimmed],
         validators=[
@@ -108,6 +109,7 @@ def decide(review_id: UUID) -> ResponseReturnValue:
         reason=form.reason.data,
         grade=form.grade.data or None,
         original=form.original.data,
+        seen=form.seen.data or "",
     )
     try:
         with current().database.writing() as db:
@@ -157,6 +159,7 @@ def _page(
         review=one,
         form=form,
         refusal=refusal,
+        mark=reviews.mark(review),
         grades=GRADES,
         waits=review.settled_at is None,
         may_decide=divisions.sees(who(), DECIDE, review.division),

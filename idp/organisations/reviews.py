@@ -53,6 +53,8 @@ class Why(StrEnum):
     """The applicant is not known well enough to represent anybody."""
     GONE = "gone"
     """There is nobody or nothing left to decide about."""
+    CHANGED = "changed"
+    """Another paper was handed in since they looked."""
 
 
 class ReviewRefused(Refusal):
@@ -93,6 +95,8 @@ class Decision:
     grade: str | None = None
     original: bool = False
     """The original itself lay before them."""
+    seen: str | None = None
+    """Which question they looked at (`mark`); None for who took the paper in themselves."""
 
 
 def paper(content: bytes) -> Paper:
@@ -292,6 +296,11 @@ def erase(db: Session, now: datetime) -> int:
 TABLE, COLUMN = OrganisationReview.__tablename__, "file"
 
 
+def mark(review: OrganisationReview) -> str:
+    """What changes with the paper or the name: whoever says yes says it to what they were shown."""
+    return hashlib.sha256(f"{review.file_sha256}|{review.name}".encode()).hexdigest()
+
+
 def _fault(review: OrganisationReview, decider: Decider, decision: Decision) -> Why | None:
     if decider.is_one(review.applicant_id):
         return Why.ONESELF
@@ -299,6 +308,8 @@ def _fault(review: OrganisationReview, decider: Decider, decision: Decision) -> 
         return Why.SAME_DECIDER
     if not decision.reason.strip():
         return Why.REASON
+    if decision.approve and decision.seen not in (None, mark(review)):
+        return Why.CHANGED
     if not decision.approve or review.kind == ReviewKind.STATE:
         return None
     return None if _proves(decision) else Why.GRADE

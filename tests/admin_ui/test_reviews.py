@@ -1,13 +1,16 @@
 """Questions no registry answers: the paper, the decision of one or two, and registering on paper."""
 
+import re
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from admin_ui.models import Role
+from idp import clock
 from idp.notices.models import Notice
-from idp.organisations import synthetic
+from idp.organisations import reviews, synthetic
+from idp.organisations.claim import Claim
 from idp.organisations.models import Organisation, OrganisationReview, ReviewKind
 from tests.admin_ui.hall import PDF, Hall, file
 from tests.admin_ui.stage import HERE, THERE
@@ -17,9 +20,14 @@ PAGE, NEW = "/admin/reviews", "/admin/reviews/new/paper"
 
 
 def decide(browser: Browser, review: UUID, **said: str) -> Browser:
-    path = f"{PAGE}/{review}/decide"
+    return say(browser.get(f"{PAGE}/{review}/decide"), **said)
+
+
+def say(browser: Browser, **said: str) -> Browser:
+    """What is decided on the page that is shown."""
+    shown = re.search(r'name="seen" value="([0-9a-f]{64})"', browser.text)
     values = {"answer": "approve", "grade": "A", "reason": "与原件一致", **said}
-    return browser.get(path).fill(path, **values)
+    return browser.fill(browser.path, seen=shown.group(1) if shown else "", **values)
 
 
 def row(hall: Hall, review: UUID) -> OrganisationReview:
@@ -52,6 +60,22 @@ def test_one_decides_whether_there_is_such_an_organisation(hall: Hall) -> None:
     assert listed
     assert "已同意" in page.text
     assert "approved" == row(hall, review).status
+
+
+def test_a_yes_is_to_the_paper_that_was_shown(hall: Hall) -> None:
+    """Another one handed in behind an open page is looked at first; a forged form says yes to nothing."""
+    review, reviewer = hall.review(2), hall.operator(role=Role.REVIEWER)
+    page, services = reviewer.get(f"{PAGE}/{review}/decide"), hall.console.services
+    forged = page.fill(page.path, answer="approve", grade="A", reason="x").status
+    reviewer.get(f"{PAGE}/{review}/decide")
+    with services.database.writing() as db:
+        known, other = db.get_one(OrganisationReview, review), reviews.paper(PDF + b"another")
+        claim, person_id = Claim(known.credit_code, known.name), hall.town.person(2).id
+        reviews.hand_in(db, services.vault, ReviewKind.REGISTER, claim, person_id, other, clock.now())
+
+    assert [409, 409] == [forged, say(page).status]
+    assert "已换了材料" in page.text
+    assert "open" == row(hall, review).status
 
 
 def test_a_representative_on_paper_takes_level_four(hall: Hall) -> None:
