@@ -19,10 +19,9 @@ from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from idp import clock
-from idp.account import acting as account_acting
 from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
-from idp.account import staff_rounds
+from idp.account import staff_rounds, telling_clients
 from idp.account import work as account_work
 from idp.account.desk import create_desk
 from idp.account.enterprises.drafts import create_drafts
@@ -66,23 +65,20 @@ from idp.keys import vault as vaults
 from idp.keys.custody import MasterKeyFile
 from idp.keys.custody import create as create_master_key
 from idp.keys.keyring import Keyring
-from idp.mandates import states
 from idp.matters.catalogue import Catalogue
 from idp.oauth import purging as oauth_purging
-from idp.oauth import reads, security_events
+from idp.oauth import reads
 from idp.oauth import views as oauth_views
-from idp.oauth.backchannel_logout import Messenger, NotTold
 from idp.oauth.collaborators import Lifetimes, OAuth
 from idp.oauth.machine import create_machine
 from idp.oauth.records import AuthorizationCode
-from idp.oauth.security_events import EventMessenger
 from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
-from idp.outbox.worker import Deliver, Leased, TryAgain
+from idp.outbox.worker import Deliver
 from idp.persons.staff import Source
 from idp.services import RelyingProtocol, Services
-from idp.sessions import lifecycle, logout
+from idp.sessions import lifecycle
 from idp.sessions import purging as session_purging
 from idp.settings import Settings, load
 from idp.sign_in import pages as sign_in_pages
@@ -285,32 +281,8 @@ def create_oauth(services: Services, counts: Spool, read: Spool) -> OAuth:
 def topics(services: Services) -> Mapping[str, Deliver]:
     """What the worker does with each kind of message."""
     callbacks = RegisteredCallbacks(private=services.settings.allow_private_callbacks)
-    messenger = Messenger(services.extras["oauth"], callbacks)
-
-    def tell_client(message: Leased) -> None:
-        try:
-            told = messenger.deliver(message.payload, clock.now())
-        except NotTold as failure:
-            raise TryAgain(str(failure)) from failure
-        if told:
-            with services.database.writing() as db:
-                logout.note_answer(db, message.payload, clock.now())
-
-    events = EventMessenger(services.extras["oauth"], callbacks)
-
-    def tell_event(message: Leased) -> None:
-        try:
-            events.deliver(message.payload, clock.now())
-        except NotTold as failure:
-            raise TryAgain(str(failure)) from failure
-
-    def mandate_ended(message: Leased) -> None:
-        account_acting.mandates_ended(services.database, message)
-
     return {
-        logout.TOPIC: tell_client,
-        security_events.TOPIC: tell_event,
-        states.ENDED: mandate_ended,
+        **telling_clients.topics(services, callbacks),
         **account_work.topics(services),
         **account_organisations.topics(services),
     }

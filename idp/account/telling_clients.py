@@ -1,0 +1,44 @@
+"""What `idp worker` tells clients: that a session is over, that a mandate ended, what they subscribed to."""
+
+from collections.abc import Mapping
+
+from idp import clock
+from idp.account import acting
+from idp.clients.callbacks import Callbacks
+from idp.mandates import states
+from idp.oauth import security_events
+from idp.oauth.backchannel_logout import Messenger, NotTold
+from idp.oauth.security_events import EventMessenger
+from idp.outbox.worker import Deliver, Leased, TryAgain
+from idp.services import Services
+from idp.sessions import logout
+
+
+def topics(services: Services, callbacks: Callbacks) -> Mapping[str, Deliver]:
+    """Topic → what delivering one message means; who was not reached is told again later."""
+    messenger = Messenger(services.extras["oauth"], callbacks)
+    events = EventMessenger(services.extras["oauth"], callbacks)
+
+    def session_over(message: Leased) -> None:
+        try:
+            told = messenger.deliver(message.payload, clock.now())
+        except NotTold as failure:
+            raise TryAgain(str(failure)) from failure
+        if told:
+            with services.database.writing() as db:
+                logout.note_answer(db, message.payload, clock.now())
+
+    def event(message: Leased) -> None:
+        try:
+            events.deliver(message.payload, clock.now())
+        except NotTold as failure:
+            raise TryAgain(str(failure)) from failure
+
+    def mandate_ended(message: Leased) -> None:
+        acting.mandates_ended(services.database, message)
+
+    return {
+        logout.TOPIC: session_over,
+        security_events.TOPIC: event,
+        states.ENDED: mandate_ended,
+    }
