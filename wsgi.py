@@ -24,8 +24,7 @@ from idp.account import pages as account_pages
 from idp.account import staff_rounds, telling_clients
 from idp.account import work as account_work
 from idp.account.desk import create_desk
-from idp.account.enterprises.drafts import create_drafts
-from idp.account.enterprises.sheet import create_batches
+from idp.account.enterprises import sheet as enterprises
 from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
@@ -115,16 +114,13 @@ def compose(settings: Settings) -> Services:
         "own": OwnPages(),
         "staff": StaffPages(),
     }
-    desk = create_desk(settings, services.state, services.vault, services.sms)
-    extras = {"oauth": oauth, "desk": desk, "qr": Pairings(services.state, services.vault)}
-    extras["matters"] = oauth.matters
-    extras["drafts"] = create_drafts(services.state, services.vault)
-    extras["batches"] = create_batches(services.state, services.vault)
-    visits = Collection(
-        services.state, Visit, "counter-visit", attending.LIFETIME, services.vault.sealer("counter-visit")
-    )
-    extras["counter"] = Counter(services.state, visits)
-    extras["link_drafts"] = create_link_drafts(services.state, services.vault)
+    state, vault = services.state, services.vault
+    desk = create_desk(settings, state, vault, services.sms)
+    extras = {"oauth": oauth, "desk": desk, "matters": oauth.matters, "qr": Pairings(state, vault)}
+    extras |= {"link_drafts": create_link_drafts(state, vault), **enterprises.kept(state, vault)}
+    sealer = vault.sealer("counter-visit")
+    visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
+    extras["counter"] = Counter(state, visits)
     extras |= {} if settings.sms_gateway == "none" else {"sms": desk.codes}
     return replace(services, protocols=protocols, extras=extras | _asked_for(services))
 

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from idp.account.enterprises import drafts
 from idp.account.enterprises.choices import Choices
-from idp.account.enterprises.drafts import Draft, InvitationForm
+from idp.account.enterprises.drafts import Draft, Drafts, InvitationForm
 from idp.keys.vault import Vault
 from idp.mandates.models import Mandate, Role
 from idp.mandates.roster import Agent
@@ -76,9 +76,10 @@ class Batch:
 Batches = Collection[Batch]
 
 
-def create_batches(state: StateStore, vault: Vault) -> Batches:
-    """Where tables are; `wsgi.py` keeps it in `Services.extras["batches"]`."""
-    return Collection(state, Batch, "mandate-batch", drafts.LIFETIME, vault.sealer("mandate-batch"))
+def kept(state: StateStore, vault: Vault) -> dict[str, Drafts | Batches]:
+    """Where drafts and tables are, by their names in `Services.extras`."""
+    batches = Collection(state, Batch, "mandate-batch", drafts.LIFETIME, vault.sealer("mandate-batch"))
+    return {"drafts": drafts.create_drafts(state, vault), "batches": batches}
 
 
 def batches() -> Batches:
@@ -168,7 +169,7 @@ def _form(cells: Mapping[str, str], held: Choices) -> tuple[InvitationForm, list
         *((key, cells.get(key, "")) for key in ("name", "phone", "code", "region", "project", "amount")),
         *((key, "yes") for key in ("once", "may_delegate") if cells.get(key, "").lower() in YES),
     ]
-    faults = ["matter_unknown"] if unknown else []
+    faults = ["sheet_matter_unknown"] if unknown else []
     faults += ["action_unknown"] if not all(actions) else []
     return InvitationForm(MultiDict(fields)), faults
 

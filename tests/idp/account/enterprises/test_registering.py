@@ -182,8 +182,8 @@ def reviews(town: Town, index: int) -> list[OrganisationReview]:
 @pytest.mark.parametrize(
     ("content", "kind", "said"),
     [
-        (b"", "register", "请选择要提交的文件"),
-        (b"<script>", "register", "只收 PDF、PNG 或 JPEG"),
+        (b"", "register", "请选择材料文件"),
+        (b"<script>", "register", "只接受 PDF、PNG 或 JPEG"),
         (PNG, "represent", "要求可信等级达到四级"),
         (PNG, "", "请选择一项"),
     ],
