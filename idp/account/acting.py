@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.oauth import security_events
+from idp.oauth.acting import of_organisation
 from idp.oauth.models import Authorization, RefreshFamily
 from idp.oauth.security_events import SecurityEvent
+from idp.organisations.models import Organisation
 from idp.outbox.worker import Leased
 from idp.sessions import logout
 from idp.storage.database import Database
@@ -25,6 +27,18 @@ def mandates_ended(database: Database, message: Leased) -> int:
     ids = [UUID(one) for one in message.payload["mandates"]]
     with database.writing() as db:
         return let_out(db, ids, message.payload["reason"], clock.now())
+
+
+def organisation_changed(database: Database, message: Leased) -> int:
+    """Worker topic `organisation.changed`; gives how many portals know it by a subject of theirs."""
+    with database.writing() as db:
+        organisation = db.get(Organisation, UUID(message.payload["organisation"]))
+        if organisation is None:
+            return 0
+        said = of_organisation(organisation.credit_code, organisation.name, organisation.state)
+        known = security_events.where_known(db, organisation.id)
+        event = SecurityEvent.ORGANISATION_CHANGED
+        return security_events.announce(db, event, known, said | {"standing": organisation.standing})
 
 
 def let_out(db: Session, mandates: Sequence[UUID], reason: str, now: datetime) -> int:

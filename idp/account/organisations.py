@@ -9,9 +9,10 @@ from typing import cast
 from uuid import UUID
 
 from idp import clock
+from idp.account import acting
 from idp.mandates import people, refresh, rounds, standing, waiting
 from idp.mandates.founding import Registrar
-from idp.organisations import applications, freshness, reviews
+from idp.organisations import applications, freshness, lifecycle, reviews
 from idp.organisations.registry import ChangeFeed, NoOrganisationRegistry, OrganisationRegistry
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver, Leased
@@ -58,8 +59,12 @@ def topics(services: Services) -> Mapping[str, Deliver]:
         with database.writing() as db:
             people.document_lost(db, UUID(message.payload["document_id"]), clock.now())
 
+    def changed(message: Leased) -> None:
+        acting.organisation_changed(database, message)
+
     return {
         applications.VERIFY: verify,
+        lifecycle.CHANGED: changed,
         freshness.REFRESH: ask,
         belongings.DOCUMENT_TAKEN: document_taken,
     }

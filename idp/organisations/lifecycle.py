@@ -17,7 +17,12 @@ from idp.organisations import history, names
 from idp.organisations.events import OrganisationRecordChanged, OrganisationStandingChanged
 from idp.organisations.models import Organisation, Standing
 from idp.organisations.registry import Confirmed, RegisteredState
+from idp.outbox import queue
 
+CHANGED = "organisation.changed"
+"""Topic of `{organisation}`: portals that know it are told that name, state or standing is another."""
+SHOWN = frozenset({"name", "state"})
+"""What of a registry's record portals see."""
 FRESH = timedelta(hours=24)
 """For how long an answer is good enough to let somebody in without asking again."""
 TERM_GRACE = timedelta(days=30)
@@ -100,7 +105,8 @@ def follow(db: Session, organisation: Organisation, answer: Confirmed, now: date
     if "name" in what:
         history.note(db, organisation.id, "organisation.renamed", now)
     before, because = unchanged.before, organisation.standing_because
-    settle(db, organisation, now)
+    if not settle(db, organisation, now) and not SHOWN.isdisjoint(what):
+        announce(db, organisation)
     return Followed(
         before,
         Standing(organisation.standing),
@@ -137,6 +143,7 @@ def become(
     if before is wanted:
         return False
     organisation.standing_changed_at = now
+    announce(db, organisation)
     said = reason[:64] or because.value
     trail.record(
         db,
@@ -154,6 +161,11 @@ def become(
         because=because,
     )
     return True
+
+
+def announce(db: Session, organisation: Organisation) -> None:
+    """Have portals told that it is not as they know it."""
+    queue.put(db, CHANGED, {"organisation": str(organisation.id)})
 
 
 def end_of(last_day: date | None) -> datetime | None:

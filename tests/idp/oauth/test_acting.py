@@ -10,8 +10,14 @@ import time_machine
 from idp import clock
 from idp.account import acting as letting_out
 from idp.mandates import states, succession
+from idp.oauth import security_events
+from idp.oauth.security_events import SecurityEvent
+from idp.organisations import lifecycle
 from idp.organisations.models import Standing
+from idp.organisations.registry import Confirmed, RegisteredState
 from idp.outbox.models import Message
+from idp.outbox.queue import open_payload
+from idp.outbox.worker import Leased
 from idp.sessions import logout
 from idp.sessions.models import Participant
 from tests.idp.mandates.office import organisation
@@ -253,6 +259,35 @@ def test_portals_are_told_when_a_mandate_ends(small: Enterprise) -> None:
 
     assert (1, 1, 0) == (told, queued, left)
     assert small.world.code(portal, agent)
+
+
+def test_portals_are_told_what_a_registry_says_of_an_organisation(small: Enterprise) -> None:
+    """Whoever was let in for it hears, by the subject known there; the same answer again tells nobody."""
+    portal, agent = small.portal(), small.agent("S-1")
+    sub = claims_of(acting(small, portal, agent)["access_token"])["sub"]
+    now = clock.now()
+    answer = Confirmed("market_regulation", "r-1", now, "更名有限公司", RegisteredState.LICENCE_REVOKED)
+    told = []
+    for _ in range(2):
+        with small.world.oauth.database.writing() as db:
+            lifecycle.follow(db, states.hold(db, small.id), answer, now)
+            messages = db.query(Message).where(Message.topic == lifecycle.CHANGED).all()
+            leased = [Leased(m.id, m.topic, open_payload(db, m), 1, m.created_at) for m in messages]
+        told.append([letting_out.organisation_changed(small.world.oauth.database, one) for one in leased])
+    with small.world.oauth.database.writing() as db:
+        message = db.query(Message).where(Message.topic == security_events.TOPIC).first()
+        assert message is not None
+        said = open_payload(db, message)
+
+    assert [[1], [1]] == told
+    assert (portal.id, sub, SecurityEvent.ORGANISATION_CHANGED) == (
+        said["client_id"],
+        said["sub"],
+        said["event"],
+    )
+    assert ("更名有限公司", "licence_revoked", "restricted") == tuple(
+        said["said"][name] for name in ("name", "status", "standing")
+    )
 
 
 def test_an_opaque_token_says_the_same(small: Enterprise) -> None:
