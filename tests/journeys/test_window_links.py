@@ -36,8 +36,9 @@ class Looking(Inspector):
     def look(self, name: str, page: Page) -> None:
         super().look(name, page)
         if self.pictures is not None:
-            width = (page.viewport_size or {"width": 0})["width"]
-            page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
+            for width in (390, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
 
 
 def time_passes(sandbox: Sandbox, by: timedelta) -> None:
@@ -71,7 +72,7 @@ def open_case(page: Page, sandbox: Sandbox, looking: Looking) -> None:
 def test_two_operators_link_another_enterprises_agent(sandbox: Sandbox, visit: Visit) -> None:
     """One opens, another approves, the representative knows, and after the cooling-off the agent acts."""
     looking, company = Looking(pictures()), sandbox.organisation(CASE)
-    first, second, page = visit(scripts=False), visit(size=PHONE), visit()
+    first, second, page = visit(), visit(size=PHONE), visit()
     owner = sandbox.people["owner"]
     open_case(first, sandbox, looking)
     expect(first.locator("#own")).to_contain_text("另一位")
