@@ -99,7 +99,7 @@ class Wire:
         self._connect_timeout = connect_timeout
         self._max_bytes = max_bytes
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls or ssl.create_default_context(cafile=ca_file),
+            ssl_context=None if plain else tls or ssl.create_default_context(cafile=ca_file),
             max_connections=32,
             max_keepalive_connections=8 if keep_alive else 0,
             keepalive_expiry=15.0,

@@ -1,6 +1,7 @@
 """The languages of the pages: which one a person gets, and the catalogues, read at start-up."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -63,8 +64,9 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
 SOURCE = NullTranslations()
 
 
+@cache
 def read(place: Path) -> Translations:
-    """A catalogue as translators left it, a file a room, without a compiling step to forget."""
+    """A catalogue as translators left it, a file a room, without a compiling step to forget; read once."""
     whole = Catalog(locale=place.parent.name)
     for file in sorted(place.glob("*.po")):
         with file.open("rb") as source:
