@@ -14,10 +14,20 @@ from idp.storage.postgresql_state import postgresql_state
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
-from tests import servers
+from tests import hashes, servers
 from tests.browser import chromium
 
+hashes.use(hashes.CHEAP)
+
 STATE_STORES = ("sqlite", "redis-resp2", "redis-resp3", "postgresql")
+
+
+@pytest.fixture
+def earnest_hashes() -> Iterator[None]:
+    """Passwords are hashed at their full price."""
+    hashes.use(hashes.EARNEST)
+    yield
+    hashes.use(hashes.CHEAP)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ class Background:
 
     def __init__(self, app: Flask) -> None:
         self._server = listen(app, "127.0.0.1", 0)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:

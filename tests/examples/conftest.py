@@ -101,7 +101,7 @@ def served(issuer: Issuer) -> Iterator[Issuer]:
 
 
 def while_serving(server: BaseWSGIServer, issuer: Issuer) -> Iterator[Issuer]:
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield issuer

@@ -61,7 +61,7 @@ def listening(issuer: str, client_id: str) -> Iterator[RelyingParty]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Callback)
     application = RelyingParty(issuer, client_id, server.server_port)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield application

@@ -6,6 +6,8 @@ from idp.authenticators import password
 from idp.authenticators.password import Weak
 from idp.crypto import passwords
 
+pytestmark = pytest.mark.usefixtures("earnest_hashes")
+
 
 @pytest.mark.parametrize(
     ("chosen", "expected"),

@@ -111,7 +111,7 @@ def listener() -> Iterator[Listener]:
 
     server = Listener(("127.0.0.1", 0), Ear)
     server.heard = []
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
     server.shutdown()

@@ -20,7 +20,7 @@ def visitor() -> FlaskClient:
 def gallery_url() -> Iterator[str]:
     """The gallery on a real port."""
     server = make_server("127.0.0.1", 0, gallery(), threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
