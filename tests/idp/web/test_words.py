@@ -16,6 +16,7 @@ from idp.mandates.granting import Why as NotGranted
 from idp.mandates.models import Role, State
 from idp.mandates.rules import Reason as Verdict
 from idp.notices import texts as notices
+from idp.organisations import history
 from idp.persons.documents.number import DocumentType, Reason
 from idp.persons.models import PersonStatus
 from idp.windows.cases import Fault
@@ -85,6 +86,12 @@ def test_every_claim_has_a_name(say: Say, claim: str) -> None:
 def test_every_document_has_a_name(say: Say, kind: str) -> None:
     """Whatever can be registered with can be chosen by name."""
     assert kind != say("_fields.html", "document_name", kind)
+
+
+@pytest.mark.parametrize("what", sorted(history.KNOWN))
+def test_every_line_of_a_history_has_a_name(say: Say, what: str) -> None:
+    """Whatever is noted of an organisation is read by its own people."""
+    assert what != say("account/enterprises/_history.html", "history_name", what)
 
 
 @pytest.mark.parametrize(("macro", "codes"), [("role_name", Role), ("state_name", State)])
