@@ -16,6 +16,7 @@ from sqlalchemy import select
 from idp.api import callers
 from idp.api.callers import Asked, Refused
 from idp.audit import trail
+from idp.clients.matters import owns
 from idp.clients.metadata import Client
 from idp.interaction import capacity
 from idp.interaction.record import Wish
@@ -37,7 +38,6 @@ from idp.web.request_scope import now
 
 bp = Blueprint("api_mandates", __name__, url_prefix="/api/v1/mandates")
 SCOPE = "mandates"
-GROUP = "group:"
 
 
 class Question(Asked):
@@ -87,13 +87,6 @@ def organisations() -> ResponseReturnValue:
         return callers.problem(refused)
     except (DatabaseUnavailable, StateUnavailable):
         return _unavailable()
-
-
-def owns(client: Client, matter: Listed) -> bool:
-    """Whether a matter is one of the client's: its department's, or approved by code or group."""
-    if matter.department_id is not None and matter.department_id == client.department_id:
-        return True
-    return not client.matters.isdisjoint((*matter.lineage, f"{GROUP}{matter.group}"))
 
 
 def _own_matter(client: Client, code: str) -> Listed:

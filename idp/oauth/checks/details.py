@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.assurance import Level
+from idp.clients.matters import owns
 from idp.clients.metadata import MATTER_DETAILS
 from idp.interaction.record import OnBehalf, Wish
 from idp.matters.models import Action
@@ -74,8 +75,8 @@ def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
 
 def _minimum(asked: Asked, wish: Wish) -> Level:
     matter = asked.oauth.matters.find(wish.matter)
-    if matter is None:
-        raise Redirected("invalid_authorization_details", "there is no such matter")
+    if matter is None or not owns(asked.client, matter):
+        raise Redirected("invalid_authorization_details", "no such matter among this client's own")
     return matter.minimum
 
 

@@ -46,9 +46,12 @@ class Enterprise:
 
     def portal(self, **metadata: Any) -> Registered:
         """A client that lets people act."""
-        return self.world.client(
-            capacities=["person", "organisation"], authorization_details_types=[MATTER], **metadata
-        )
+        details = {
+            "capacities": ["person", "organisation"],
+            "authorization_details_types": [MATTER],
+            "matters": list(MATTERS),
+        }
+        return self.world.client(**{**details, **metadata})
 
     def agent(self, *matters: str, actions: str = "apply query", **values: Any) -> SignedIn:
         """Somebody signed in with a mandate for these matters."""

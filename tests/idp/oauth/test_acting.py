@@ -342,3 +342,12 @@ def test_a_hint_of_another_capacity_meets_nobody(small: Enterprise) -> None:
     )
 
     assert "interaction_required" == answer.error
+
+
+def test_a_matter_of_another_client_is_none(small: Enterprise) -> None:
+    """A portal asks for its own: of no other, known or not, does it learn who has a mandate."""
+    portal, agent = small.portal(matters=["S-2"]), small.agent("S-1")
+
+    refused = small.world.authorize(portal, agent, authorization_details=entering(small, portal, agent))
+
+    assert "invalid_authorization_details" == refused.error
