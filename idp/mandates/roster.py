@@ -49,14 +49,6 @@ def waiting(db: Session, organisation_id: UUID, now: datetime) -> Sequence[Manda
     return db.scalars(query.order_by(Mandate.created_at.desc()).limit(MOST_AT_ONCE)).all()
 
 
-def granted_by_organisation(db: Session, organisation_id: UUID) -> Sequence[Mandate]:
-    """The mandates under which this organisation is the agent of others."""
-    query = select(Mandate).where(
-        Mandate.agent_organisation_id == organisation_id, Mandate.state.in_(list(LIVING))
-    )
-    return db.scalars(query.order_by(Mandate.created_at)).all()
-
-
 def agents(db: Session, mandates: Iterable[Mandate]) -> Mapping[UUID, Agent]:
     """Whom each of these mandates names, or was offered to, by the mandate's id."""
     rows = list(mandates)

@@ -136,7 +136,7 @@ def _speaking(db: Session, organisation_id: UUID) -> Acting | None:
     if path is None or organisation is None:
         return None
     found = Acting(organisation, path)
-    return found if found.administers else None
+    return found if found.administers and acting.stands_now(found) else None
 
 
 def _id(text: str) -> UUID | None:
