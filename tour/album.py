@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -67,6 +68,10 @@ class Album:
         picture = Picture(name, SAID[name], narrow=size is not None and size["width"] < 600)
         self.pictures.append(picture)
         page.screenshot(path=self.folder / self._file(len(self.pictures), picture), full_page=True)
+
+    def taking(self, page: Page) -> Callable[[str], None]:
+        """For whoever is told the name of each page: takes its picture, if anything is said of it."""
+        return lambda name: self.take(page, name) if name in SAID else None
 
     def bind(self) -> Path:
         """Write the page; gives where it is."""

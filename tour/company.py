@@ -1,33 +1,51 @@
-"""Somebody acts for a company: chosen, shown, allowed, refused, and over when the company is."""
+"""Somebody acts for a company: registered, invited, accepted, refused, over; and taken over by another."""
 
 from typing import TYPE_CHECKING
 
-from tests.journeys import steps
+from tests.journeys import enterprises, steps
+from tests.journeys.enterprises import Invited
 from tests.journeys.sandbox import eventually
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from tour.story import Stage
 
 ENROLLING, TAX_RATING = "210100-sb-002/apply", "210100-sf-013/query"
+FOR = ("210100-sb-002", "210100-sb-006")
 
 
 def an_agent_acts_for_a_company(stage: "Stage") -> None:
-    """From the portal's list to the receipt, and to a no that says why."""
-    page, album, sandbox = stage.window(), stage.album, stage.sandbox
-    company, person = sandbox.organisation("管理员和两位经办人"), sandbox.people["agent"]
-    page.goto(f"{sandbox.city}/business")
-    album.take(page, "business")
-    page.goto(f"{sandbox.city}/business/{ENROLLING}")
-    steps.sign_in(page, person.login, person.password)
-    album.take(page, "capacity")
-    steps.come_as(page, company["name"])
-    album.take(page, "acting")
-    steps.submit(page, "form#business")
-    album.take(page, "acting-done")
-    page.goto(f"{sandbox.city}/business/{TAX_RATING}")
-    album.take(page, "acting-refused")
-    page.goto(f"{sandbox.city}/me")
-    album.take(page, "acting-facts")
+    """From the registration to the end of the mandate."""
+    sandbox, office, desk = stage.sandbox, stage.window(), stage.window()
+    company, founder, agent = (
+        sandbox.unregistered_organisations[0],
+        sandbox.people["founder"],
+        sandbox.people["man"],
+    )
+    enterprises.at_home(office, sandbox, founder)
+    taken = stage.album.taking(office)
+    enterprises.register(office, sandbox, founder, company, taken)
+    enterprises.invite(office, sandbox, founder, Invited(agent, FOR, ("apply", "receive")), taken)
+    enterprises.at_home(desk, sandbox, agent)
+    enterprises.accept(desk, sandbox, agent, company["name"], stage.album.taking(desk))
+    _acts(stage, desk, company["name"])
+    enterprises.at_company(office, sandbox, founder, company["name"])
+    enterprises.end(office, agent.name, taken)
+    eventually(lambda: steps.is_out(desk, sandbox.city))
+    desk.goto(f"{sandbox.city}/business/{ENROLLING}?organisation={company['uscc']}")
+    stage.album.take(desk, "acting-over")
+    for window in (office, desk):
+        window.context.close()
+
+
+def another_representative_takes_over(stage: "Stage") -> None:
+    """What the one before left, decided on in one list."""
+    sandbox, page = stage.sandbox, stage.window()
+    company, successor = sandbox.organisation("待交接"), sandbox.people["successor"]
+    enterprises.at_home(page, sandbox, successor)
+    enterprises.register(page, sandbox, successor, company)
+    enterprises.hand_over(page, sandbox, successor, stage.album.taking(page))
     page.context.close()
 
 
@@ -45,3 +63,19 @@ def the_registry_closes_a_company(stage: "Stage") -> None:
     page.goto(matter)
     stage.album.take(page, "company-closed")
     page.context.close()
+
+
+def _acts(stage: "Stage", page: "Page", company: str) -> None:
+    sandbox, album = stage.sandbox, stage.album
+    page.goto(f"{sandbox.city}/business")
+    album.take(page, "business")
+    page.goto(f"{sandbox.city}/business/{ENROLLING}")
+    album.take(page, "capacity")
+    steps.come_as(page, company)
+    album.take(page, "acting")
+    steps.submit(page, "form#business")
+    album.take(page, "acting-done")
+    page.goto(f"{sandbox.city}/business/{TAX_RATING}")
+    album.take(page, "acting-refused")
+    page.goto(f"{sandbox.city}/me")
+    album.take(page, "acting-facts")

@@ -9,8 +9,13 @@ from tests.journeys import relying_party, steps
 from tests.journeys.sandbox import Citizen, Sandbox, eventually
 from tour.album import Album
 from tour.certificate import a_certificate_signs_in
-from tour.company import an_agent_acts_for_a_company, the_registry_closes_a_company
+from tour.company import (
+    an_agent_acts_for_a_company,
+    another_representative_takes_over,
+    the_registry_closes_a_company,
+)
 from tour.face import a_face_raises_the_level
+from tour.linking import two_operators_link_an_agent
 from tour.offices import a_civil_servant_enters_two_offices
 from tour.pairing import a_phone_signs_a_screen_in
 from tour.passkey import a_passkey_signs_in
@@ -50,7 +55,9 @@ def play(stage: Stage) -> None:
         a_certificate_signs_in,
         a_face_raises_the_level,
         an_agent_acts_for_a_company,
+        another_representative_takes_over,
         the_registry_closes_a_company,
+        two_operators_link_an_agent,
         a_civil_servant_enters_two_offices,
         an_operator_stands_by_a_reading,
         _in_english,

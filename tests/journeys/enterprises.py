@@ -1,6 +1,8 @@
 """What the people of an organisation do on its pages: prove themselves twice, invite, answer, end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -23,11 +25,30 @@ def prove_twice(page: Page, sandbox: Sandbox, person: Citizen) -> None:
     steps.send(page, "form#sms-code", code=message()["code"])
 
 
+def at_company(page: Page, sandbox: Sandbox, person: Citizen, company: str) -> None:
+    """At the page of an organisation."""
+    at_home(page, sandbox, person)
+    steps.press(page, f"main a:has-text('{company}')")
+
+
 def at_home(page: Page, sandbox: Sandbox, person: Citizen) -> None:
     """Signed in, at the list of one's organisations."""
     page.goto(f"{sandbox.issuer}/account/organisations")
     if page.locator("form#sign-in").count():
         steps.sign_in(page, person.login, person.password)
+
+
+def register(
+    page: Page, sandbox: Sandbox, by: Citizen, company: Mapping[str, Any], seen: Seen = unseen
+) -> None:
+    """From the list of organisations to the page of one that is new here."""
+    steps.press(page, "main a[href$='/organisations/register']")
+    prove_twice(page, sandbox, by)
+    fields = {"number": company["uscc"], "name": company["name"], "sensitive": "yes"}
+    steps.fill_in(page, "form#organisation", **fields)
+    seen("organisation-register")
+    steps.submit(page, "form#organisation")
+    seen("organisation-registered")
 
 
 @dataclass(frozen=True)
@@ -39,11 +60,8 @@ class Invited:
     actions: tuple[str, ...]
 
 
-def invite(
-    page: Page, sandbox: Sandbox, by: Citizen, company: str, whom: Invited, seen: Seen = unseen
-) -> None:
-    """From the list of organisations to the invitation that is out."""
-    steps.press(page, f"main a:has-text('{company}')")
+def invite(page: Page, sandbox: Sandbox, by: Citizen, whom: Invited, seen: Seen = unseen) -> None:
+    """From the page of an organisation to the invitation that is out."""
     steps.press(page, "a[href$='/invite']")
     prove_twice(page, sandbox, by)
     page.locator("[name=whom][value=person]").check(force=True)
@@ -81,9 +99,8 @@ def accept(page: Page, sandbox: Sandbox, person: Citizen, company: str, seen: Se
         steps.press(page, "#accept")
 
 
-def hand_over(page: Page, sandbox: Sandbox, by: Citizen, company: str, seen: Seen = unseen) -> None:
-    """From the list of organisations to having confirmed everything a former representative left."""
-    steps.press(page, f"main a:has-text('{company}')")
+def hand_over(page: Page, sandbox: Sandbox, by: Citizen, seen: Seen = unseen) -> None:
+    """From the page of an organisation to having confirmed everything a former representative left."""
     steps.press(page, "main a[href$='/handover']")
     prove_twice(page, sandbox, by)
     for choice in page.locator("form#handover input[value=confirm]").all():
@@ -92,9 +109,8 @@ def hand_over(page: Page, sandbox: Sandbox, by: Citizen, company: str, seen: See
     steps.submit(page, "form#handover")
 
 
-def end(page: Page, company: str, agent: str, seen: Seen = unseen) -> None:
-    """From the list of organisations to the end of somebody's mandate."""
-    steps.press(page, f"main a:has-text('{company}')")
+def end(page: Page, agent: str, seen: Seen = unseen) -> None:
+    """From the page of an organisation to the end of somebody's mandate."""
     steps.press(page, page.locator("#members ~ table a, main table a", has_text=agent))
     steps.press(page, "a[href$='/end']")
     seen("end")

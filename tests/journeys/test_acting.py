@@ -11,13 +11,17 @@ from tests.journeys import enterprises, steps
 from tests.journeys.conftest import Visit
 from tests.journeys.enterprises import Invited
 from tests.journeys.inspection import Inspector, chinese
-from tests.journeys.sandbox import Sandbox, eventually
+from tests.journeys.sandbox import Citizen, Sandbox, eventually
 
 pytestmark = pytest.mark.journey
 
 SIGNED_OUT_WITHIN = 60.0
 """Seconds from the end of a mandate until the portal knows."""
 ENROLLING, TAX_RATING = "210100-sb-002/apply", "210100-sf-013/query"
+
+
+def people(sandbox: Sandbox, *personas: str) -> tuple[Citizen, ...]:
+    return tuple(sandbox.people[persona] for persona in personas)
 
 
 def business(sandbox: Sandbox, what: str) -> str:
@@ -105,17 +109,15 @@ def test_a_bookkeeper_acts_through_their_agency(sandbox: Sandbox, page: Page) ->
     expect(page.locator("#business-done")).to_contain_text(company["name"])
 
 
-def test_who_was_invited_acts_until_the_mandate_is_revoked(sandbox: Sandbox, visit: Visit) -> None:
-    """Invited for two matters, accepted, done; revoked, and the portal has let them go within a minute."""
-    company, owner, agent = (
-        sandbox.organisation("委托记账机构办税"),
-        sandbox.people["owner"],
-        sandbox.people["man"],
-    )
+def test_a_company_is_registered_and_somebody_acts_until_it_is_over(sandbox: Sandbox, visit: Visit) -> None:
+    """Registered, invited for two matters, accepted, done; revoked, and out at the portal within a minute."""
+    company, (founder, agent) = sandbox.unregistered_organisations[0], people(sandbox, "founder", "man")
     office, desk = visit(), visit()
-    enterprises.at_home(office, sandbox, owner)
+    enterprises.at_home(office, sandbox, founder)
+    enterprises.register(office, sandbox, founder, company)
+    expect(office.locator("main")).to_contain_text("登记成功")
     whom = Invited(agent, ("210100-sb-002", "210100-sb-006"), ("apply", "receive"))
-    enterprises.invite(office, sandbox, owner, company["name"], whom)
+    enterprises.invite(office, sandbox, founder, whom)
     enterprises.at_home(desk, sandbox, agent)
     enterprises.accept(desk, sandbox, agent, company["name"])
 
@@ -123,9 +125,11 @@ def test_who_was_invited_acts_until_the_mandate_is_revoked(sandbox: Sandbox, vis
     steps.come_as(desk, company["name"])
     steps.submit(desk, "form#business")
     expect(desk.locator("#business-done")).to_contain_text(company["name"])
+    desk.goto(business(sandbox, TAX_RATING))
+    expect(desk.locator("#business-refused")).to_contain_text("企业给您的授权不包括这个事项")
 
-    enterprises.at_home(office, sandbox, owner)
-    seconds = seconds_until_out(desk, sandbox, lambda: enterprises.end(office, company["name"], agent.name))
+    enterprises.at_company(office, sandbox, founder, company["name"])
+    seconds = seconds_until_out(desk, sandbox, lambda: enterprises.end(office, agent.name))
     print(f"revoked: signed out after {seconds:.1f} s")
 
     assert seconds <= SIGNED_OUT_WITHIN
@@ -133,20 +137,45 @@ def test_who_was_invited_acts_until_the_mandate_is_revoked(sandbox: Sandbox, vis
     expect(desk.locator("main")).to_contain_text("授权已终止")
 
 
-def test_a_new_representative_decides_what_was_left(sandbox: Sandbox, visit: Visit) -> None:
-    """What rests since the one before has gone is confirmed in one list, and goes on."""
-    society, agent = sandbox.organisation("社会团体"), sandbox.people["agent"]
+def test_a_new_representative_comes_and_decides_what_was_left(sandbox: Sandbox, visit: Visit) -> None:
+    """The registry names another: nothing new is begun until they have come and confirmed, in one list."""
+    institution, (successor, agent) = (
+        sandbox.organisation("事业单位"),
+        people(sandbox, "accountant", "manager"),
+    )
     office, desk = visit(scripts=False), visit()
+    arrive(desk, sandbox, "manager", institution["name"], ENROLLING)
+
+    def change() -> None:
+        sandbox.registry_says(institution["uscc"], representative={"persona": successor.persona})
+        sandbox.command("organisations", "refresh", "--code", institution["uscc"])
+
+    assert seconds_until_out(desk, sandbox, change) <= SIGNED_OUT_WITHIN
+    named = f"{business(sandbox, ENROLLING)}?organisation={institution['uscc']}"
+    desk.goto(named)
+    expect(desk.locator("main")).to_contain_text("新的申请须等新的法定代表人确认授权")
+
+    enterprises.at_home(office, sandbox, successor)
+    enterprises.register(office, sandbox, successor, institution)
+    enterprises.hand_over(office, sandbox, successor)
+    expect(office.locator("main")).to_contain_text("确认的授权已经换成由您授权")
+    desk.goto(named)
+    steps.agree(desk)
+    expect(desk.locator("form#business")).to_be_visible()
+    expect(desk.locator("#portal-person")).to_have_text(agent.name)
+
+
+def test_what_rested_too_long_goes_on_once_it_is_confirmed(sandbox: Sandbox, visit: Visit) -> None:
+    """A grace is over and nothing can be done, until the representative has decided."""
+    society, (secretary, agent) = sandbox.organisation("社会团体"), people(sandbox, "secretary", "agent")
+    office, desk = visit(), visit(scripts=False)
     matter = f"{business(sandbox, '210100-rlzy-009/apply')}?organisation={society['uscc']}"
     desk.goto(matter)
     steps.sign_in(desk, agent.login, agent.password)
     expect(desk.locator("main")).to_contain_text("授权已暂停")
 
-    secretary = sandbox.people["secretary"]
-    enterprises.at_home(office, sandbox, secretary)
-    enterprises.hand_over(office, sandbox, secretary, society["name"])
-    expect(office.locator("main")).to_contain_text("确认的授权已经换成由您授权")
-
+    enterprises.at_company(office, sandbox, secretary, society["name"])
+    enterprises.hand_over(office, sandbox, secretary)
     desk.goto(matter)
     steps.agree(desk)
     expect(desk.locator("form#business")).to_be_visible()
