@@ -178,6 +178,13 @@ def listed(db: Session, group: str | None = None, live_only: bool = True) -> Seq
     return db.scalars(wanted.order_by(MatterGroup.position, MatterGroup.code, Matter.code)).all()
 
 
+def is_risky(db: Session, codes: Iterable[str], groups: Iterable[str]) -> bool:
+    """Whether money, seals or status hang on any matter that is named, by itself or by its group."""
+    named = or_(Matter.code.in_(list(codes)), Matter.group_code.in_(list(groups)))
+    live = Matter.withdrawn_at.is_(None)
+    return db.scalar(select(Matter.code).where(named, live, Matter.high_risk).limit(1)) is not None
+
+
 def search(db: Session, text: str) -> Sequence[Matter]:
     """The first live matters whose code begins with a text or whose name has it, at most MOST_FOUND."""
     text = text.strip()

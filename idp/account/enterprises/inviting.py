@@ -18,11 +18,13 @@ from idp.account.enterprises.acting import Acting
 from idp.account.enterprises.choices import Choices
 from idp.account.enterprises.drafts import Draft, InvitationForm
 from idp.account.methods.guard import proven_twice
+from idp.account.organisations import registry_of
 from idp.authenticators import throttle
-from idp.mandates import granting, roster, statement
+from idp.mandates import granting, refresh, roster, statement
 from idp.mandates.granting import GrantRefused, Somebody
 from idp.mandates.models import Role
 from idp.mandates.statement import GAP, Terms
+from idp.matters import catalogue
 from idp.organisations.models import Organisation
 from idp.services import current
 from idp.web import languages
@@ -94,6 +96,9 @@ def sign(organisation_id: UUID, handle: str) -> ResponseReturnValue:
             return _sentence(db, here, draft, handle, "form_stale", 400)
         if not drafts.drafts().spend(handle):
             return redirect(f"{here.url}/invite/{handle}", 303)
+        risky = draft.scope.everything or catalogue.is_risky(db, draft.scope.matters, draft.scope.groups)
+    if risky:  # what the registry says this minute, before anybody is let in that far (domain: life cycle)
+        refresh.before_risk(current().database, registry_of(current()), organisation_id, now())
     try:
         link = _offer(here, draft)
     except GrantRefused as refused:

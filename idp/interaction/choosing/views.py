@@ -16,7 +16,8 @@ from idp.mandates import holdings
 from idp.mandates.holdings import Holdings
 from idp.mandates.rules import Reason
 from idp.matters.catalogue import Catalogue, Listed
-from idp.organisations import history
+from idp.organisations import freshness, history
+from idp.organisations.models import Organisation
 from idp.services import current
 from idp.sessions.models import Capacity
 from idp.web import languages, showing
@@ -88,6 +89,9 @@ def keep(db: Session, facts: Facts, client_id: str, organisation: UUID | None, a
         db.add(chosen)
     chosen.organisation_id, chosen.chosen_at = organisation, at
     if organisation is not None:
+        known = db.get_one(Organisation, organisation)
+        if freshness.due(known, at):
+            freshness.ask_soon(db, known)
         history.note(db, organisation, "capacity.entered", at, person_id=facts.person_id, client_id=client_id)
 
 
