@@ -3,4 +3,7 @@
 `provider` is the OpenID Connect client (Authlib), `routes` the addresses of a portal, `visits` its sessions,
 kept in memory, `logout_tokens` the provider's word that somebody left, `signing_keys` its public keys.
 `portal` puts them into a Flask application whose own pages are the portal's business.
+
+Where people also come for organisations: `on_behalf` reads for whom, `mandates` asks what they may do now,
+`security_events` hears that it is over, `capacities` has the addresses for both.
 """

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Request, Response
 from examples.city_portal.app import create_app
 from examples.city_portal.business import LEVEL
 from examples.city_portal.business_words import REFUSALS
+from examples.city_portal.companies import of_the_company, of_the_person
+from examples.relying_party.levels import reaches
 from examples.relying_party.settings import PortalSettings
 from tests.examples.conftest import Issuer, Silent, while_serving
 from tests.examples.test_security_events import ACT, ORGANISATION
@@ -164,3 +166,25 @@ def test_the_bar_names_the_company_and_the_person(visitor: FlaskClient) -> None:
 
     assert all(word in page for word in ("示范公司", CODE, "王小明", 'id="portal-switch"'))
     assert "select_capacity" == sent(visitor.get("/switch"))["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("acr", "reached"),
+    [("ial3.aal1", True), ("ial2.aal1", True), ("ial4.aal1", False), ("ial3.aal2", False), ("high", False)],
+)
+def test_a_level_is_reached_on_both_axes(acr: str, reached: bool) -> None:
+    """And one that cannot be read is reached by nobody."""
+    assert reached is reaches({"ial": 3, "aal": 1}, acr)
+
+
+def test_what_is_shown_of_a_company_and_of_the_person_stands_apart() -> None:
+    """The company's rows with the mandate's last day; the person's claims are those inside `act`."""
+    authority = {"permission": [{"validity": {"from": "2026-11-30", "until": "2027-02-28"}}]}
+    claims = {**COMPANY, "act": {**ACT, "name": "王小明"}}
+    told = claims | {"verified_claims": {"claims": {"authority": authority}}}
+    rows = dict(of_the_company(told))
+
+    assert ("示范公司", CODE, "live", "agent", "2027-02-28") == tuple(rows.values())
+    assert ("王小明", "p1", 3) == tuple(of_the_person(told)[name] for name in ("name", "sub", "ial"))
+    assert [] == of_the_company({"sub": "p1", "name": "王小明"})
+    assert {"sub": "p1", "name": "王小明"} == of_the_person({"sub": "p1", "name": "王小明"})
