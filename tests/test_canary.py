@@ -98,7 +98,7 @@ def run(left: Left) -> Left:
 def register(left: Left, agent: Agent, who: dict[str, str], page: Page) -> Page:
     """From the phone to the end, agreeing to what is asked."""
     page = agent.send(page, "register-phone", phone=who["phone"])
-    page = agent.send(page, "code", code=code(left, who["phone"]))
+    page = agent.send(page, "sms-code", code=code(left, who["phone"]))
     page = agent.send(
         page,
         "register-identity",
@@ -143,7 +143,7 @@ def redeem(left: Left, given: str) -> None:
 def forget_and_sign_in(left: Left, who: dict[str, str], agent: Agent) -> None:
     """Recover, then sign in by number after a wrong password."""
     page = agent.send(agent.open(f"{left.town.issuer}/recover"), "recover-phone", phone=who["phone"])
-    page = agent.send(page, "code", code=code(left, who["phone"]))
+    page = agent.send(page, "sms-code", code=code(left, who["phone"]))
     page = agent.send(
         page, "recover-identity", kind=who["id_type"], name=who["name"], number=who["id_number"]
     )

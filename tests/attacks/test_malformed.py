@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from idp.clients.metadata import TOKEN_EXCHANGE
 from tests.attacks.whole import Visitor, Whole
 from tests.idp.oauth.world import CALLBACK, ISSUER, Registered
 
@@ -178,7 +179,8 @@ def test_discovery_offers_nothing_weak(whole: Whole) -> None:
     told = json.loads(whole.http.get("/.well-known/openid-configuration").data)
 
     assert ["code"] == told["response_types_supported"]
-    assert {"authorization_code", "refresh_token", "client_credentials"} == set(told["grant_types_supported"])
+    grants = {"authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE}
+    assert grants == set(told["grant_types_supported"])
     assert ["S256"] == told["code_challenge_methods_supported"]
     assert "none" not in json.dumps([v for k, v in told.items() if k.endswith("alg_values_supported")])
 

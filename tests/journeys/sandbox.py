@@ -70,6 +70,12 @@ class Sandbox:
         """A citizen who may still register; nobody else gets the same one."""
         return self._newcomers.pop(0)
 
+    def registered_names(self) -> list[str]:
+        """The names of all organisations that any registry knows, whoever has registered them by now."""
+        with urllib.request.urlopen(f"{self.control}/organisations", timeout=5) as answer:
+            told: Any = json.load(answer)
+        return [one["name"] for one in told]
+
     def organisation(self, case: str) -> dict[str, Any]:
         """The organisation that is there to show this."""
         return next(one for one in self.organisations if case in one["case"])

@@ -220,7 +220,7 @@ def test_its_pages_fit_and_can_be_read_by_everybody(sandbox: Sandbox, visit: Vis
     page.goto(business(sandbox, TAX_RATING))
     inspector.look("enter", page)
 
-    names = [one["name"] for one in sandbox.organisations] + [person.name]
+    names = [*sandbox.registered_names(), person.name]
     wrong = {
         name: [*seen.axe, *seen.too_wide, *(chinese(seen.words, names) if language == "en" else [])]
         for name, seen in inspector.seen.items()

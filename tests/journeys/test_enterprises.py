@@ -117,7 +117,7 @@ def test_its_rooms_fit_and_can_be_read_by_everybody(sandbox: Sandbox, visit: Vis
     page.goto(f"{sandbox.issuer}/verify/mandate")
     inspector.look("verify", page)
 
-    names = [*(one["name"] for one in sandbox.organisations), *(one.name for one in sandbox.people.values())]
+    names = [*sandbox.registered_names(), *(one.name for one in sandbox.people.values())]
     wrong = {
         name: [*seen.axe, *seen.too_wide, *(chinese(seen.words, names) if language == "en" else [])]
         for name, seen in inspector.seen.items()

@@ -114,7 +114,7 @@ def test_a_passkey_opens_what_asks_for_the_most(
     file = TO_BE_APPROVED if size == WIDE else "/files/2026-0417"
     with passkeys.beside(page) as device, complaints(page) as heard:
         begin_to_approve(page, sandbox, clerk, file)
-        expect(page.locator("main .panel")).to_contain_text("只留在一台设备上")
+        expect(page.locator("main .panel.warn")).to_contain_text("只留在一台设备上")
         steps.press(page, "main .actions a.button")
         expect(page.locator("main .panel.good")).to_contain_text("有一次登录在等您")
         steps.press(page, "#passkeys .actions a.button")
