@@ -98,6 +98,7 @@ def _client(provider: Provider) -> Client:
         "scope": SCOPE,
         "capacities": ["person", "organisation"],
         "authorization_details_types": ["urn:yitong:matter"],
+        "matters": [enterprises.GRANTED],
     }
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         Path(file.name).write_text(json.dumps(metadata))

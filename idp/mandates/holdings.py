@@ -46,6 +46,7 @@ FOR_ONE = f"""
     outer_ as (
         select m.id, m.granted_under, m.agent_organisation_id from mandates m
          where m.organisation_id = :organisation and {OPEN}
+           and m.agent_organisation_id is not null
            and m.agent_organisation_id in (select organisation_id from own)),
     held as (
         select id, granted_under from own where organisation_id = :organisation

@@ -89,6 +89,13 @@ class Mandate(Base):
         Index(None, "agent_person_id", "organisation_id"),
         Index(None, "organisation_id", "state"),
         Index(None, "agent_organisation_id", "organisation_id"),
+        Index(
+            "ix_mandates_organisations_that_act",
+            "organisation_id",
+            "agent_organisation_id",
+            sqlite_where=text("agent_organisation_id IS NOT NULL"),
+            postgresql_where=text("agent_organisation_id IS NOT NULL"),
+        ),
         Index(None, "state", "valid_until"),
         Index(
             "uq_mandates_representative",
