@@ -101,7 +101,7 @@ def _ended(db: Session, session: SignInSession) -> EndedShown:
 
 def _listens(client_id: str) -> bool:
     client = own.service(client_id)
-    return client is not None and client.is_online and client.backchannel_logout_uri is not None
+    return client is not None and client.hears_logout
 
 
 def _page(session: SignInSession, form: forms.DeviceName, refusal: str, status: int = 200) -> Response:

@@ -6,20 +6,24 @@ from idp import clock
 from idp.account import acting
 from idp.clients.callbacks import Callbacks
 from idp.mandates import states
-from idp.oauth import security_events
-from idp.oauth.backchannel_logout import Messenger, NotTold
+from idp.oauth import backchannel_logout, security_events
 from idp.oauth.security_events import EventMessenger
 from idp.outbox.worker import Deliver, Leased, TryAgain
 from idp.services import Services
 from idp.sessions import logout
+from idp.sessions.logout import Messenger, NotTold
 
 
 def topics(services: Services, callbacks: Callbacks) -> Mapping[str, Deliver]:
     """Topic → what delivering one message means; who was not reached is told again later."""
-    messenger = Messenger(services.extras["oauth"], callbacks)
+    messengers = messengers_of(services, callbacks)
     events = EventMessenger(services.extras["oauth"], callbacks)
 
     def session_over(message: Leased) -> None:
+        client = services.clients.find(message.payload["client_id"])
+        messenger = messengers.get(client.protocol) if client else None
+        if messenger is None:
+            return
         try:
             told = messenger.deliver(message.payload, clock.now())
         except NotTold as failure:
@@ -42,3 +46,8 @@ def topics(services: Services, callbacks: Callbacks) -> Mapping[str, Deliver]:
         security_events.TOPIC: event,
         states.ENDED: mandate_ended,
     }
+
+
+def messengers_of(services: Services, callbacks: Callbacks) -> Mapping[str, Messenger]:
+    """Protocol → how its clients hear that a session is over."""
+    return {"oidc": backchannel_logout.Messenger(services.extras["oauth"], callbacks)}

@@ -25,6 +25,7 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKE
 RESPONSE_TYPES = ("code",)
 RESPONSE_MODES = ("query", "fragment", "form_post")
 TOKEN_FORMATS = ("jwt", "opaque")
+PROTOCOLS = ("oidc", "saml", "cas", "proxy")
 REALMS = ("citizen", "staff")
 CAPACITIES = ("person", "organisation")
 MATTER_DETAILS = "urn:yitong:matter"
@@ -57,6 +58,8 @@ class Client:
     department_id: UUID | None
     generation: int
     """Grows when everything given to the client so far must stop working."""
+    protocol: str
+    """By which it signs people in; `proxy` is a system behind one that asks for it (forward-auth)."""
     auth_method: str
     secret_digest: bytes | None = field(repr=False)
     keys: ClientKeys = field(repr=False)
@@ -114,6 +117,11 @@ class Client:
         return self.client_class == ClientClass.GOVERNMENT
 
     @property
+    def hears_logout(self) -> bool:
+        """Whether it wants to be told that a session is over."""
+        return self.is_online and self.backchannel_logout_uri is not None
+
+    @property
     def lets_act(self) -> bool:
         """Whether people may come here for an organisation."""
         return "organisation" in self.capacities
@@ -154,7 +162,9 @@ def parse(
     read = Fields(details)
     native = read.choice("application_type", ("web", "native"), "web") == "native"
     auth_method = read.choice("token_endpoint_auth_method", AUTH_METHODS, AUTH_METHODS[0])
-    grants = read.choices("grant_types", GRANT_TYPES, ("authorization_code",))
+    protocol = read.choice("protocol", PROTOCOLS, PROTOCOLS[0])
+    by_code = ("authorization_code",) if protocol == "oidc" else ()
+    grants = read.choices("grant_types", GRANT_TYPES, by_code)
     redirect_uris = read.uris("redirect_uris", native)
     name = read.text("client_name")
     purpose = read.text("purpose", "")
@@ -166,6 +176,7 @@ def parse(
         status=status,
         department_id=department_id,
         generation=generation,
+        protocol=protocol,
         auth_method=auth_method,
         secret_digest=secret_digest,
         keys=ClientKeys(read.keys("jwks")),
@@ -233,9 +244,10 @@ def _level(read: Fields, name: str) -> Level:
 def _contradictions(client: Client) -> list[str]:
     """What each field allows and the whole does not."""
     by_code = "authorization_code" in client.grant_types
-    ours = client.sector == GOVERNMENT
+    ours, other = client.sector == GOVERNMENT, client.protocol != "oidc"
     wrong = {
         "redirect_uris: at least one is needed for authorization_code": by_code and not client.redirect_uris,
+        "grant_types: only oidc clients get tokens": other and bool(client.grant_types),
         "grant_types: a client without a secret cannot use client_credentials": client.is_public
         and "client_credentials" in client.grant_types,
         "grant_types: only government clients with a secret exchange tokens": TOKEN_EXCHANGE

@@ -149,6 +149,8 @@ class Interaction:
     started_at: datetime
     realm: str = "citizen"
     """Whose session counts here: citizens' and civil servants' are kept apart."""
+    returns_to: str = ""
+    """Where the answer will be sent; pages show its host, and their forms may end there."""
     kept: Mapping[str, str] = field(default_factory=dict)
     """What the pages of a way of signing in note between two requests, each under names of its own."""
     met: frozenset[str] = field(default_factory=frozenset)

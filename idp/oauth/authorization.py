@@ -1,16 +1,14 @@
 """From a client's request to a code: the table of what is checked, and both ends of the interaction."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
-from idp.consents import texts
-from idp.interaction import capacity
-from idp.interaction.facts import facts_of
+from idp.interaction import arrival
+from idp.interaction.arrival import HandleOf
 from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
-from idp.interaction.steps import met, notice_carried_over
-from idp.oauth import subjects
+from idp.interaction.steps import met
+from idp.oauth import identity
 from idp.oauth.asked import Asked
 from idp.oauth.checks import (
     client,
@@ -27,9 +25,7 @@ from idp.oauth.checks import (
 from idp.oauth.collaborators import OAuth
 from idp.oauth.errors import Displayed, Redirected
 from idp.oauth.message import Parameters, Request
-from idp.oauth.records import AuthorizationCode
 from idp.oauth.responses import Answer, Begun, Ending, FormPost, Redirect, Shown, Unfinished, deliver
-from idp.storage.base import new_id
 
 CHECKS: tuple[Callable[[Asked], None], ...] = (
     client.is_known,
@@ -61,10 +57,6 @@ WHY_NOT_SILENT = {
 """What `prompt=none` is told instead of a page (OIDC Core §3.1.2.6)."""
 
 
-HandleOf = Callable[[str], str | None]
-"""The session handle a browser sent for a realm."""
-
-
 def begin(oauth: OAuth, request: Request, handle_of: HandleOf, now: datetime) -> Answer:
     """Answer a request at once when nothing must be asked; otherwise begin an interaction."""
     asked = Asked(oauth, request.form, now)
@@ -75,23 +67,20 @@ def begin(oauth: OAuth, request: Request, handle_of: HandleOf, now: datetime) ->
         return Shown(refusal.fault)
     except Redirected as refusal:
         return refused(asked, refusal.error, refusal.description)
-    realm = _entered(asked.client.realms, handle_of)
-    demand, lets_act = asked.demand(), asked.client.lets_act
-    facts = facts_of(oauth.prepared, handle_of(realm), asked.client, now, oauth.idle, realm, lets_act)
-    if facts is not None and demand.on_behalf is not None:
-        facts = capacity.settle(oauth.prepared, oauth.matters, demand, facts, frozenset(), now)
-    step = next_step(demand, facts, now, notice_only=asked.client.is_government)
-    if facts is not None and step is Step.NOTICE:
-        told = notice_carried_over(oauth.database, demand, facts, texts.said(texts.DUTY_NOTICE), now)
-        facts, step = (told, Step.DONE) if told is not None else (facts, step)
-    if facts is not None and step is Step.DONE:
-        oauth.seen(facts)
-        return answer(asked, facts)
+    demand = asked.demand()
+    found = arrival.look(oauth.door, asked.client, demand, handle_of, now)
+    if found.met is not None:
+        return answer(asked, found.met)
     if asked.silent:
-        unmet = step in {Step.STEP_UP, Step.SECOND_FACTOR} and asked.level_is_essential
-        return refused(asked, "unmet_authentication_requirements" if unmet else WHY_NOT_SILENT[step])
+        unmet = found.step in {Step.STEP_UP, Step.SECOND_FACTOR} and asked.level_is_essential
+        return refused(asked, "unmet_authentication_requirements" if unmet else WHY_NOT_SILENT[found.step])
     interaction = Interaction(
-        demand=demand, resume="oauth", request=asked.kept(), started_at=now, realm=realm
+        demand=demand,
+        resume="oauth",
+        request=asked.kept(),
+        started_at=now,
+        realm=found.realm,
+        returns_to=asked.redirect_uri,
     )
     return Begun(oauth.interactions.add(interaction))
 
@@ -119,28 +108,16 @@ def decline(oauth: OAuth, interaction: Interaction, now: datetime, error: str = 
 
 def answer(asked: Asked, facts: Facts) -> Redirect | FormPost:
     """A code for exactly this person, client, redirect URI and challenge."""
-    oauth, sector, acting = asked.oauth, asked.client.sector, facts.acting
-    person_sub = facts.sub or subjects.ensure(oauth.prepared, sector, facts.person_id, asked.now)
-    granted = details.granted(asked.on_behalf, acting.code if acting else None)
-    code = AuthorizationCode(
-        authorization_id=new_id(),
-        client_id=asked.client.id,
+    code = identity.yes(
+        asked.oauth,
+        asked.client,
+        asked.scopes,
+        asked.on_behalf,
+        facts,
+        asked.now,
         redirect_uri=asked.redirect_uri,
-        scopes=asked.scopes & facts.consented,
         nonce=asked.get("nonce"),
         challenge=asked.get("code_challenge"),
-        person_id=facts.person_id,
-        session_id=facts.session_id,
-        sub=subjects.of_acting(oauth.prepared, sector, acting, asked.now) if acting else person_sub,
-        authenticated_at=facts.authenticated_at,
-        ial=facts.reached.ial,
-        aal=facts.reached.aal,
-        amr=facts.amr,
-        issued_at=asked.now,
-        realm=facts.realm,
-        acting=acting,
-        act_sub=person_sub if acting else None,
-        details=json.dumps(granted, separators=(",", ":")) if granted else "",
     )
     asked.oauth.count("authorize", "answered")
     values = {"code": asked.oauth.codes.add(code), "state": asked.get("state")}
@@ -152,11 +129,6 @@ def refused(asked: Asked, error: str, description: str = "") -> Redirect | FormP
     asked.oauth.count("authorize", error)
     values = {"error": error, "error_description": description or None, "state": asked.get("state")}
     return deliver(asked.mode, asked.redirect_uri, values, asked.oauth.issuer)
-
-
-def _entered(realms: Sequence[str], handle_of: HandleOf) -> str:
-    """The first realm of the client's in which this browser is signed in, or simply its first."""
-    return next((realm for realm in realms if handle_of(realm)), realms[0])
 
 
 def _checked_again(oauth: OAuth, interaction: Interaction, now: datetime) -> Asked:

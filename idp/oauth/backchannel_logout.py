@@ -12,14 +12,11 @@ from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.oauth import id_tokens
 from idp.oauth.collaborators import OAuth
+from idp.sessions.logout import NotTold
 
 TYPE = "logout+jwt"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = timedelta(seconds=120)
-
-
-class NotTold(Exception):
-    """The client could not be reached or did not accept; worth another try."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Messenger:
     def deliver(self, payload: Mapping[str, Any], now: datetime) -> bool:
         """Tell one client; false when it does not want to know. Raises NotTold."""
         client = self.oauth.clients.find(payload["client_id"])
-        if client is None or not client.is_online or client.backchannel_logout_uri is None:
+        if client is None or not client.hears_logout or client.backchannel_logout_uri is None:
             return False
         token = logout_token(self.oauth, client, UUID(payload["session_id"]), payload["sub"], now)
         self._post(client.backchannel_logout_uri, token)

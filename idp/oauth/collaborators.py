@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 from idp.clients.directory import Clients
+from idp.interaction.arrival import Door
 from idp.interaction.facts import IDLE
 from idp.interaction.record import Facts, Interaction
 from idp.keys.keyring import Keyring
@@ -62,6 +64,11 @@ class OAuth:
     idle: timedelta = IDLE
     """How long an unused session lives."""
     base: str = ""
+
+    @cached_property
+    def door(self) -> Door:
+        """How a request looks at the browser it came from."""
+        return Door(self.database, self.prepared, self.matters, self.idle, self.seen)
 
     @property
     def endpoints(self) -> str:

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from idp.clients.callbacks import Callbacks, NotReached
 from idp.clients.metadata import Client
 from idp.crypto import jose
-from idp.oauth.backchannel_logout import NotTold
 from idp.oauth.collaborators import OAuth
 from idp.oauth.models import Authorization
 from idp.outbox import queue
+from idp.sessions.logout import NotTold
 
 TOPIC = "client.event"
 """Topic of `{client_id, event, sub, said}`."""

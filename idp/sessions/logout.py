@@ -1,13 +1,13 @@
 """Tell the clients that took part in a session that it is over: one outbox message each; note who answered.
 
-How a client is told is its protocol's business (`oauth.backchannel_logout`).
+How a client is told is its protocol's business, behind `Messenger` (`oauth.backchannel_logout`).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -18,6 +18,21 @@ from idp.outbox.models import Message
 from idp.sessions.models import Participant, SignInSession
 
 TOPIC = "session.logout"
+
+
+class NotTold(Exception):
+    """The client could not be reached or did not accept; worth another try."""
+
+
+class Messenger(Protocol):
+    """How clients of one protocol are told."""
+
+    def deliver(self, payload: Mapping[str, Any], now: datetime) -> bool:
+        """Tell one client that `{session_id, client_id, sub}` is over.
+
+        False when it does not want to know; raises NotTold when it should be tried again.
+        """
+        ...
 
 
 class Answer(StrEnum):

@@ -88,7 +88,7 @@ def _asking(proving: Proving) -> Asking:
     demand = proving.interaction.demand
     return Asking(
         client_id=demand.client_id,
-        domain=urlsplit(proving.interaction.request.get("redirect_uri", "")).netloc,
+        domain=urlsplit(proving.interaction.returns_to).netloc,
         device=device(),
         place=qr.network_of(source()),
         at=now(),

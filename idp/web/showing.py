@@ -28,11 +28,10 @@ def destination(interaction: Interaction, client: Client | None) -> Destination 
     if client is None:
         return None
     language = languages.of_request(interaction.demand.ui_locales)
-    redirect_uri = interaction.request.get("redirect_uri", "")
     return Destination(
         name=client_name(client, language),
         department=department_name(client, language),
-        domain=urlsplit(redirect_uri).netloc or None,
+        domain=urlsplit(interaction.returns_to).netloc or None,
         level=interaction.demand.level.ial or None,
         reason=client.raw.get("minimum_reason" if language == languages.CHINESE else "minimum_reason#en"),
     )
@@ -57,7 +56,7 @@ def department_name(client: Client, language: str) -> str | None:
 
 def origins(interaction: Interaction, client: Client | None) -> tuple[str, ...]:
     """Where a form of this interaction may end after redirects (CSP form-action)."""
-    target = urlsplit(interaction.request.get("redirect_uri", "") if client else "")
+    target = urlsplit(interaction.returns_to if client else "")
     return (f"{target.scheme}://{target.netloc}",) if target.netloc else ()
 
 

@@ -11,9 +11,10 @@ from connectors.callbacks import RegisteredCallbacks
 from idp import clock
 from idp.crypto import jose
 from idp.oauth import backchannel_logout
-from idp.oauth.backchannel_logout import EVENT, Messenger, NotTold
+from idp.oauth.backchannel_logout import EVENT, Messenger
 from idp.oauth.endpoints import end_session
 from idp.oauth.errors import Displayed, Fault
+from idp.sessions.logout import NotTold
 from tests.idp.oauth.world import Registered, SignedIn, World, claims_of
 
 BACK = "http://127.0.0.1:8399/signed-out"

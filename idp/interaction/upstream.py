@@ -1,0 +1,118 @@
+"""The port behind which others' identity providers stand: the province, and the nation through it.
+
+`begin` gives the address a browser goes to and what must be remembered of it; `finish` judges what comes back
+and says whom the upstream asserts. What is believed of that, and which person it is, are rules of
+`federation.trust` and `federation.matching`: an assertion is never a proof by itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from idp.assurance import Level
+from idp.persons.identifiers import DocumentType
+
+
+class Reason(StrEnum):
+    """Why an upstream gave nobody."""
+
+    UNAVAILABLE = "unavailable"
+    """Not reached in time, or its answer makes no sense; somebody may try again."""
+    DECLINED = "declined"
+    """Its person said no, or cannot go on there."""
+    UNBELIEVED = "unbelieved"
+    """Signature, audience, time or state of the answer is wrong: never try to go on with it."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nobody is asserted; `code` is the upstream's own word for it, for the trail and never for a page."""
+
+    reason: Reason
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What we ask of an upstream."""
+
+    back: str
+    """Our callback, registered there."""
+    organisation: bool = False
+    """Whether somebody means to come for an organisation, where the upstream asks that beforehand."""
+    level: Level = Level()
+    fresh: bool = False
+    """Whether its person must prove themselves anew."""
+    silent: bool = False
+    """Whether it may show no page."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where the browser goes; with `fields` it posts them there."""
+
+    url: str
+    kept: Mapping[str, str] = field(repr=False)
+    """State, nonce, verifier: sealed, bound to this browser and interaction, spent at `finish`."""
+    fields: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class AssertedOrganisation:
+    """For whom the upstream says its person acts: a hint, because mandates are ours to judge."""
+
+    code: str
+    name: str = ""
+    level: int = 0
+    """How well the upstream knows it, on our scale."""
+
+
+@dataclass(frozen=True)
+class AssertedIdentity:
+    """Whom an upstream asserts, in our words; nothing of it is believed yet."""
+
+    upstream: str
+    subject: str = field(repr=False)
+    """The upstream's stable id of the person."""
+    level: Level
+    """On our scale, by the upstream's own map; 0 where it has none."""
+    at: datetime
+    """When the upstream's person proved themselves, or when it said so."""
+    name: str = field(default="", repr=False)
+    kind: DocumentType | None = None
+    number: str = field(default="", repr=False)
+    """Of the document, normalised; empty where the upstream gives none."""
+    phone: str = field(default="", repr=False)
+    amr: frozenset[str] = frozenset()
+    organisation: AssertedOrganisation | None = None
+    national: bool = False
+    """Whether the upstream only hands on what the national platform asserts."""
+    cert_key: str = field(default="", repr=False)
+    """The national hash of name and number (身份散列值); another purpose than our blind index."""
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What is needed to end the upstream's session: its id token, session index or access token."""
+
+
+class Upstream(Protocol):
+    """One identity provider we rely on."""
+
+    @property
+    def name(self) -> str:
+        """What settings, links and evidence call it."""
+        ...
+
+    def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
+        """Where to send the browser."""
+        ...
+
+    def finish(
+        self, kept: Mapping[str, str], received: Mapping[str, str], now: datetime
+    ) -> AssertedIdentity | Refused:
+        """Judge what the browser brought to our callback; may call the upstream, within its deadline."""
+        ...
+
+    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
+        """The address that ends its session and comes back; None where it has none."""
+        ...
