@@ -15,6 +15,7 @@ from idp.authenticators.models import Credential
 from idp.crypto import passwords
 from idp.crypto.handles import digest, new_handle
 from idp.persons.models import Person, Realm
+from idp.storage.prepared import Prepared, Statement
 
 KIND = "password"
 AMR = frozenset({"pwd"})
@@ -118,7 +119,19 @@ def keep_imported(db: Session, person_id: UUID, kept: str, now: datetime) -> boo
     return True
 
 
-def decoy(db: Session, who: str) -> str | None:
+_IMPORTED = f"from credentials where handle >= :least and handle <= '{IMPORTED}z' order by handle limit 1"
+DECOY = Statement(
+    f"""
+    select secret from (select 1 as turn, secret from (select secret {_IMPORTED}) later
+                   union all
+                   select 2, secret from (select secret {_IMPORTED.replace(":least", ":first")}) around) found
+     order by turn limit 1
+    """  # noqa: S608 - joined from constants
+)
+"""The imported hash that follows a handle, or else the first of all."""
+
+
+def decoy(prepared: Prepared, who: str) -> str | None:
     """
     The hash a stranger's password is compared with, in vain: always the same for what was typed (`who`).
 
@@ -127,10 +140,8 @@ def decoy(db: Session, who: str) -> str | None:
     """
     if int(who[-1], 16) % 2:
         return None
-    imported = select(Credential.secret).where(Credential.handle.between(IMPORTED, f"{IMPORTED}z"))
-    later = imported.where(Credential.handle >= f"{IMPORTED}{who}"[:64])
-    first = later.order_by(Credential.handle).limit(1)
-    return db.scalar(first) or db.scalar(imported.order_by(Credential.handle).limit(1))
+    row = prepared.one(DECOY, {"least": f"{IMPORTED}{who}"[:64], "first": IMPORTED})
+    return None if row is None else str(row[0])
 
 
 def is_used_before(earlier: Sequence[str], password: str) -> bool:

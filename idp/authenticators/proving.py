@@ -11,9 +11,23 @@ from idp.crypto import passwords
 from idp.keys.vault import Vault
 from idp.persons import lifecycle, lookup
 from idp.persons.models import Person, PersonStatus
-from idp.storage.base import new_id
+from idp.storage.columns import identifier
 from idp.storage.database import Database
+from idp.storage.prepared import Prepared, Statement
 from idp.storage.state import StateStore
+
+LOOK = {
+    way: Statement(
+        f"""
+        select p.id, p.status,
+               (select c.secret from credentials c
+                 where c.person_id = p.id and c.kind = '{password.KIND}' and c.ended_at is null)
+          from persons p where p.id = ({person})
+        """  # noqa: S608 – joined from constants
+    )
+    for way, person in lookup.PERSON_BY.items()
+}
+"""What `_Found` is made of, by each way to a person."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,13 @@ class _Found:
 
 
 def by_password(
-    database: Database, vault: Vault, state: StateStore, limits: Limits, typed: Typed, now: datetime
+    database: Database,
+    prepared: Prepared,
+    vault: Vault,
+    state: StateStore,
+    limits: Limits,
+    typed: Typed,
+    now: datetime,
 ) -> Proven | Denied | Wait:
     """
     Read, wait for the hash without a transaction, write what follows.
@@ -47,7 +67,7 @@ def by_password(
     that both are one registered person's.
     """
     who = lookup.who(vault, typed.login, now)
-    found, decoy = _find(database, vault, typed.login, who, now)
+    found, decoy = _find(prepared, vault, typed.login, now), password.decoy(prepared, who)
     wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
         state, who, typed.source, limits
     )
@@ -62,15 +82,11 @@ def by_password(
     return Proven(found.person_id, password.AMR)
 
 
-def _find(
-    database: Database, vault: Vault, login: str, who: str, now: datetime
-) -> tuple[_Found | None, str | None]:
-    """Who it is about, and what a stranger is compared with; both are looked for, whoever it is."""
-    with database.reading() as db:
-        decoy = password.decoy(db, who)
-        person = lookup.by_login(db, vault, login, now)
-        secret = password.stored(db, person.id if person else new_id())
-        return (_Found(person.id, person.status, secret) if person else None), decoy
+def _find(prepared: Prepared, vault: Vault, login: str, now: datetime) -> _Found | None:
+    """Who it is about; every way is gone, so that it takes as long for who is not known."""
+    rows = [prepared.one(LOOK[way], values) for way, values in lookup.keys(vault, login, now)]
+    row = next(filter(None, rows), None)
+    return None if row is None else _Found(identifier(row[0]), row[1], row[2])
 
 
 def _keep_up(database: Database, found: _Found, typed: str, now: datetime) -> None:

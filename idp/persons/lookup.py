@@ -17,6 +17,15 @@ from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
 LOGIN_NAME = re.compile(r"[a-z][a-z0-9_-]{5,31}")
 
 PHONE = "phone"
+PERSON_BY = {
+    PHONE: "select i.person_id from phone_indexes i where i.generation = :generation and i.digest = :digest",
+    "document": """
+        select d.person_id from document_indexes i join documents d on d.id = i.document_id
+         where i.generation = :generation and i.digest = :digest
+    """,
+    "login": "select n.id from persons n where n.login_name = :login",
+}
+"""How a person is found by one of `keys`, for prepared statements."""
 
 REACHED_BY_TEXT = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 """Kinds of numbers that get our messages; premium-rate and satellite ones would earn whoever names them."""
@@ -62,6 +71,25 @@ def by_login(db: Session, vault: Vault, typed: str, now: datetime) -> Person | N
         if found is not None:
             return found
     return db.scalar(select(Person).where(Person.login_name == typed.lower()))
+
+
+def keys(vault: Vault, typed: str, now: datetime) -> list[tuple[str, dict[str, object]]]:
+    """Every way of `PERSON_BY` that may lead from what was typed to its person, in the order of `by_login`.
+
+    Ask all of them, whatever the first says: then nobody who is known is answered sooner.
+    """
+    typed, phone = typed.strip(), normalise_phone(typed)
+    wanted = [] if phone is None else [(PHONE, vault.digests(PHONE, phone))]
+    wanted += [
+        ("document", vault.digests("document", document_key(kind, number)))
+        for kind, number in _documents(typed, now)
+    ]
+    found: list[tuple[str, dict[str, object]]] = [
+        (way, {"generation": generation, "digest": digest})
+        for way, digests in wanted
+        for generation, digest in digests.items()
+    ]
+    return found or [("login", {"login": typed.lower()})]
 
 
 def by_phone(db: Session, vault: Vault, phone: str) -> Person | None:

@@ -4,10 +4,13 @@ A browser is known by a cookie of its own that outlives sessions. Only a digest 
 so that nobody can be recognised across people.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import Table, delete, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from idp.crypto.handles import digest
@@ -18,26 +21,34 @@ SETTLED = timedelta(hours=1)
 KEPT = timedelta(days=180)
 """How long a browser is remembered that is not used."""
 
+TABLE = cast(Table, KnownDevice.__table__)
+INSERTS: Mapping[str, Callable[[Table], Any]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""Their own spelling of an insert that finds the row already there."""
+
 
 def is_news(db: Session, person_id: UUID, handle: str, now: datetime) -> bool:
     """Note a sign-in in this browser; true when it is a new one for somebody who has settled in others."""
-    known = db.get(KnownDevice, _digest(person_id, handle))
-    if known is not None and now - known.last_at < KEPT:
-        known.last_at = now
-        return False
+    name, kept_since = _digest(person_id, handle), now - KEPT
+    known = TABLE.update().where(TABLE.c.digest == name, TABLE.c.last_at > kept_since)
+    again = db.execute(known.values(last_at=now).returning(TABLE.c.digest)).first()
+    return False if again is not None else note(db, person_id, handle, now)
+
+
+def note(db: Session, person_id: UUID, handle: str, now: datetime) -> bool:
+    """Note the first sign-in in a browser; true when its person has settled in others."""
     settled = exists().where(
-        KnownDevice.person_id == person_id,
-        KnownDevice.first_at < now - SETTLED,
-        KnownDevice.last_at > now - KEPT,
+        TABLE.c.person_id == person_id,
+        TABLE.c.first_at < now - SETTLED,
+        TABLE.c.last_at > now - KEPT,
     )
     news = bool(db.scalar(select(settled)))
-    if known is not None:
-        known.first_at = known.last_at = now
-    else:
-        device = KnownDevice(
-            digest=_digest(person_id, handle), person_id=person_id, first_at=now, last_at=now
-        )
-        db.merge(device)
+    times = {"first_at": now, "last_at": now}
+    insert = INSERTS[db.get_bind().dialect.name](TABLE)
+    row = insert.values(digest=_digest(person_id, handle), person_id=person_id, **times)
+    db.execute(row.on_conflict_do_update(index_elements=["digest"], set_=times))
     return news
 
 

@@ -47,7 +47,13 @@ def prove(handle: str) -> ResponseReturnValue:
     services = current()
     typed = Typed(form.login.data, form.password.data, source(), proving.interaction.demand.client_id or None)
     outcome = judge.by_password(
-        services.database, services.vault, services.state, services.limits, typed, now()
+        services.database,
+        services.prepared,
+        services.vault,
+        services.state,
+        services.limits,
+        typed,
+        now(),
     )
     return proof.judged(proving, outcome, lambda *said: _page(proving, form, *said))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import request
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from idp.authenticators import catalogue
@@ -91,9 +92,11 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
     """Begin the session, or strengthen the one that is to be confirmed, and go back to the door."""
     services, realm = current(), proving.interaction.realm
     achieved = Achievement(proven.person_id, proven.amr, now())
-    browser = services.cookies.device(request.environ) or new_handle()
+    known = services.cookies.device(request.environ)
+    browser = known or new_handle()
     with services.database.writing() as db:
-        if db.get_one(Person, proven.person_id).realm != realm:  # citizens enter as citizens, staff as staff
+        theirs = db.scalar(select(Person.realm).where(Person.id == proven.person_id))
+        if theirs != realm:  # citizens enter as citizens, staff as staff
             return door(proving.handle)
         session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None
         if proving.confirms is None:
@@ -105,7 +108,8 @@ def succeeded(proving: Proving, proven: Proven) -> Response:
                 replaces=session_handle(realm),
                 patient=patient(),
             )
-            if devices.is_news(db, proven.person_id, browser, now()):
+            look = devices.is_news if known else devices.note
+            if look(db, proven.person_id, browser, now()):
                 tell(db, proven.person_id, "device.new", now())
         elif session is not None and session.id == proving.confirms.session_id:
             handle = lifecycle.strengthen(db, session, achieved)

@@ -1,5 +1,6 @@
 """Imported hashes until their people come, what civil servants may not use again, and what strangers cost."""
 
+from contextlib import closing
 from hashlib import md5
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from idp.keys.vault import Vault
 from idp.persons import lookup
 from idp.persons.models import Person, Realm
 from idp.storage.database import Database
+from idp.storage.prepared import Prepared
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
 from tests.idp.persons.people import NOW, person
@@ -43,7 +45,10 @@ def imported(database: Database, vault: Vault, scheme: Scheme, index: int = 0, *
 
 
 def prove(database: Database, vault: Vault, state: StateStore, login: str, typed: str) -> object:
-    return proving.by_password(database, vault, state, Limits(), Typed(login, typed, "192.0.2.1"), NOW)
+    with closing(Prepared(database.url.render_as_string(hide_password=False))) as prepared:
+        return proving.by_password(
+            database, prepared, vault, state, Limits(), Typed(login, typed, "192.0.2.1"), NOW
+        )
 
 
 def secret(database: Database, someone: Person) -> str:
@@ -81,8 +86,8 @@ def test_who_has_a_password_keeps_it(database: Database, vault: Vault) -> None:
 
 
 def decoys(database: Database, vault: Vault) -> list[str | None]:
-    with database.reading() as db:
-        return [password.decoy(db, lookup.who(vault, f"nobody-{n}", NOW)) for n in range(40)]
+    with closing(Prepared(database.url.render_as_string(hide_password=False))) as prepared:
+        return [password.decoy(prepared, lookup.who(vault, f"nobody-{n}", NOW)) for n in range(40)]
 
 
 def test_strangers_take_as_long_as_imported_people(

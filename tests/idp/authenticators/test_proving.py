@@ -1,5 +1,6 @@
 """Login and password: one answer for every kind of wrong."""
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from idp.keys.vault import Vault
 from idp.persons import lifecycle
 from idp.persons.models import Person
 from idp.storage.database import Database
+from idp.storage.prepared import Prepared
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
 from tests.idp.persons.people import NOW, claim, person, phone
@@ -40,9 +42,9 @@ def someone(database: Database, vault: Vault) -> Person:
 def prove(
     database: Database, vault: Vault, state: StateStore, login: str, typed: str = PASSWORD
 ) -> Proven | Denied | Wait:
-    return proving.by_password(
-        database, vault, state, Limits(), Typed(login, typed, "192.0.2.1", "portal"), NOW
-    )
+    typing = Typed(login, typed, "192.0.2.1", "portal")
+    with closing(Prepared(database.url.render_as_string(hide_password=False))) as prepared:
+        return proving.by_password(database, prepared, vault, state, Limits(), typing, NOW)
 
 
 @pytest.mark.parametrize("login", ["lin-xiaoyun", phone(0), claim().number])
