@@ -44,18 +44,18 @@ ALIVE = f"""
 """
 """A condition over authorizations a; nothing but three looks at empty columns for who acts for nobody."""
 
-WHOM = Statement(
-    """
-    select o.credit_code, o.name, o.state, m.id, m.version, w.role, w.everything, w.matters, w.groups,
-           w.actions, w.valid_from, w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, a.through_id,
-           a.through_version, m.valid_until, m.grace_until, w.grace_until
-      from authorizations a
+WHOM_COLUMNS = """
+    o.credit_code, o.name, o.state, m.id, m.version, w.role, w.everything, w.matters, w.groups,
+    w.actions, w.valid_from, w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, a.through_id,
+    a.through_version, m.valid_until, m.grace_until, w.grace_until
+"""
+"""What `authority` is made of."""
+WHOM_FROM = """
       join organisations o on o.id = a.organisation_id
       join mandates m on m.id = a.mandate_id
       join mandates w on w.id = coalesce(a.through_id, a.mandate_id)
-     where a.id = :authorization
-    """
-)
+"""
+WHOM = Statement(f"select {WHOM_COLUMNS} from authorizations a {WHOM_FROM} where a.id = :authorization")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def authority_of(found: Authority) -> Mapping[str, Any]:
 def behind(prepared: Prepared, authorization_id: UUID) -> Authority | None:
     """For whom an authorization is and what the mandate allows; None where a person comes as themselves."""
     row = prepared.one(WHOM, {"authorization": authorization_id})
-    return None if row is None else _authority(row)
+    return None if row is None else authority(row)
 
 
 def of_row(
@@ -156,7 +156,8 @@ def of_row(
     )
 
 
-def _authority(row: Row) -> Authority:
+def authority(row: Row) -> Authority:
+    """The mandate behind an authorization, out of `WHOM_COLUMNS`."""
     (
         code, name, state, mandate, _, role, everything, matters, groups, actions, begins, ends, act_sub,
         basis, organisation, version, _, _, *others,

@@ -16,6 +16,7 @@ from idp.oauth.counters import Counters
 from idp.oauth.events import TokenEvent
 from idp.oauth.reads import Read
 from idp.oauth.records import AuthorizationCode
+from idp.oauth.subjects import OrganisationSubjects
 from idp.oauth.verified import Verified
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
@@ -69,6 +70,11 @@ class OAuth:
     def door(self) -> Door:
         """How a request looks at the browser it came from."""
         return Door(self.database, self.prepared, self.matters, self.idle, self.seen)
+
+    @cached_property
+    def organisations(self) -> OrganisationSubjects:
+        """By what subjects sectors know organisations."""
+        return OrganisationSubjects(self.prepared)
 
     @property
     def endpoints(self) -> str:

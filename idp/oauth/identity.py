@@ -47,7 +47,7 @@ def yes(
         challenge=challenge,
         person_id=facts.person_id,
         session_id=facts.session_id,
-        sub=subjects.of_acting(oauth.prepared, sector, whom, now) if whom else person_sub,
+        sub=oauth.organisations.sub(sector, whom, now) if whom else person_sub,
         authenticated_at=facts.authenticated_at,
         ial=facts.reached.ial,
         aal=facts.reached.aal,
@@ -100,22 +100,16 @@ def of(
 
     Where the person `acts` for an organisation, what is told of them stands under `act`.
     """
+    look = liveness.agent_if_alive if acts else liveness.person_if_alive
     with_document = IDENTITY_DOCUMENT in scopes
-    known = liveness.person_if_alive(
-        oauth.prepared, authorization_id, client_id, jti, now, with_document=with_document
-    )
-    if known is None:
+    found = look(oauth.prepared, authorization_id, client_id, jti, now, with_document=with_document)
+    if found is None:
         return None
+    known, authority = found if isinstance(found, tuple) else (found, None)
     reached = Level(known.evidence.level if known.evidence else 0, aal)
     said = claims.of_levels(reached) | claims.of_realm(known.realm)
     of_person = claims.of_person(oauth.vault, known, scopes)
-    if acts:
-        found = acting.behind(oauth.prepared, authorization_id)
-        if found is None:
-            return None
-        said |= _for_another(found, of_person)
-    else:
-        said |= of_person
+    said |= of_person if authority is None else _for_another(authority, of_person)
     if STAFF in scopes:
         said |= claims.of_post(liveness.post_of(oauth.prepared, known.person_id))
     return said

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.oauth import acting
+from idp.oauth.acting import Authority
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Prepared, Row, Statement
 
@@ -50,6 +51,9 @@ PERSON_COLUMNS = """
     p.realm, v.level, v.method, v.authority, v.at
 """
 
+KNOWN = 15
+"""How many columns make a `Known`."""
+
 IS_ALIVE = Statement(f"select {LEVEL} {FROM} {WHERE}")
 PERSON = Statement(
     f"""
@@ -64,6 +68,21 @@ PERSON_AND_DOCUMENT = Statement(
      order by coalesce(v.level, 0) desc, v.at desc, d.verified_at desc limit 1
     """
 )
+FOR_ANOTHER = Statement(
+    f"""
+    select {PERSON_COLUMNS}, null, null, null, {acting.WHOM_COLUMNS}
+      {FROM} {acting.WHOM_FROM} {EVIDENCE} {WHERE}
+     order by coalesce(v.level, 0) desc, v.at desc limit 1
+    """
+)
+FOR_ANOTHER_AND_DOCUMENT = Statement(
+    f"""
+    select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed, {acting.WHOM_COLUMNS}
+      {FROM} {acting.WHOM_FROM} {EVIDENCE} {DOCUMENTS} {WHERE}
+     order by coalesce(v.level, 0) desc, v.at desc, d.verified_at desc limit 1
+    """
+)
+"""The same of whoever acts for an organisation, with the mandate that lets them."""
 POST = Statement(
     """
     select t.unit_code, d.code, t.post, t."window" from staff t
@@ -139,6 +158,21 @@ def person_if_alive(
     statement = PERSON_AND_DOCUMENT if with_document else PERSON
     row = prepared.one(statement, _values(authorization_id, client_id, jti, now))
     return None if row is None else _known(row)
+
+
+def agent_if_alive(
+    prepared: Prepared,
+    authorization_id: UUID,
+    client_id: str,
+    jti: str,
+    now: datetime,
+    *,
+    with_document: bool,
+) -> tuple[Known, Authority] | None:
+    """What is known of a person who acts for an organisation, and by what authority; None when dead."""
+    statement = FOR_ANOTHER_AND_DOCUMENT if with_document else FOR_ANOTHER
+    row = prepared.one(statement, _values(authorization_id, client_id, jti, now))
+    return None if row is None else (_known(row[:KNOWN]), acting.authority(row[KNOWN:]))
 
 
 def post_of(prepared: Prepared, person_id: UUID) -> Post | None:

@@ -40,11 +40,28 @@ ENSURE_ORGANISATION = Statement(
 )
 
 
-def of_acting(prepared: Prepared, sector: str, acting: Acting, now: datetime) -> str:
-    """The subject of the organisation somebody acts for; the same for all who act for it."""
-    if acting.sub is not None:
-        return acting.sub
-    values = {"sector": sector, "organisation": acting.organisation_id}
+class OrganisationSubjects:
+    """The subjects of the organisations people act for; one that was found holds for ever, so it is kept."""
+
+    MOST = 20_000
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._known: dict[tuple[str, UUID], str] = {}
+
+    def sub(self, sector: str, acting: Acting, now: datetime) -> str:
+        """The organisation's subject in a sector, the same for all who act for it; made at first use."""
+        found = acting.sub or self._known.get((sector, acting.organisation_id))
+        if found is None:
+            found = _of_organisation(self._prepared, sector, acting.organisation_id, now)
+            if len(self._known) >= self.MOST:
+                self._known.clear()
+            self._known[sector, acting.organisation_id] = found
+        return found
+
+
+def _of_organisation(prepared: Prepared, sector: str, organisation_id: UUID, now: datetime) -> str:
+    values = {"sector": sector, "organisation": organisation_id}
     row = prepared.one(FIND_ORGANISATION, values) or prepared.one(
         ENSURE_ORGANISATION, values | {"sub": secrets.token_urlsafe(24), "now": now}
     )
