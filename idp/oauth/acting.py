@@ -149,7 +149,7 @@ def behind(prepared: Prepared, authorization_id: UUID) -> Authority | None:
 
 
 def is_spent(prepared: Prepared, authorization_id: UUID) -> bool:
-    """Whether the one act an authorization was for has been done: what is in hand runs out, no more follows."""
+    """Whether the one act an authorization was for has been done: what is in hand runs out by itself."""
     return prepared.one(SPENT, {"authorization": authorization_id}) is not None
 
 
