@@ -13,6 +13,7 @@ from connectors.sms_courier import Courier, Letter
 from connectors.wire import Answer
 from idp import clock
 from idp.notices.sms import Channel, Message, NotSent, NotSentReason, Sent
+from idp.notices.texts import SPOKEN
 
 log = structlog.get_logger("connectors.sms")
 
@@ -36,7 +37,11 @@ class SmsAccount:
     def template(self, message: Message) -> str | None:
         """The template that says this, in the message's language or else in the one there is."""
         known = self.voice_templates if message.channel is Channel.VOICE else self.templates
-        return known.get(f"{message.topic}.{message.language}") or known.get(message.topic)
+        topics = [message.topic]
+        if message.channel is Channel.VOICE:  # one template may do for whatever is read out
+            topics.append(SPOKEN)
+        named = (known.get(f"{topic}.{message.language}") or known.get(topic) for topic in topics)
+        return next(filter(None, named), None)
 
 
 class CloudSms(ABC):

@@ -71,7 +71,7 @@ class SmsCloud(BaseModel):
     voice_number: str = ""
     """The number that calls (Aliyun); empty: one of theirs."""
     voice_templates: dict[str, str] = {}
-    """Approved templates to be read out; the topic is `code.spoken`."""
+    """Approved templates to be read out: `code.spoken`, and `code.spoken.phone` if there is one."""
     ca_file: str | None = None
     """Certificates that the service's TLS is verified against; empty: the system's."""
 

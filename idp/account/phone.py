@@ -23,7 +23,7 @@ from idp.authenticators.sms import PAUSE, Asking, NotSent
 from idp.clock import day
 from idp.crypto.handles import digest
 from idp.notices import texts
-from idp.notices.sms import Message
+from idp.notices.sms import Channel, Message
 from idp.notices.telling import tell_phone
 from idp.persons import belongings, claim, lookup, phones
 from idp.persons.enrolment import Taken
@@ -82,7 +82,7 @@ def prove() -> ResponseReturnValue:
     phone = lookup.normalise_phone(form.phone.data or "")
     if phone is None or not own.token_fits(STEP):
         return redirect(PAGE, 303)
-    if request.form.get("resend"):
+    if request.form.get("send"):
         refused = _send(phone)
         return _codes(form, phone, refused or "", STATUS[refused] if refused else 200)
     for asking, field in _asked(phone, form):
@@ -162,13 +162,13 @@ def _proves(asking: Asking, typed: str) -> bool:
 
 
 def _send(phone: str) -> NotSent | None:
-    """A code to each that has not been proven; the first refusal, if there is one."""
-    codes, language = desk().codes, languages.of_request()
+    """A code to each that has not been proven, read out if so asked; the first refusal, if there is one."""
+    codes, language, channel = desk().codes, languages.of_request(), _channel()
 
     def words(digits: str | None) -> Message:
         if digits is None:
             return texts.message("code.withheld", language)
-        return texts.code(PURPOSE, digits, code_seconds(), language)
+        return texts.code(PURPOSE, digits, code_seconds(), language, channel)
 
     for asking, _ in _asked(phone, forms.PhoneCodes()):
         if not _is_proven(asking):
@@ -176,6 +176,11 @@ def _send(phone: str) -> NotSent | None:
             if refused:
                 return refused
     return None
+
+
+def _channel() -> Channel:
+    """As a message, unless the person asks for calls."""
+    return Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
 
 
 def _person_phone() -> str | None:
@@ -192,6 +197,7 @@ def _ask(form: forms.Phone, refusal: str, status: int = 200) -> Response:
         refusal=refusal,
         phone=wizards.masked(phone) if phone else None,
         seconds=int(PAUSE) if refusal == NotSent.TOO_SOON else 0,
+        speaks=desk().codes.gateway.speaks,
         csrf_token=own.token(STEP),
         action=PAGE,
     )
@@ -208,6 +214,8 @@ def _codes(form: forms.PhoneCodes, phone: str, refusal: str, status: int = 200) 
         old=next((wizards.masked(one) for one in asked if one != phone), None),
         phone=phone,
         minutes=int(code_seconds() // 60),
+        speaks=desk().codes.gateway.speaks,
+        is_call=_channel() is Channel.VOICE,
         seconds=int(PAUSE) if refusal == NotSent.TOO_SOON or not status >= 400 else 0,
         csrf_token=own.token(STEP),
         action=f"{PAGE}/code",

@@ -15,7 +15,7 @@ from idp.assurance import Level
 from idp.authenticators import recovery_codes, throttle, totp
 from idp.departments.models import Department
 from idp.interaction.record import Demand, Interaction
-from idp.persons import staff
+from idp.persons import local_staff, staff
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
@@ -65,6 +65,7 @@ def home() -> ResponseReturnValue:
             "home",
             name=person.name,
             login=known.login if known else "",
+            in_directory=known is not None and not local_staff.is_local(known),
             post=known.post if known else "",
             department=_department(db, known.department_id) if known else None,
             codes_left=recovery_codes.left(db, person.id),

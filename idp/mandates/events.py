@@ -97,6 +97,36 @@ class MandateLinked(MandateEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MembersExported(Event):
+    """Somebody took the table of everybody who may act home; `rows` of them."""
+
+    topic = "members.exported"
+    organisation: str
+    file: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersImported(Event):
+    """A table of people was signed: `rows` of it were right, and so many invitations went out."""
+
+    topic = "members.imported"
+    organisation: str
+    file: str
+    rows: int
+    invited: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryExported(Event):
+    """Somebody took an organisation's history home."""
+
+    topic = "history.exported"
+    organisation: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LetterIssued(MandateEvent):
     """A letter of authorisation was made of it, to be shown on paper."""
 

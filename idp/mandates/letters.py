@@ -1,9 +1,11 @@
 """授权委托书: a mandate on paper, and the code by which whoever is shown it asks whether it still holds.
 
-A letter is of one version of a mandate. The code has eighty random bits; it is found by its digest, and kept
+A letter is of what a mandate said when it was made: one that was narrowed since says something else, one that
+rested for a while and goes on does not. The code has eighty random bits; it is found by its digest, and kept
 sealed so that the same letter can be printed again.
 """
 
+import json
 import secrets
 from datetime import datetime
 from enum import StrEnum
@@ -36,12 +38,34 @@ class Answer(StrEnum):
 
 def of(db: Session, mandate: Mandate) -> Letter | None:
     """The letter of a mandate as it is now, if one was made."""
-    query = select(Letter).where(Letter.mandate_id == mandate.id, Letter.version == mandate.version)
-    return db.scalar(query)
+    query = select(Letter).where(Letter.mandate_id == mandate.id).order_by(Letter.issued_at.desc())
+    return next((one for one in db.scalars(query) if is_of(one, mandate)), None)
+
+
+def is_of(letter: Letter, mandate: Mandate) -> bool:
+    """Whether the letter says what the mandate says now."""
+    return letter.terms == terms(mandate) if letter.terms else letter.version == mandate.version
+
+
+def terms(mandate: Mandate) -> str:
+    """Digest of everything a letter says of a mandate, whatever state it is in."""
+    named = (mandate.matters, mandate.groups, mandate.actions, mandate.regions, mandate.projects)
+    said = (
+        mandate.role,
+        mandate.everything,
+        *(" ".join(sorted(one)) for one in named),
+        mandate.amount,
+        mandate.once,
+        mandate.may_delegate,
+        mandate.valid_from.isoformat(),
+        mandate.valid_until.isoformat(),
+        mandate.grace_until.isoformat() if mandate.grace_until else "",
+    )
+    return digest(json.dumps(said))
 
 
 def issue(db: Session, mandate: Mandate, person_id: UUID, now: datetime) -> Letter | None:
-    """Make the letter of a mandate that is in force, once for each of its versions; None for others."""
+    """Make the letter of a mandate that is in force, once for whatever it says; None for others."""
     states.hold(db, mandate.organisation_id)
     db.refresh(mandate)
     if mandate.state != State.ACTIVE or now >= mandate.valid_until:
@@ -53,6 +77,7 @@ def issue(db: Session, mandate: Mandate, person_id: UUID, now: datetime) -> Lett
     letter = Letter(
         mandate_id=mandate.id,
         version=mandate.version,
+        terms=terms(mandate),
         code_digest=digest(code),
         issued_by=person_id,
         issued_at=now,
@@ -84,7 +109,7 @@ def judge(db: Session, prepared: Prepared, letter: Letter, now: datetime) -> Ans
     ways = [one for one in known.towards(mandate.organisation_id) if one.outer.id == mandate.id]
     if not any(rules.stands(one, known.sides, now) is Reason.ALLOWED for one in ways):
         return Answer.ENDED
-    return Answer.VALID if mandate.version == letter.version else Answer.CHANGED
+    return Answer.VALID if is_of(letter, mandate) else Answer.CHANGED
 
 
 def spelled(code: str) -> str:

@@ -217,7 +217,7 @@ class LinkCase(Base):
 
 
 class Letter(Base):
-    """A letter of authorisation that was made of one version of a mandate, and its verification code."""
+    """A letter of authorisation that was made of a mandate as it was then, and its verification code."""
 
     __tablename__ = "mandate_letters"
     __table_args__ = (UniqueConstraint("mandate_id", "version"),)
@@ -225,6 +225,8 @@ class Letter(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id", ondelete="CASCADE"))
     version: Mapped[int]
+    terms: Mapped[str] = mapped_column(String(64), default="")
+    """Digest of what the mandate said (`letters.terms`); empty in older letters, which know the version."""
     code_digest: Mapped[str] = mapped_column(String(64), unique=True)
     code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     issued_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))

@@ -156,7 +156,7 @@ def decide(
     confirm: Iterable[UUID],
     end: Iterable[UUID],
     now: datetime,
-    by: UUID | None = None,
+    by: UUID,
 ) -> Decided:
     """
     The new representative confirms some and ends others; each only once, whoever else decides at the time.
@@ -166,7 +166,7 @@ def decide(
     """
     organisation = states.hold(db, organisation.id)
     current = representative(db, organisation.id)
-    if current is None or current.state != State.ACTIVE or by not in (None, current.agent_person_id):
+    if current is None or current.state != State.ACTIVE or by != current.agent_person_id:
         raise LookupError("only who represents an organisation decides what was left behind")
     waiting = {one.id: one for one in left_behind(db, organisation.id)}
     confirmed = [

@@ -17,7 +17,8 @@ SIGNATURE = {CHINESE: "【一通】", "en": "[Yitong] "}
 LONGEST = {CHINESE: 70, "en": 160}
 """Characters of one message: UCS-2 for Chinese, the GSM alphabet for English."""
 SPOKEN = "code.spoken"
-"""The topic of a code that is read out; its words are for ears, whatever the code is for."""
+"""The topic of a code that is read out; its words are for ears. What guards the account has words of its own,
+`code.spoken.<purpose>`, which name it: whoever hears them knows what somebody else may be about to do."""
 
 
 @cache
@@ -45,8 +46,10 @@ def code(
     if channel is Channel.TEXT:
         return message(f"code.{purpose}", language, code=digits, minutes=str(int(lifetime // 60)))
     language = _known(language)
-    said = words(language)[SPOKEN].format(code=" ".join(digits))
-    return Message(SPOKEN, said, language, {"code": digits}, Channel.VOICE)
+    own = f"{SPOKEN}.{purpose}"
+    topic = own if own in words(language) else SPOKEN
+    said = words(language)[topic].format(code=" ".join(digits))
+    return Message(topic, said, language, {"code": digits}, Channel.VOICE)
 
 
 def _known(language: str) -> str:

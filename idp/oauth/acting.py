@@ -58,6 +58,20 @@ WHOM_FROM = """
 WHOM = Statement(f"select {WHOM_COLUMNS} from authorizations a {WHOM_FROM} where a.id = :authorization")
 
 
+SPENT = Statement(
+    """
+    with recursive standing_on(id) as (
+        select m.id from authorizations a join mandates m on m.id = a.mandate_id or m.id = a.through_id
+         where a.id = :authorization
+        union
+        select m.granted_under from mandates m join standing_on s on s.id = m.id
+         where m.granted_under is not null)
+    select 1 from mandates m join standing_on s on s.id = m.id where m.once and m.used_at is not null
+    """
+)
+"""Whether a mandate for one act, on the way or above it, is used up."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnBehalf:
     """For whom a token is, and who acts."""
@@ -132,6 +146,11 @@ def behind(prepared: Prepared, authorization_id: UUID) -> Authority | None:
     """For whom an authorization is and what the mandate allows; None where a person comes as themselves."""
     row = prepared.one(WHOM, {"authorization": authorization_id})
     return None if row is None else authority(row)
+
+
+def is_spent(prepared: Prepared, authorization_id: UUID) -> bool:
+    """Whether the one act an authorization was for has been done: what is in hand runs out by itself."""
+    return prepared.one(SPENT, {"authorization": authorization_id}) is not None
 
 
 def of_row(

@@ -1,6 +1,7 @@
 """Files that a person takes home: never kept by anything on the way, never run by a spreadsheet."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from urllib.parse import quote
@@ -10,6 +11,8 @@ from flask import Response
 BOM = "\ufeff"
 """So that spreadsheets read the file as UTF-8."""
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Of wider and smaller forms of these, too: Chinese spreadsheets take ＝ for =."""
+BLANK = " \u00a0\u3000"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -23,7 +26,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def guarded(cell: str) -> str:
     """The cell as text: what would begin a formula gets an apostrophe before it (CSV injection)."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(STARTS_A_FORMULA) else cell
+    first = unicodedata.normalize("NFKC", cell.lstrip(BLANK)[:1])
+    return f"'{cell}" if first.startswith(STARTS_A_FORMULA) else cell
 
 
 def attachment(body: bytes, name: str, mimetype: str) -> Response:

@@ -15,7 +15,7 @@ from idp.account.enterprises import acting, choices, inviting, sheet
 from idp.account.enterprises.acting import LIST, Acting
 from idp.account.enterprises.sheet import KEYS, MOST_ROWS, NEEDED, Batch, Line
 from idp.account.methods.guard import proven_twice
-from idp.mandates import roster
+from idp.mandates import roster, tables
 from idp.mandates.granting import GrantRefused
 from idp.mandates.models import Mandate
 from idp.services import current
@@ -133,10 +133,13 @@ def returned(organisation_id: UUID, handle: str, kind: str) -> ResponseReturnVal
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def members(organisation_id: UUID, kind: str) -> ResponseReturnValue:
     """Everybody who may act, in the same shape, with the state of each."""
-    with current().database.reading() as db:
+    if kind not in KINDS:
+        abort(404)
+    with current().database.writing() as db:
         here = acting.administering(db, organisation_id)
         found = roster.members(db, organisation_id, most=MOST_WRITTEN)
         rows = list(_written(db, found))
+        tables.members_taken(db, organisation_id, who().person_id, kind, len(rows), now())
     words = sheet.sheet_words()
     columns = [*sheet.headings(), str(words.sheet_column("state"))]
     about = [
@@ -186,6 +189,10 @@ def _signed(here: Acting, batch: Batch) -> Batch:
             for place in places[start : start + AT_ONCE]:
                 lines[place], went = _sign_one(db, again, lines[place], held)
                 sent += went
+    with current().database.writing() as db:
+        tables.members_brought(
+            db, here.organisation.id, who().person_id, batch.kind, len(places), sent, now()
+        )
     return replace(batch, lines=tuple(lines), done=True, sent=sent)
 
 

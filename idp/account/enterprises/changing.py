@@ -91,6 +91,8 @@ def renew(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
         draft = _renewal(db, here, mandate, drafts.scope_of(form), form)
         if form.errors:
             return _page(db, here, mandate, "renew", form, status=400)
+        if not (draft.phone or draft.code):  # nobody could ever accept it
+            return _page(db, here, mandate, "renew", form, "renewal_unreachable", 409)
         refusal = inviting.unfit(db, here, draft, choices.within(db, here.path.own.scope))
         if refusal:
             return _page(db, here, mandate, "renew", form, refusal, 400)

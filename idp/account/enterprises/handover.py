@@ -17,6 +17,7 @@ from idp.mandates.models import Role
 from idp.services import current
 from idp.web import languages
 from idp.web.request_scope import now
+from idp.web.signed_in import who
 
 bp = Blueprint("handover", __name__, url_prefix=f"{LIST}/<uuid:organisation_id>/handover")
 STEP = "handover"
@@ -38,10 +39,14 @@ def decide(organisation_id: UUID) -> ResponseReturnValue:
         here = _representing(db, organisation_id)
         if not own.token_fits(STEP):
             return _page(db, here, "form_stale", 400)
-    with current().database.writing() as db:
-        organisation = states.hold(db, organisation_id)
-        _representing(db, organisation_id)
-        decided = succession.decide(db, organisation, _chosen("confirm"), _chosen("end"), now())
+    chosen, by = (_chosen("confirm"), _chosen("end")), who().person_id
+    try:
+        with current().database.writing() as db:
+            organisation = states.hold(db, organisation_id)
+            _representing(db, organisation_id)
+            decided = succession.decide(db, organisation, *chosen, now(), by=by)
+    except LookupError:  # another came to represent it meanwhile
+        abort(404)
     return redirect(f"{here.url}/handover" if decided.left else f"{here.url}?said=decided", 303)
 
 

@@ -1,7 +1,7 @@
-"""One mandate: what it says, how it came about, and ending it: taken back, revoked, or given back.
+"""One mandate: what it says, how it came about, and ending it: taken back, revoked, given back, objected to.
 
-Ending shows first what else ends with it, and takes a fresh second factor; an offer that nobody has answered
-is taken back with one press.
+Ending shows first what else ends with it, and takes a fresh second factor; so does saying no to a link, which
+cannot be taken back. An offer that nobody has answered is taken back with one press.
 """
 
 from collections.abc import Sequence
@@ -74,17 +74,25 @@ def cancel(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
     return redirect(f"{here.url}?said=cancelled", 303)
 
 
+@bp.get("/object")
+@proven_twice
+def ask_to_object(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
+    """What saying no to a link means."""
+    with current().database.reading() as db:
+        here, mandate = _cooling(db, organisation_id, mandate_id)
+        return _preview(db, here, mandate, step="object")
+
+
 @bp.post("/object")
-@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+@proven_twice
 def object_to(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
     """Say no to what was linked at a window, while its cooling-off lasts."""
     try:
         with current().database.writing() as db:
-            here, mandate = _found(db, organisation_id, mandate_id)
-            if not here.administers:
-                abort(404)
-            if own.token_fits(_step("cancel", mandate)):
-                linking.object_to(db, mandate.id, here.path, now())
+            here, mandate = _cooling(db, organisation_id, mandate_id)
+            if not own.token_fits(_step("object", mandate)):
+                return redirect(f"{_url(here, mandate)}/object", 303)
+            linking.object_to(db, mandate.id, here.path, now())
     except LinkRefused:
         return _again(organisation_id, mandate_id, "end_not_open")
     return redirect(_url(here, mandate), 303)
@@ -123,7 +131,7 @@ def ask_to_resign(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValu
     """What giving it back means."""
     with current().database.reading() as db:
         here, mandate = _own(db, organisation_id, mandate_id)
-        return _preview(db, here, mandate, resigning=True)
+        return _preview(db, here, mandate, step="resign")
 
 
 @bp.post("/resign")
@@ -141,7 +149,7 @@ def resign(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
     except EndRefused as refused:
         with current().database.reading() as db:
             here, mandate = _own(db, organisation_id, mandate_id)
-            return _preview(db, here, mandate, f"end_{refused.reason}", 409, resigning=True)
+            return _preview(db, here, mandate, f"end_{refused.reason}", 409, step="resign")
     return redirect(f"{LIST}?said=resigned", 303)
 
 
@@ -165,6 +173,14 @@ def _endable(db: Session, organisation_id: UUID, mandate_id: UUID) -> tuple[Acti
 def _own(db: Session, organisation_id: UUID, mandate_id: UUID) -> tuple[Acting, Mandate]:
     here, mandate = _found(db, organisation_id, mandate_id)
     if mandate.agent_person_id != who().person_id:
+        abort(404)
+    return here, mandate
+
+
+def _cooling(db: Session, organisation_id: UUID, mandate_id: UUID) -> tuple[Acting, Mandate]:
+    """What was linked at a window and is not in force yet, for who leads the organisation."""
+    here, mandate = _found(db, organisation_id, mandate_id)
+    if not here.administers or mandate.state != State.COOLING:
         abort(404)
     return here, mandate
 
@@ -228,11 +244,10 @@ def _preview(
     mandate: Mandate,
     refusal: str = "",
     status: int = 200,
-    resigning: bool = False,
+    step: str = "end",
 ) -> Response:
     found = ending.preview(db, mandate)
     one, *below = shown(db, here, [mandate, *found.below], languages.of_request())
-    step = "resign" if resigning else "end"
     return own.show(
         "account/enterprises/end.html",
         status=status,
@@ -241,7 +256,7 @@ def _preview(
         mandate=one,
         below=below,
         sign_ins=_sign_ins(db, [mandate, *found.below]),
-        resigning=resigning,
+        what=step,
         administers=here.administers,
         csrf_token=own.token(_step(step, mandate)),
         action=f"{_url(here, mandate)}/{step}",

@@ -15,14 +15,14 @@ from idp import clock
 from idp.account import own
 from idp.account.enterprises import acting
 from idp.account.enterprises.acting import LIST
-from idp.mandates import roster
+from idp.mandates import roster, tables
 from idp.mandates.models import Mandate
 from idp.organisations import history
 from idp.organisations.models import OrganisationRecord
 from idp.services import current
 from idp.web import downloads
 from idp.web.request_scope import now
-from idp.web.signed_in import login_required
+from idp.web.signed_in import login_required, who
 
 bp = Blueprint("past", __name__, url_prefix=f"{LIST}/<uuid:organisation_id>")
 SHOWN = 50
@@ -31,7 +31,7 @@ MOST = 20_000
 KINDS = ("mandate", "act", "organisation")
 ALSO = {
     "mandate": ("mandate", "letter"),
-    "organisation": ("organisation", "representative", "handover"),
+    "organisation": ("organisation", "representative", "handover", "members", "history"),
     "act": ("act", "capacity"),
 }
 COLUMNS = ("at", "beijing", "what", "who", "agent", "service", "details")
@@ -81,11 +81,12 @@ def lines(organisation_id: UUID) -> ResponseReturnValue:
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def file(organisation_id: UUID) -> ResponseReturnValue:
     """The same for spreadsheets."""
-    with current().database.reading() as db:
+    with current().database.writing() as db:
         here = acting.administering(db, organisation_id)
         kinds = _kinds(request.args.get("kind", ""))
         found = history.read(db, organisation_id, kinds=kinds, most=MOST)
         rows = list(_rows(_lines(db, found)))
+        tables.history_taken(db, organisation_id, who().person_id, len(rows), now())
     words = _words()
     body = downloads.table([str(words.history_column(name)) for name in COLUMNS], rows)
     name = f"{here.organisation.credit_code}-{clock.day(now())}.csv"

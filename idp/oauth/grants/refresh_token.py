@@ -33,6 +33,9 @@ class RefreshTokenGrant(Grant):
             known = rotation.look(self.oauth, family_id, self.request.client.id, self.request.now)
             narrowed(asked, known.scopes if known else frozenset())
         self.family = self._moved_on(family_id, generation)
+        if self.family.acts and acting.is_spent(self.oauth.prepared, self.family.authorization_id):
+            rotation.end(self.oauth, family_id, "mandate_used", self.request.now)
+            raise refuse_grant("the mandate was for one act, which has been done")
         self.scopes = narrowed(asked, self.family.scopes) & self.request.client.scopes
 
     def create_token_response(self) -> Reply:

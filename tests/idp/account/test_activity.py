@@ -113,9 +113,11 @@ def test_no_cell_becomes_a_formula(own: Browser, given: str) -> None:
     assert own.text.startswith(downloads.BOM)
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "\r=1"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "\r=1", "＝1", "\u3000＋1", "－1", "＠x", "﹦1"]
+)
 def test_what_begins_a_formula_is_text(cell: str) -> None:
-    """Every beginning spreadsheets know, behind spaces too."""
+    """Every beginning spreadsheets know, behind spaces too, and the wide ones of Chinese keyboards."""
     assert f"'{cell}" == downloads.guarded(cell)
 
 

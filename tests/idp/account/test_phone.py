@@ -78,6 +78,19 @@ def test_a_right_code_is_not_asked_for_again(stage: Stage, own: Browser, index: 
     assert stage.person(new) is not None
 
 
+def test_both_codes_can_be_read_out(stage: Stage, own: Browser, index: int) -> None:
+    """Whoever cannot read messages changes their phone too; the call says what the code is for."""
+    old, new = newcomer(index).phone, stage.spare_phone()
+    own.get(PAGE).fill(PAGE, phone=new, send="voice")
+    heard = [stage.messages(phone)[0]["text"] for phone in (new, old)]
+    page = own.text
+    own.fill(f"{PAGE}/code", phone=new, new=code(stage, new), old=code(stage, old))
+
+    assert all("更换您账号的手机号码" in text for text in heard)
+    assert "正在拨打电话" in page
+    assert "/account/profile" == own.path
+
+
 def test_codes_are_for_the_phone_they_were_asked_for(stage: Stage, own: Browser, index: int) -> None:
     """A form whose phone was exchanged proves nothing."""
     old, new, other = newcomer(index).phone, stage.spare_phone(), stage.spare_phone()

@@ -78,7 +78,8 @@ class Enterprise:
                 "valid_until": now + timedelta(days=30),
             }
             mandate = Mandate(**{**row, **values})
-            mandate.allow(Scope(matters=frozenset(matters), actions=frozenset(actions.split())))
+            scope = Scope(matters=frozenset(matters), actions=frozenset(actions.split()), once=mandate.once)
+            mandate.allow(scope)
             db.add(mandate)
             return mandate.id
 
@@ -86,6 +87,11 @@ class Enterprise:
         """End a mandate as the representative does."""
         with self.world.oauth.database.writing() as db:
             ending.end(db, db.get_one(Mandate, mandate_id), State.REVOKED, "test", clock.now())
+
+    def use(self, mandate_id: UUID) -> None:
+        """The one act it was for is done."""
+        with self.world.oauth.database.writing() as db:
+            assert ending.use(db, [mandate_id], "S-1", clock.now())
 
     def change(self, **values: Any) -> None:
         """Change the organisation's row."""

@@ -245,6 +245,30 @@ def test_refreshed_tokens_say_the_same(company: Enterprise) -> None:
     assert all(before[name] == after[name] for name in same)
 
 
+def test_what_was_for_one_act_is_not_renewed_after_it(company: Enterprise) -> None:
+    """The token in hand runs out by itself, so that the act can be ended in peace; the family is over."""
+    portal, agent = company.portal(), company.world.sign_in()
+    mandate = company.mandate(agent.person_id, "S-1", once=True)
+    tokens = acting(company, portal, agent)
+    before: Any = company.world.refresh(portal, tokens["refresh_token"]).json
+    company.use(mandate)
+    after = [company.world.refresh(portal, before["refresh_token"]) for _ in range(2)]
+
+    assert "access_token" in before
+    assert [400, 400] == [one.status_code for one in after]
+
+
+def test_nor_is_what_was_granted_under_it(small: Enterprise) -> None:
+    """One act for all who hold a part of it (`mandates.ending.use`)."""
+    portal, agent, above = small.portal(), small.world.sign_in(), small.world.sign_in()
+    first = small.mandate(above.person_id, "S-1", once=True, may_delegate=True)
+    small.mandate(agent.person_id, "S-1", granted_under=first)
+    tokens = acting(small, portal, agent)
+    small.use(first)
+
+    assert 400 == small.world.refresh(portal, tokens["refresh_token"]).status_code
+
+
 def test_portals_are_told_when_a_mandate_ends(small: Enterprise) -> None:
     """The worker queues one logout notice with the organisation's subject; the session itself goes on."""
     portal, agent = small.portal(), small.world.sign_in()

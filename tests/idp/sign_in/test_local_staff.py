@@ -60,7 +60,7 @@ def test_the_first_sign_in_takes_an_app_and_another_password(stage: Stage) -> No
 
     assert ["/first-app", "/new-password", "/new-password", "/new-password"] == way
     assert "/staff" == after
-    assert "王芳" in browser.text
+    assert "王芳" in browser.text and "不来自单位目录" in browser.text
     assert "账号或密码不对" in again
 
 

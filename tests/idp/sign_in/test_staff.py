@@ -99,6 +99,7 @@ def settle(stage: Stage, login: str) -> tuple[Browser, str]:
     browser = arrive(stage.browser(), login)
     seed = seed_shown(browser)
     browser.fill(code=pyotp.TOTP(seed).now()).get("/staff")
+    assert "这些信息来自单位目录" in browser.text
     forget_steps(stage)
     return browser, seed
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from idp.audit.models import AuditEvent
 from idp.mandates.models import Mandate, Role, State
 from idp.web import downloads, workbooks
 from idp.web.workbooks import Sheet
@@ -210,6 +212,25 @@ def test_members_are_taken_home_in_the_same_shape(town: Town, company: UUID, kin
     assert (newcomer(2).name, "", in_days(30)) == (said["姓名"], said["手机号码"], said["结束日期"])
     assert ("税费（整组）；f-1 缴存登记", "12.50") == (said["可以办的事"], said["每次缴费不超过（元）"])
     assert newcomer(2).phone.removeprefix("+86") not in str(table)
+
+
+def test_who_took_or_brought_a_table_is_on_record(town: Town, company: UUID) -> None:
+    """In the trail with how many rows, and in the history that the organisation's people read."""
+    browser = bring(town.enter(1), company, excel(row("林晓云", town.stage.spare_phone())))
+    browser.fill()
+    browser.get(f"{LIST}/{company}/members.csv")
+    browser.get(f"{LIST}/{company}/history.csv")
+    told = browser.get(f"{LIST}/{company}/history").text
+    with town.stage.services.database.reading() as db:
+        query = select(AuditEvent).where(AuditEvent.person_id == town.person(1).id)
+        events = {one.topic: one.details for one in db.scalars(query)}
+
+    assert {"organisation": str(company), "file": "xlsx", "rows": 1, "invited": 1} == events[
+        "members.imported"
+    ]
+    assert {"organisation": str(company), "file": "csv", "rows": 1} == events["members.exported"]
+    assert str(company) == events["history.exported"]["organisation"]
+    assert all(words in told for words in ("用表格邀请办事人员", "下载了办事人员表", "下载了办事记录"))
 
 
 def test_what_was_taken_home_can_be_brought_again(town: Town, company: UUID) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from idp import clock
 from idp.mandates.models import Basis, Mandate, Role, State
 from idp.notices.models import Notice
+from idp.persons.models import Person
 from tests.idp.account.enterprises.firm import LIST, Town, in_days, link
 from tests.idp.account.stage import Browser, newcomer
 
@@ -225,3 +226,73 @@ def test_one_second_after_the_end_there_is_nothing(town: Town, company: UUID) ->
     assert 404 == browser.get(f"{LIST}/{company}").status
     assert 404 == browser.get(place(company, mandate)).status
     assert "授权已到期" in browser.get(LIST).text
+
+
+def test_a_renewal_that_could_reach_nobody_is_not_made(town: Town, company: UUID) -> None:
+    """An agent whose phone was taken from them keeps what they have; nothing goes out in vain."""
+    old = town.grant(1, 5, company, until=in_days(3))
+    with town.stage.services.database.writing() as db:
+        person = db.get_one(Person, town.person(5).id)
+        kept, person.phone = person.phone, None
+    browser = town.enter(1).get(place(company, old, "/renew"))
+    browser.fill(place(company, old, "/renew"), matter=["f-1"], action=["apply"], until=in_days(60))
+    with town.stage.services.database.writing() as db:
+        db.get_one(Person, town.person(5).id).phone = kept
+
+    assert 409 == browser.status
+    assert "现在没有手机号码" in browser.text
+    assert State.ACTIVE == state(town, old)
+
+
+def linked(town: Town, company: UUID, agent: int) -> UUID:
+    """A mandate that two operators have made on paper, in its cooling-off."""
+    with town.stage.services.database.writing() as db:
+        made = Mandate(
+            organisation_id=company,
+            agent_person_id=town.person(agent).id,
+            role=Role.AGENT,
+            state=State.COOLING,
+            basis=Basis.WINDOW,
+            matters=frozenset({"f-1"}),
+            actions=frozenset({"apply"}),
+            created_at=clock.now(),
+            signed_at=clock.now(),
+            settles_at=clock.now() + timedelta(hours=72),
+            valid_from=clock.now(),
+            valid_until=clock.now() + timedelta(days=30),
+        )
+        db.add(made)
+        db.flush()
+        return made.id
+
+
+def test_a_link_is_objected_to_after_a_fresh_proof(town: Town, company: UUID) -> None:
+    """The mandate's page leads there; once said, it never comes into force."""
+    mandate = linked(town, company, 2)
+    browser = town.enter(1).get(place(company, mandate))
+    leads = place(company, mandate, "/object") in browser.text
+    browser.get(place(company, mandate, "/object")).fill(place(company, mandate, "/object"))
+
+    assert leads
+    assert State.OBJECTED == state(town, mandate)
+    assert 404 == browser.get(place(company, mandate, "/object")).status
+
+
+def test_a_session_alone_objects_to_nothing(town: Town, company: UUID) -> None:
+    """Neither by the page nor by a form made by hand: two factors, lately."""
+    mandate = linked(town, company, 2)
+    browser = town.enter(1, twice=False)
+    asked = browser.get(place(company, mandate, "/object")).address
+    browser.post(place(company, mandate, "/object"), {})
+
+    assert asked.startswith("/interaction/")
+    assert browser.address.startswith("/interaction/")
+    assert State.COOLING == state(town, mandate)
+
+
+def test_an_agent_objects_to_nothing(town: Town, company: UUID) -> None:
+    """It is for who leads the organisation."""
+    town.grant(1, 3, company)
+    mandate = linked(town, company, 3)
+
+    assert 404 == town.enter(3).get(place(company, mandate, "/object")).status

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from idp.mandates.models import Letter
+from idp import clock
+from idp.mandates import ending
+from idp.mandates.models import Letter, Mandate
 from idp.organisations.models import Organisation, Standing
 from tests.idp.account.enterprises.firm import LIST, Town, in_days
 from tests.idp.account.stage import Browser, newcomer
@@ -112,6 +114,22 @@ def test_a_narrowed_mandate_makes_the_letter_old(town: Town, company: UUID) -> N
     assert "在出具之后有变化" in told.text
     assert "发票申领" in told.text and "缴存登记" not in told.text
     assert old != made(browser, company, mandate)
+
+
+def test_a_letter_outlives_a_rest(town: Town, company: UUID) -> None:
+    """While the mandate rests it says no; once it goes on, the same paper holds and is printed again."""
+    mandate = town.grant(1, 2, company)
+    browser = town.enter(1)
+    code = made(browser, company, mandate)
+    with town.stage.services.database.writing() as db:
+        ending.suspend(db, [db.get_one(Mandate, mandate)], "person_frozen", clock.now())
+    resting = asked(town, code).text
+    with town.stage.services.database.writing() as db:
+        ending.resume(db, [db.get_one(Mandate, mandate)], "person_frozen", clock.now())
+
+    assert "这份授权现在不能使用" in resting
+    assert "这份授权现在有效" in asked(town, code).text
+    assert code in browser.get(place(company, mandate)).text
 
 
 def test_a_letter_falls_with_what_it_rests_on(town: Town, company: UUID) -> None:
