@@ -42,11 +42,8 @@ def succeed(
 
     Subjects that could move have moved; what is left has a counterpart there. Gives how many messages.
     """
-    heirs = dict(
-        db.execute(select(Subject.sector, Subject.sub).where(Subject.person_id == survivor_id)).tuples()
-    )
-    old = db.execute(select(Subject.sector, Subject.sub).where(Subject.person_id == merged_id)).tuples()
-    aliases = {sector: (sub, heirs[sector]) for sector, sub in old}
+    heirs, old = _known(db, survivor_id), _known(db, merged_id)
+    aliases = {sector: (sub, heirs[sector]) for sector, sub in old.items()}
     for sub, successor in aliases.values():
         db.add(SubjectAlias(sub=sub, successor=successor, merge_id=merge_id, since=now))
     return _tell(db, clients, aliases, told, MERGED)
@@ -59,15 +56,14 @@ def restore(db: Session, clients: Clients, merge_id: UUID, told: frozenset[str])
         .join(Subject, Subject.sub == SubjectAlias.sub)
         .where(SubjectAlias.merge_id == merge_id)
     )
-    aliases = {sector: (sub, successor) for sector, sub, successor in db.execute(query).tuples()}
+    aliases = {sector: (sub, successor) for sector, sub, successor in db.execute(query)}
     db.execute(delete(SubjectAlias).where(SubjectAlias.merge_id == merge_id))
     return _tell(db, clients, aliases, told, RESTORED)
 
 
 def doubt(db: Session, clients: Clients, person_id: UUID) -> int:
     """Two people were behind one account: its subjects stay, and clients look at what they kept."""
-    theirs = db.execute(select(Subject.sector, Subject.sub).where(Subject.person_id == person_id)).tuples()
-    same = {sector: (sub, sub) for sector, sub in theirs}
+    same = {sector: (sub, sub) for sector, sub in _known(db, person_id).items()}
     return _tell(db, clients, same, clients_of(db, person_id), SPLIT)
 
 
@@ -80,6 +76,12 @@ def now_known_as(db: Session, sub: str) -> str:
         seen.add(following)
         sub = following
     return sub
+
+
+def _known(db: Session, person_id: UUID) -> dict[str, str]:
+    """Sector → subject."""
+    rows = db.execute(select(Subject.sector, Subject.sub).where(Subject.person_id == person_id))
+    return {row.sector: row.sub for row in rows}
 
 
 def _tell(
