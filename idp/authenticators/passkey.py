@@ -95,7 +95,7 @@ def prove(
     if asked.person_id not in {None, credential.person_id}:
         return _denied(database, asked, "other_person", credential.person_id)
     signed = ceremonies.verified(party, answer, credential.details["public_key"])
-    if signed is None or answer.user not in {b"", credential.person_id.bytes} or not _kin(signed, credential):
+    if signed is None or answer.user not in _made_for(credential) or not _kin(signed, credential):
         return _denied(database, asked, Fault.WRONG, credential.person_id)
     if not ceremonies.spend(party, answer.challenge):
         return Denied(Fault.STALE)
@@ -109,6 +109,12 @@ def _find(database: Database, id: str, realm: str) -> Credential | None:
             return None
         db.expunge(credential)
         return credential
+
+
+def _made_for(credential: Credential) -> set[bytes]:
+    """Whom an answer may name: nobody, its person, or the account it was made for before that was joined."""
+    earlier = credential.details.get("made_for")
+    return {b"", credential.person_id.bytes} | ({bytes.fromhex(earlier)} if earlier else set())
 
 
 def _kin(signed: Signed, credential: Credential) -> bool:

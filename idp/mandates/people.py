@@ -54,15 +54,16 @@ def back(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
     return going
 
 
-def closed(db: Session, person_id: UUID, now: datetime) -> Sequence[Mandate]:
-    """An account is gone for good: what it held ends, and what it granted; whom it represented must look."""
+def closed(db: Session, person_id: UUID, now: datetime, reason: str = CLOSED) -> Sequence[Mandate]:
+    """An account is gone for good, or nobody knows whose it was: what it held ends, and what it granted; whom
+    it represented must look."""
     for application in applications.of_person(db, person_id):
         applications.withdraw(db, application, now)
     for organisation_id in _represented(db, person_id):
-        succession.leave(db, states.hold(db, organisation_id), now, reason=CLOSED)
+        succession.leave(db, states.hold(db, organisation_id), now, reason=reason)
     held = _held(db, person_id, list(OPEN))
     gone = [*held, *states.below(db, [one.id for one in held])]
-    ended = ending.end_all(db, gone, State.REVOKED, CLOSED, now)
+    ended = ending.end_all(db, gone, State.REVOKED, reason, now)
     telling.agents(db, ended, "mandate.over", now, but=person_id)
     return ended
 

@@ -36,6 +36,17 @@ class Subject(Base):
     created_at: Mapped[datetime]
 
 
+class SubjectAlias(Base):
+    """A `sub` whose person is known by another one in its sector since two accounts became one."""
+
+    __tablename__ = "subject_aliases"
+
+    sub: Mapped[str] = mapped_column(ForeignKey("subjects.sub", ondelete="CASCADE"), primary_key=True)
+    successor: Mapped[str] = mapped_column(ForeignKey("subjects.sub", ondelete="CASCADE"), index=True)
+    merge_id: Mapped[UUID] = mapped_column(ForeignKey("merges.id", ondelete="CASCADE"), index=True)
+    since: Mapped[datetime]
+
+
 class Authorization(Base):
     """The recorded yes: this person, in this session, let this client have these scopes."""
 

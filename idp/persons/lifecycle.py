@@ -22,7 +22,7 @@ STATUS_CHANGED = "person.status_changed"
 """Topic of `{person_id, status}`, put with every move."""
 
 ACTIVE, FROZEN, CLOSING = PersonStatus.ACTIVE, PersonStatus.FROZEN, PersonStatus.CLOSING
-CLOSED, DECEASED = PersonStatus.CLOSED, PersonStatus.DECEASED
+CLOSED, DECEASED, MERGED = PersonStatus.CLOSED, PersonStatus.DECEASED, PersonStatus.MERGED
 
 
 class NotPossible(Refusal):
@@ -90,6 +90,16 @@ def withdraw_death(db: Session, person: Person, reason: str, now: datetime) -> N
     """The report was wrong."""
     _move(db, person, (DECEASED,), ACTIVE, reason, now)
     tell(db, person.id, "person.unfrozen", now)
+
+
+def join(db: Session, person: Person, now: datetime) -> None:
+    """Let nobody in by this account: what it had is another's of the same person (`merging`)."""
+    _move(db, person, (ACTIVE,), MERGED, "merged", now)
+
+
+def part(db: Session, person: Person, status: str, now: datetime) -> None:
+    """They were not one person after all: an account of its own again, as free as the other one is."""
+    _move(db, person, (MERGED,), FROZEN if status == FROZEN else ACTIVE, "merge_undone", now)
 
 
 def _move(

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from idp.storage.base import Base
@@ -19,6 +19,8 @@ class PersonStatus(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
     DECEASED = "deceased"
+    MERGED = "merged"
+    """What they had belongs to another account of theirs (`merging`)."""
 
 
 class Realm(StrEnum):
@@ -185,3 +187,86 @@ class Guardianship(Base):
 
     name = Encrypted()
     """What this guardian called the child, as a registry confirmed it to them; they are shown no other."""
+
+
+class MergeStatus(StrEnum):
+    """Where joining two accounts of one person stands (domain: life cycle)."""
+
+    SUGGESTED = "suggested"
+    """Something here noticed that two accounts may be one person's; no operator has looked yet."""
+    PROPOSED = "proposed"
+    """One operator says so, a second must."""
+    APPROVED = "approved"
+    """Both owners are told, and either may object."""
+    MERGED = "merged"
+    """It is one account; until the window ends it can be two again."""
+    FINAL = "final"
+    REFUSED = "refused"
+    OBJECTED = "objected"
+    LAPSED = "lapsed"
+    """When its time came it was not possible any more."""
+    UNDONE = "undone"
+
+
+class Merge(Base):
+    """Two accounts that operators join because one person has both: `merged` goes into `survivor`."""
+
+    __tablename__ = "merges"
+    __table_args__ = (Index(None, "status", "cools_until"), Index(None, "status", "undo_until"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), default=MergeStatus.PROPOSED)
+    survivor_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    merged_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    origin: Mapped[str] = mapped_column(String(32), default="console")
+    """What saw that they are one person's."""
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
+    """Whose operators see the case; empty: those of the whole instance."""
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    opened_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime | None]
+    second_reason: Mapped[str] = mapped_column(String(200), default="")
+    cools_until: Mapped[datetime | None]
+    merged_at: Mapped[datetime | None]
+    undo_until: Mapped[datetime | None]
+    undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    undo_reason: Mapped[str] = mapped_column(String(200), default="")
+    settled_at: Mapped[datetime | None]
+    """When it was over, whichever way."""
+    settled_because: Mapped[str] = mapped_column(String(32), default="")
+    manifest_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    manifest = Encrypted()
+    """Everything that moved, for the way back."""
+
+
+class SplitStatus(StrEnum):
+    """Where taking one account apart stands."""
+
+    PROPOSED = "proposed"
+    SPLIT = "split"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
+class Split(Base):
+    """One account behind which two people are: what belongs to the other goes to a new one."""
+
+    __tablename__ = "splits"
+    __table_args__ = (Index(None, "status", "opened_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), default=SplitStatus.PROPOSED)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    new_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    takes: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    """Which rows go, by table."""
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("departments.id"))
+    reason: Mapped[str] = mapped_column(String(200))
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    opened_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime | None]
+    second_reason: Mapped[str] = mapped_column(String(200), default="")

@@ -93,7 +93,8 @@ def _open(db: Session, document_id: UUID) -> tuple[Person, Document] | None:
     if document is None or document.verified_at is not None:
         return None
     person = db.get_one(Person, document.person_id)
-    return (person, document) if person.status != PersonStatus.CLOSED else None
+    gone = (PersonStatus.CLOSED, PersonStatus.MERGED)
+    return None if person.status in gone else (person, document)
 
 
 def _confirm(
