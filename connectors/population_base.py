@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from connectors.safe_xml import Untrusted, child, has, parse, text
 from idp.persons.registry import PhoneMatch
+from idp.safe_xml import Untrusted, child, has, parse, text
 
 OPERATION = "GK_GXFW_SFHC"
 HANDLED = ("10", "11")

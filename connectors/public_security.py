@@ -25,7 +25,6 @@ from connectors.population_base import (
     operation,
     read,
 )
-from connectors.safe_xml import Untrusted
 from connectors.wire import Deadline
 from idp import clock
 from idp.persons import names
@@ -40,6 +39,7 @@ from idp.persons.registry import (
     Unsupported,
     Verified,
 )
+from idp.safe_xml import Untrusted
 
 AUTHORITY = "public_security"
 KNOWN = frozenset(

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from connectors.gateway import REFRESH_SECRET, REFRESH_SID
 from connectors.population_base import CHINA
-from connectors.safe_xml import Untrusted
 from connectors.simulator import authority as authorities
 from connectors.simulator.authority import Authority
 from connectors.simulator.ca_routes import CRL, OCSP, ca_routes
@@ -26,6 +25,7 @@ from connectors.simulator.registered import Register, shown
 from connectors.simulator.scene import Scene
 from connectors.simulator.sms_routes import SMS, sms_routes
 from idp import clock
+from idp.safe_xml import Untrusted
 
 LARGEST_BODY = 256 * 1024
 SHOWN = 50

@@ -6,10 +6,10 @@ from lxml import etree
 
 from connectors.gateway import SOAP
 from connectors.population_base import OPERATION, PHONE, PHONE_MATCHES, national
-from connectors.safe_xml import Untrusted, child, has, parse, text
 from connectors.simulator.credentials import Credentials
 from connectors.simulator.faults import FaultKind
 from connectors.simulator.population import Population, Resident
+from idp.safe_xml import Untrusted, child, has, parse, text
 
 HEAD = (
     "FWQQBH QQBWDM QQBWMC SJLYXTDM SJLYXTMC JLS FSSJ QQRGMSFHM QQRXM QQRDWDM QQRDWMC "

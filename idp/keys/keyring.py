@@ -15,10 +15,13 @@ from sqlalchemy import select
 
 from idp.crypto import jose
 from idp.crypto.jose import SigningKey
+from idp.keys import self_signed
 from idp.keys.custody import Custody
 from idp.keys.models import Key, KeyState, Purpose
 from idp.storage.configuration import Watch, version
 from idp.storage.database import Database, DatabaseUnavailable
+
+ORDER = (KeyState.ACTIVE, KeyState.NEXT, KeyState.RETIRED)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class _Ring:
     verifying: Mapping[str, tuple[str, VerificationKey]]
     jwks: Mapping[str, Any]
     document: bytes
+    rsa: Sequence[Key]
+    """The rows of keys for RS256: the one that signs first, then the next, then the retired."""
 
 
 class Keyring:
@@ -42,6 +47,7 @@ class Keyring:
         self._watch = Watch(database, tick)
         self._loading = threading.Lock()
         self._loaded: _Ring | None = None
+        self._certificates: dict[str, bytes] = {}
 
     def signing(self, alg: str = jose.OURS[0]) -> SigningKey:
         """The active key for ES256 or RS256; raises LookupError when `idp init` has not run."""
@@ -62,6 +68,24 @@ class Keyring:
     def jwks_document(self) -> bytes:
         """The JWK set as JSON, encoded once; the same object until it changes."""
         return self._ring().document
+
+    def certificates(self) -> Sequence[bytes]:
+        """Certificates of all published RSA keys, that of the one that signs first."""
+        return [self._certificate(row) for row in self._ring().rsa]
+
+    def certified(self) -> tuple[SigningKey, bytes]:
+        """The RSA key that signs now, with its certificate; raises LookupError like `signing`."""
+        ring = self._ring()
+        if "RS256" not in ring.signing:
+            raise LookupError("no active RS256 key: run `idp init`")
+        return ring.signing["RS256"], self._certificate(ring.rsa[0])
+
+    def _certificate(self, row: Key) -> bytes:
+        """Derived once a process; a key's certificate never changes."""
+        if row.kid not in self._certificates:
+            made = self_signed.certificate(private_half(row, self._custody), row.created_at)
+            self._certificates[row.kid] = made
+        return self._certificates[row.kid]
 
     def _ring(self) -> _Ring:
         wanted, ring = self._watch.version(), self._loaded
@@ -93,6 +117,10 @@ class Keyring:
             },
             jwks=jwks,
             document=json.dumps(jwks, separators=(",", ":")).encode(),
+            rsa=sorted(
+                (row for row in published.values() if row.algorithm == "RS256"),
+                key=lambda row: ORDER.index(KeyState(row.state)),
+            ),
         )
 
 

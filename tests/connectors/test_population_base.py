@@ -19,8 +19,8 @@ from connectors.population_base import (
     operation,
     read,
 )
-from connectors.safe_xml import Untrusted
 from idp.persons.registry import PhoneMatch
+from idp.safe_xml import Untrusted
 
 ASKER = Asker(Office("M", "部"), Office("P", "省"), Office("U", "单位"), "user", "secret")
 QUESTION = Question(

@@ -4,6 +4,8 @@ import json
 from datetime import datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from idp.crypto import jose
 from idp.keys import rotation
@@ -104,3 +106,14 @@ def test_tokens_verify_through_the_ring(keyring: Keyring) -> None:
         token = jose.sign({"sub": "abc"}, keyring.signing(alg), "JWT")
 
         assert {"sub": "abc"} == jose.verify(token, keyring)
+
+
+def test_every_published_rsa_key_has_a_certificate(keyring: Keyring) -> None:
+    """That of the key that signs comes first, so that peers know the next one before it does."""
+    key, certificate = keyring.certified()
+    active, upcoming = map(x509.load_der_x509_certificate, keyring.certificates())
+
+    assert certificate == active.public_bytes(Encoding.DER)
+    assert f"CN={key.kid}" == active.subject.rfc4514_string()
+    assert active.public_key() == key.private.public_key() != upcoming.public_key()
+    assert keyring.certified()[1] is certificate
