@@ -76,6 +76,7 @@ from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver
 from idp.persons.staff import Source
+from idp.saml import views as saml_views
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle
 from idp.sessions import purging as session_purging
@@ -109,15 +110,21 @@ def compose(settings: Settings) -> Services:
     services = _collaborators(settings)
     services.state.epoch()
     oauth = create_oauth(services, Spool(settings.home / "spool"), Spool(settings.home / "reads"))
+    saml = saml_views.create_saml(services, oauth)
     protocols: dict[str, RelyingProtocol] = {
         "oauth": AuthorizationCodeFlow(oauth),
+        "saml": saml_views.WebSingleSignOn(saml),
         "own": OwnPages(),
         "staff": StaffPages(),
     }
     state, vault = services.state, services.vault
     desk = create_desk(settings, state, vault, services.sms)
-    extras = {"oauth": oauth, "desk": desk, "matters": oauth.matters, "qr": Pairings(state, vault)}
-    extras |= {"link_drafts": create_link_drafts(state, vault), **enterprises.kept(state, vault)}
+    extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters}
+    extras |= {
+        "qr": Pairings(state, vault),
+        "link_drafts": create_link_drafts(state, vault),
+        **enterprises.kept(state, vault),
+    }
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
     extras["counter"] = Counter(state, visits)
@@ -235,6 +242,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     forms.install(app)
     for blueprint in (interaction_views.bp, choosing_views.bp, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
+    app.register_blueprint(saml_views.create_blueprint(services.extras["saml"]))
     sign_in_pages.install(app)
     account_pages.install(app)
     app.register_blueprint(api_window.bp)

@@ -40,16 +40,21 @@ class RegisteredCallbacks:
 
     def push(self, url: str, body: bytes, media_type: str) -> int:
         """Post a body of any kind in the same way."""
+        return self.ask(url, body, media_type)[0]
+
+    def ask(self, url: str, body: bytes, media_type: str) -> tuple[int, bytes]:
+        """The same, with the body of the answer."""
         deadline = Deadline.after(self._seconds)
         try:
             parts = urlsplit(url)
             origin = f"{parts.scheme}://{parts.netloc}"
             headers = {"Host": parts.netloc, "Content-Type": media_type}
-            return self._wire(origin).post(url[len(origin) :], body, headers, deadline).status
+            answer = self._wire(origin).post(url[len(origin) :], body, headers, deadline)
         except Forbidden:
             raise NotReached("the address is not one we call") from None
         except (Dropped, TimedOut, TooLong, ValueError) as failure:
             raise NotReached(f"{type(failure).__name__}: {failure}") from failure
+        return answer.status, answer.body
 
     def _wire(self, origin: str) -> Wire:
         return Wire(

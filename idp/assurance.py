@@ -77,6 +77,21 @@ NOTHING = Level()
 REQUIREMENTS = {f"ial{ial}.aal{aal}": Level(ial, aal) for ial in range(1, 6) for aal in range(1, 4)}
 """acr name → what it requires; the discovery document lists these names."""
 
+SAML_CLASS = "urn:yitong:acr:"
+"""In front of an acr name where SAML wants a URI (AuthnContextClassRef)."""
+_OASIS = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+CLASSES = {
+    **{SAML_CLASS + acr: level for acr, level in REQUIREMENTS.items()},
+    f"{_OASIS}unspecified": NOTHING,
+    f"{_OASIS}Password": Level(aal=1),
+    f"{_OASIS}PasswordProtectedTransport": Level(aal=1),
+    f"{_OASIS}TimeSyncToken": Level(aal=2),
+    f"{_OASIS}MobileTwoFactorContract": Level(aal=2),
+    "https://refeds.org/profile/mfa": Level(aal=2),
+    f"{_OASIS}SmartcardPKI": Level(aal=3),
+}
+"""AuthnContextClassRef → what it requires (SAML Authentication Context §3.4)."""
+
 
 def requirement(acr: str) -> Level | None:
     """What an acr name requires; None for a name we do not know."""

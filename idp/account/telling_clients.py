@@ -9,6 +9,7 @@ from idp.mandates import states
 from idp.oauth import backchannel_logout, security_events
 from idp.oauth.security_events import EventMessenger
 from idp.outbox.worker import Deliver, Leased, TryAgain
+from idp.saml import logout as saml_logout
 from idp.services import Services
 from idp.sessions import logout
 from idp.sessions.logout import Messenger, NotTold
@@ -50,4 +51,7 @@ def topics(services: Services, callbacks: Callbacks) -> Mapping[str, Deliver]:
 
 def messengers_of(services: Services, callbacks: Callbacks) -> Mapping[str, Messenger]:
     """Protocol → how its clients hear that a session is over."""
-    return {"oidc": backchannel_logout.Messenger(services.extras["oauth"], callbacks)}
+    return {
+        "oidc": backchannel_logout.Messenger(services.extras["oauth"], callbacks),
+        "saml": saml_logout.Messenger(services.extras["saml"], callbacks),
+    }

@@ -32,6 +32,9 @@ class Callbacks(Protocol):
     def push(self, url: str, body: bytes, media_type: str) -> int:
         """The same for a body of any kind."""
 
+    def ask(self, url: str, body: bytes, media_type: str) -> tuple[int, bytes]:
+        """The same where the answer has something to say: its status and its bounded body."""
+
 
 def may_be_called(address: str, private: bool) -> bool:
     """Whether an address is public, or of our own networks where these are allowed."""

@@ -14,7 +14,8 @@ LONGEST_TEXT = 500
 SCOPE = re.compile(r"[!#-\[\]-~]+")  # RFC 6749 §3.3
 
 KNOWN = frozenset(
-    "protocol client_name client_name#en client_uri contacts application_type token_endpoint_auth_method "
+    "protocol saml "
+    "client_name client_name#en client_uri contacts application_type token_endpoint_auth_method "
     "jwks redirect_uris post_logout_redirect_uris grant_types response_types response_modes scope claims "
     "minimum_acr default_acr_values default_max_age access_token_format id_token_signed_response_alg "
     "backchannel_logout_uri backchannel_logout_session_required realms sector purpose purpose#en "

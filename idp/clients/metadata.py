@@ -12,9 +12,10 @@ from uuid import UUID
 from joserfc.jwk import Key
 
 from idp.assurance import NOTHING, Level, requirement
-from idp.clients import redirects
+from idp.clients import redirects, saml_metadata
 from idp.clients.fields import Fields, MetadataFault
 from idp.clients.models import ClientClass, ClientRow, ClientStatus
+from idp.clients.saml_metadata import SamlSystem
 from idp.crypto import jose
 
 __all__ = ["Client", "MetadataFault", "client_of", "parse"]
@@ -99,6 +100,8 @@ class Client:
     contacts: tuple[str, ...]
     purpose: str
     purpose_en: str
+    saml: SamlSystem | None
+    """What a SAML system registered besides; None for every other protocol."""
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -119,7 +122,8 @@ class Client:
     @property
     def hears_logout(self) -> bool:
         """Whether it wants to be told that a session is over."""
-        return self.is_online and self.backchannel_logout_uri is not None
+        by_soap = self.saml is not None and self.saml.logout("soap") is not None
+        return self.is_online and (self.backchannel_logout_uri is not None or by_soap)
 
     @property
     def lets_act(self) -> bool:
@@ -161,8 +165,11 @@ def parse(
     """Check registration metadata and freeze it; raises MetadataFault with every fault at once."""
     read = Fields(details)
     native = read.choice("application_type", ("web", "native"), "web") == "native"
-    auth_method = read.choice("token_endpoint_auth_method", AUTH_METHODS, AUTH_METHODS[0])
     protocol = read.choice("protocol", PROTOCOLS, PROTOCOLS[0])
+    usual = "none" if protocol == "saml" else AUTH_METHODS[0]
+    auth_method = read.choice("token_endpoint_auth_method", AUTH_METHODS, usual)
+    saml = saml_metadata.parse(details.get("saml"), read.faults) if protocol == "saml" else None
+    addresses = [one.location for one in saml.consumers] if saml else ()
     by_code = ("authorization_code",) if protocol == "oidc" else ()
     grants = read.choices("grant_types", GRANT_TYPES, by_code)
     redirect_uris = read.uris("redirect_uris", native)
@@ -202,11 +209,12 @@ def parse(
         events_uri=read.uri("events_uri"),
         events_requested=frozenset(read.texts("events_requested")),
         window_device=read.flag("window_device"),
-        sector=read.text("sector", "") or sector_of(client_class, redirect_uris, client_id),
+        sector=read.text("sector", "") or sector_of(client_class, addresses or redirect_uris, client_id),
         homepage=read.uri("client_uri"),
         contacts=read.texts("contacts"),
         purpose=purpose,
         purpose_en=read.text("purpose#en", purpose),
+        saml=saml,
         raw=dict(details),
     )
     read.faults += _contradictions(client)
@@ -257,6 +265,9 @@ def _contradictions(client: Client) -> list[str]:
         and not by_code,
         "jwks: private_key_jwt needs the client's public keys": client.auth_method == "private_key_jwt"
         and not client.keys.keys,
+        "saml: only for protocol saml": client.protocol != "saml" and "saml" in client.raw,
+        "saml.entity_id: belongs to another client id": client.saml is not None
+        and client.id != saml_metadata.client_id_of(client.saml.entity_id),
         "window_device: a device signs with a key of its own (private_key_jwt)": client.window_device
         and client.auth_method != "private_key_jwt",
         "window_device: only government clients have windows": client.window_device

@@ -14,6 +14,7 @@ from idp.audit.events import ConfigurationChanged
 from idp.clients.authentication import SECRET_METHODS, digest
 from idp.clients.metadata import Client, MetadataFault, client_of, parse
 from idp.clients.models import ClientClass, ClientRow, ClientStatus
+from idp.clients.saml_metadata import client_id_of
 from idp.crypto.handles import new_handle
 from idp.departments.models import Department
 from idp.storage.configuration import touch
@@ -37,7 +38,7 @@ def create(
 
     The sector is fixed now, so that subjects never change when addresses do. Raises MetadataFault.
     """
-    client_id = client_id or secrets.token_hex(12)
+    client_id = client_id or _id_of_entity(details) or secrets.token_hex(12)
     if not CLIENT_ID.fullmatch(client_id):
         raise MetadataFault(["client_id: letters, digits and ._~- only, at most 64"])
     if db.get(ClientRow, client_id) is not None:
@@ -123,6 +124,13 @@ def find(db: Session, client_id: str) -> ClientRow:
 def listed(db: Session) -> Sequence[ClientRow]:
     """Every client, oldest first."""
     return db.scalars(select(ClientRow).order_by(ClientRow.created_at, ClientRow.id)).all()
+
+
+def _id_of_entity(details: Mapping[str, Any]) -> str | None:
+    """A SAML system's id follows from its entity id; for `parse` to judge where that is missing."""
+    section = details.get("saml")
+    entity_id = section.get("entity_id") if isinstance(section, dict) else None
+    return client_id_of(entity_id) if isinstance(entity_id, str) else None
 
 
 def _give_secret(row: ClientRow, client: Client, brought: str | None) -> str | None:
