@@ -13,6 +13,7 @@ from idp.clients.metadata import Client
 from idp.clients.saml_metadata import Consumer, SamlSystem, client_id_of
 from idp.clients.scopes import OPENID
 from idp.interaction.record import Demand, OnBehalf
+from idp.oauth.checks.details import CREDIT_CODE
 from idp.saml import documents, messages, names, signatures
 from idp.saml.collaborators import Saml
 from idp.saml.documents import Element, Untrusted
@@ -58,10 +59,11 @@ class Asked:
 
     @property
     def on_behalf(self) -> OnBehalf | None:
-        """As what people come: the request has no words for it."""
+        """As what people come, and for whom where the request names one."""
         if not self.client.lets_act:
             return None
-        return OnBehalf(oneself="person" in self.client.capacities)
+        named = self.request.organisation if self.request else None
+        return OnBehalf(oneself="person" in self.client.capacities, organisation=named)
 
     def demand(self) -> Demand:
         """What the interaction must bring about; raises Refused."""
@@ -155,6 +157,9 @@ def is_answerable(asked: Asked) -> None:
         raise Refused(Second.NAME_ID_POLICY)
     if request.name_qualifier not in (None, "", asked.system.entity_id):
         raise Refused(Second.NAME_ID_POLICY)
+    named = request.organisation
+    if named is not None and not (asked.client.lets_act and CREDIT_CODE.fullmatch(named)):
+        raise Refused(Second.UNSUPPORTED)
 
 
 def _level(asked: Asked) -> Level:

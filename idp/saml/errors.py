@@ -25,11 +25,12 @@ class Second(StrEnum):
     NO_CONTEXT = "NoAuthnContext"
     NAME_ID_POLICY = "InvalidNameIDPolicy"
     UNSUPPORTED_BINDING = "UnsupportedBinding"
+    UNSUPPORTED = "RequestUnsupported"
     DENIED = "RequestDenied"
     UNKNOWN_PRINCIPAL = "UnknownPrincipal"
 
 
-REQUESTERS = frozenset({Second.NAME_ID_POLICY, Second.UNSUPPORTED_BINDING})
+REQUESTERS = frozenset({Second.NAME_ID_POLICY, Second.UNSUPPORTED_BINDING, Second.UNSUPPORTED})
 """Those that are the requester's doing; the others are ours to answer for."""
 
 

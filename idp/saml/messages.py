@@ -12,6 +12,8 @@ from idp.saml.documents import LONGEST, SAML, SAMLP, Element, Untrusted, attribu
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 POST_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+OURS = "urn:yitong:saml"
+"""The namespace of what we add to requests."""
 LONGEST_NAME = 256
 """Characters of an ID or name that we are willing to repeat."""
 MOST_CLASSES = 20
@@ -35,6 +37,8 @@ class AuthnRequest:
     name_id_format: str | None
     name_qualifier: str | None
     subject: str | None
+    organisation: str | None
+    """The credit code of the one somebody is to come for, in an extension of ours."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def authn_request(root: Element) -> AuthnRequest:
         name_id_format=None if policy is None else policy.get("Format"),
         name_qualifier=None if policy is None else policy.get("SPNameQualifier"),
         subject=None if named is None else _text(named),
+        organisation=_organisation(root),
     )
 
 
@@ -161,6 +166,13 @@ def out_of_soap(envelope: bytes) -> Element:
 def in_soap(message: str) -> bytes:
     """A message of ours in a SOAP envelope."""
     return (f'<soap:Envelope xmlns:soap="{SOAP}"><soap:Body>{message}</soap:Body></soap:Envelope>').encode()
+
+
+def _organisation(root: Element) -> str | None:
+    """`<Organisation xmlns="urn:yitong:saml">` among the extensions (SAML Core §3.2.1)."""
+    extensions = optional(root, "Extensions")
+    named = None if extensions is None else extensions.find(f"{{{OURS}}}Organisation")
+    return None if named is None else _text(named)
 
 
 def _is_a(root: Element, name: str) -> None:

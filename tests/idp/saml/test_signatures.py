@@ -2,49 +2,21 @@
 
 import subprocess
 from base64 import b64encode
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.signer import XMLSigner
 
-from idp.crypto import jose
 from idp.keys import self_signed
 from idp.saml import documents, signatures
 from idp.saml.documents import DS, SAML, SAMLP, Element
-from idp.saml.signatures import Signer, Unsigned
-
-MADE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Party:
-    """Somebody who signs."""
-
-    signer: Signer
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        return x509.load_der_x509_certificate(self.signer.certificate)
-
-    @property
-    def private(self) -> RSAPrivateKey:
-        assert isinstance(self.signer.key.private, RSAPrivateKey)
-        return self.signer.key.private
-
-
-def party(name: str) -> Party:
-    key = jose.generate("RS256", name)
-    return Party(Signer(key, self_signed.certificate(key, MADE)))
+from idp.saml.signatures import Unsigned
+from tests.idp.saml.party import MADE, Party, party
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +78,7 @@ def test_what_we_write_is_canonical_already(sender: Party) -> None:
 def test_xmlsec1_accepts_what_we_sign(sender: Party, tmp_path: Path) -> None:
     """Another implementation, another library underneath, the same verdict."""
     (tmp_path / "message.xml").write_text(request(sender), newline="")
-    pem = sender.certificate.public_bytes(Encoding.PEM)
-    (tmp_path / "sender.pem").write_bytes(pem)
+    (tmp_path / "sender.pem").write_bytes(sender.pem)
     command = "xmlsec1 --verify --id-attr:ID AuthnRequest --pubkey-cert-pem sender.pem message.xml"
 
     done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=False)
