@@ -14,6 +14,8 @@ from idp.clients.fields import MetadataFault
 from idp.clients.models import ClientClass, ClientRow, ClientStatus
 from idp.departments import tree
 from idp.departments.models import Department
+from idp.safe_xml import Untrusted
+from idp.saml import registration
 
 JSON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -25,6 +27,7 @@ def clients() -> None:
 
 @clients.command()
 @click.option("--metadata", "file", type=JSON_FILE, help="JSON file with metadata as in RFC 7591.")
+@click.option("--saml-metadata", "saml_file", type=JSON_FILE, help="A SAML system's metadata file (XML).")
 @click.option("--name", "client_name", help="What people see.")
 @click.option("--name-en", "client_name_en", help="The same in English.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="May be given several times.")
@@ -47,6 +50,7 @@ def create(
     operating: Operating,
     /,
     file: Path | None,
+    saml_file: Path | None,
     jwks: Path | None,
     client_class: str,
     department: str | None,
@@ -61,8 +65,11 @@ def create(
     Example:
       idp clients create --name 住房公积金 --redirect-uri https://fund.example.gov.cn/callback \\
         --scope "openid profile" --class government --department 330100 --json
+      idp clients create --saml-metadata fund.xml --name 住房公积金 --scope profile --class government
     """
     details = _read(file) if file else {}
+    if saml_file:
+        details |= {"protocol": "saml", "saml": _saml(saml_file) | details.get("saml", {})}
     details |= {
         name.replace("_name_en", "_name#en"): list(value) if isinstance(value, tuple) else value
         for name, value in options.items()
@@ -203,6 +210,13 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise click.ClickException(f"{path}: must hold one JSON object")
     return value
+
+
+def _saml(path: Path) -> dict[str, Any]:
+    try:
+        return registration.section(path.read_bytes())
+    except (OSError, Untrusted) as failure:
+        raise click.ClickException(f"{path}: not a service provider's metadata ({failure})") from failure
 
 
 def _found(db: Session, client_id: str) -> ClientRow:

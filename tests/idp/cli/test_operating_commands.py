@@ -15,11 +15,13 @@ from idp.cli.clients import clients
 from idp.cli.departments import departments
 from idp.cli.keys import keys
 from idp.clients.directory import Clients
+from idp.clients.saml_metadata import client_id_of
 from idp.crypto import jose
 from idp.keys import rotation
 from idp.keys.custody import MasterKeyFile
 from idp.keys.keyring import Keyring
 from idp.storage.database import Database
+from tests.idp.saml.party import metadata_file
 
 Run = Callable[..., Result]
 
@@ -220,3 +222,17 @@ def test_every_command_shows_a_real_example(group: click.Group) -> None:
         shown = CliRunner().invoke(group, [name, "--help"]).stdout
 
         assert f"idp {group.name} {name}" in shown
+
+
+def test_a_saml_system_is_registered_by_its_metadata(run: Run, tmp_path: Path) -> None:
+    """Its id follows from its entity id, and it has no secret to lose; another file is refused."""
+    (tmp_path / "fund.xml").write_bytes(metadata_file())
+    (tmp_path / "other.xml").write_text("<a/>")
+    options = ("--name", "住房公积金", "--scope", "profile", "--json")
+
+    created = answered(run(clients, "create", "--saml-metadata", str(tmp_path / "fund.xml"), *options))
+
+    assert client_id_of("https://fund.example.gov.cn/saml") == created["client_id"]
+    assert created["client_secret"] is None
+    refused = run(clients, "create", "--saml-metadata", str(tmp_path / "other.xml"), *options)
+    assert 1 == refused.exit_code and "not a service provider's metadata" in refused.output

@@ -2,6 +2,7 @@
 
 import secrets
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,10 +17,13 @@ from idp import clock
 from idp.crypto import jose
 from idp.keys import self_signed
 from idp.saml import messages, signatures
-from idp.saml.documents import SAML, SAMLP, escaped, escaped_attribute
+from idp.saml.documents import DS, MD, SAML, SAMLP, escaped, escaped_attribute
 from idp.saml.signatures import Signer
 
 MADE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+ARTIFACT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact"
+SOAP = "urn:oasis:names:tc:SAML:2.0:bindings:SOAP"
 HOST = "https://fund.example.gov.cn"
 
 
@@ -89,7 +93,7 @@ class System:
         }
         return {name: value for name, value in section.items() if value is not None}
 
-    def request(self, inner: str = "", **attributes: str | None) -> str:
+    def request(self, inner: str = "", /, **attributes: str | None) -> str:
         """An AuthnRequest, unsigned; an attribute given as None is left out."""
         return self._message("AuthnRequest", "http://127.0.0.1:8000/saml/sso", inner, attributes)
 
@@ -134,3 +138,22 @@ class System:
 def moment(at: datetime, **ago: float) -> str:
     """A time as SAML writes it."""
     return (at - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def metadata_file(
+    inner: str = "", attributes: str = "", around: Callable[[str], str] = lambda xml: xml
+) -> bytes:
+    """A metadata file as a system's makers would hand it in."""
+    key = (
+        f'<KeyDescriptor><KeyInfo xmlns="{DS}"><X509Data><X509Certificate>\n{party("system").encoded}\n'
+        "</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
+    )
+    return around(
+        f'<EntityDescriptor xmlns="{MD}" entityID="https://fund.example.gov.cn/saml">'
+        f'<!-- made by hand --><SPSSODescriptor protocolSupportEnumeration="{SAMLP}" {attributes}>{key}'
+        f'<SingleLogoutService Binding="{SOAP}" Location="https://fund.example.gov.cn/soap"/>'
+        f'<AssertionConsumerService Binding="{ARTIFACT}" Location="https://fund.example.gov.cn/a" index="0"/>'
+        f'<AssertionConsumerService Binding="{POST}" Location="https://fund.example.gov.cn/b" index="1"/>'
+        f'<AssertionConsumerService Binding="{POST}" Location="https://fund.example.gov.cn/c" index="2"'
+        f' isDefault="true"/>{inner}</SPSSODescriptor></EntityDescriptor>'
+    ).encode()
