@@ -103,22 +103,34 @@ def issuer(saml: Saml, own: bool) -> str:
     return f"<saml:Issuer{declared}>{escaped(saml.entity_id)}</saml:Issuer>"
 
 
+def name_id(saml: Saml, client: Client, session_id: UUID, sub: str, own: bool) -> str:
+    """Who it is about: the same with every attribute wherever it is said, since peers compare them all."""
+    declared = f' xmlns:saml="{SAML}"' if own else ""
+    return (
+        f'<saml:NameID{declared} Format="{names.name_id_format(client)}"'
+        f' NameQualifier="{escaped_attribute(saml.entity_id)}"'
+        f' SPNameQualifier="{escaped_attribute(_entity(client))}">'
+        f"{escaped(names.name_id(saml.oauth.vault, client, session_id, sub))}</saml:NameID>"
+    )
+
+
+def _entity(client: Client) -> str:
+    return client.saml.entity_id if client.saml else client.id
+
+
 def _assertion(saml: Saml, told: Told, now: datetime) -> str:
     element_id, said, client = new_id(), told.said, told.client
-    entity = client.saml.entity_id if client.saml else client.id
+    entity = _entity(client)
     lives = saml.lifetimes.acting if told.ends_at else saml.lifetimes.assertion
     expires = instant(now + lives)
     answers = f' InResponseTo="{escaped_attribute(told.in_response_to)}"' if told.in_response_to else ""
     begins = instant(now - saml.lifetimes.skew)
-    name = names.name_id(saml.oauth.vault, client, told.session_id, said["sub"])
     head = (
         f'<saml:Assertion xmlns:saml="{SAML}" ID="{element_id}" IssueInstant="{instant(now)}" Version="2.0">'
         f"{issuer(saml, own=False)}"
     )
     tail = (
-        f'<saml:Subject><saml:NameID Format="{names.name_id_format(client)}"'
-        f' NameQualifier="{escaped_attribute(saml.entity_id)}" SPNameQualifier="{escaped_attribute(entity)}">'
-        f"{escaped(name)}</saml:NameID>"
+        f"<saml:Subject>{name_id(saml, client, told.session_id, said['sub'], own=False)}"
         f'<saml:SubjectConfirmation Method="{BEARER}"><saml:SubjectConfirmationData{answers}'
         f' NotOnOrAfter="{expires}" Recipient="{escaped_attribute(told.consumer)}">'
         "</saml:SubjectConfirmationData></saml:SubjectConfirmation></saml:Subject>"

@@ -21,9 +21,9 @@ from idp.crypto.handles import digest
 from idp.oauth.models import Subject
 from idp.oauth.responses import FormPost, Redirect
 from idp.saml import asked, documents, messages, names, signatures
-from idp.saml.assertions import STATUS, instant, issuer, new_id
+from idp.saml.assertions import STATUS, instant, issuer, name_id, new_id
 from idp.saml.collaborators import Saml
-from idp.saml.documents import SAML, SAMLP, Untrusted, escaped, escaped_attribute
+from idp.saml.documents import SAMLP, Untrusted, escaped_attribute
 from idp.saml.errors import Fault, Second, Unanswerable
 from idp.saml.messages import LogoutRequest
 from idp.sessions import lifecycle, logout
@@ -177,16 +177,15 @@ def _has_heard(system: SamlSystem, body: bytes, request_id: str) -> None:
 def _request(
     saml: Saml, client: Client, to: str, session_id: UUID, sub: str, request_id: str, now: datetime
 ) -> str:
-    vault = saml.oauth.vault
     head = (
         f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}" Destination="{escaped_attribute(to)}" ID="{request_id}"'
         f' IssueInstant="{instant(now)}" NotOnOrAfter="{instant(now + saml.lifetimes.logout)}" Version="2.0">'
         f"{issuer(saml, own=True)}"
     )
+    index = names.session_index(saml.oauth.vault, session_id, client.id)
     tail = (
-        f'<saml:NameID xmlns:saml="{SAML}" Format="{names.name_id_format(client)}">'
-        f"{escaped(names.name_id(vault, client, session_id, sub))}</saml:NameID>"
-        f"<samlp:SessionIndex>{names.session_index(vault, session_id, client.id)}</samlp:SessionIndex>"
+        f"{name_id(saml, client, session_id, sub, own=True)}"
+        f"<samlp:SessionIndex>{index}</samlp:SessionIndex>"
         "</samlp:LogoutRequest>"
     )
     return signatures.signed(head, tail, request_id, saml.signer)
