@@ -26,8 +26,8 @@ from connectors.population_base import (
     read,
 )
 from connectors.safe_xml import Untrusted
-from connectors.wire import Deadline
 from idp import clock
+from idp.calling.wire import Deadline
 from idp.persons import names
 from idp.persons.identifiers import DocumentType
 from idp.persons.registry import (

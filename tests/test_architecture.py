@@ -7,7 +7,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (  # an import points into its own layer or into one above it in this list
-    ("foundations", "idp.settings idp.settings_tables idp.clock idp.assurance idp.crypto idp.storage"),
+    (
+        "foundations",
+        "idp.settings idp.settings_tables idp.settings_upstreams idp.clock idp.assurance idp.crypto "
+        "idp.storage idp.calling",
+    ),
     ("records", "idp.audit idp.keys idp.outbox"),
     (
         "concepts",
