@@ -78,6 +78,8 @@ class UpstreamTable(BaseModel):
     """What it calls us."""
     client_secret: str = Field("", repr=False)
     """The secret it issued to us."""
+    asks_as: str = Field("", max_length=64)
+    """The client id under which its people sign in here, if they do; they are never sent back to it."""
     scopes: list[str] = ["openid", "profile", "identity_document"]
     """What is asked of it."""
     claims: dict[str, str] = {}
