@@ -58,7 +58,7 @@ def overview() -> ResponseReturnValue:
         "account/upstreams.html",
         links=shown,
         addable=[
-            (name, upstreams.title(federation, name))
+            (f"{PAGE}/add/{name}", upstreams.title(federation, name))
             for name in federation.offered(Demand())
             if name not in {one.upstream for one in links}
         ],
@@ -71,19 +71,30 @@ def overview() -> ResponseReturnValue:
 @bp.post("")
 @freshly_proven
 def change() -> ResponseReturnValue:
-    """Take one back (`end=<id>`), or go to an upstream to link another (`add=<name>`)."""
-    federation, user = views.desk(), who()
+    """Take one back (`end=<id>`)."""
     if not own.token_fits(STEP):
         return redirect(PAGE, 303)
-    name = request.form.get("add", "")
-    if name in federation.offered(Demand()):
-        visit = Visit(name, "", {}, now(), fresh=True, person_id=user.person_id, session_id=user.session_id)
-        return views.depart(visit, federation.hops(Demand()))
+    user = who()
     with current().database.writing() as db:
         for link in linking.living(db, user.person_id):
             if str(link.id) == request.form.get("end"):
                 linking.end(db, link, "unlinked", now())
     return redirect(PAGE, 303)
+
+
+@bp.get("/add/<name>")
+@freshly_proven
+def add(name: str) -> ResponseReturnValue:
+    """
+    Go to an upstream to link an account there; nothing is linked before its person has seen and said so.
+
+    A link and no form, because browsers hold a form to where its redirects end (CSP form-action).
+    """
+    federation, user = views.desk(), who()
+    if name not in federation.offered(Demand()):
+        return redirect(PAGE, 303)
+    visit = Visit(name, "", {}, now(), fresh=True, person_id=user.person_id, session_id=user.session_id)
+    return views.depart(visit, federation.hops(Demand()))
 
 
 @bp.get("/confirm")

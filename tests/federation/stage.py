@@ -58,7 +58,8 @@ def people() -> People:
     dead = resident(POPULATION.persona("deceased"))
     child = resident(POPULATION.persona("child"))
     nameless = Citizen("nameless", "", "吕晨", DocumentType.RESIDENT_ID, "", level=3)
-    return People((*many, stranger, dead, child, nameless))
+    too = Citizen("nameless-too", "", "吕晨", DocumentType.RESIDENT_ID, "", level=3)
+    return People((*many, stranger, dead, child, nameless, too))
 
 
 @dataclass
