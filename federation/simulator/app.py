@@ -61,7 +61,7 @@ def _pages(province: Province) -> Blueprint:
         if citizen is None or not onward.startswith("/") or onward.startswith(("//", "/\\")):
             abort(HTTPStatus.BAD_REQUEST)
         response = redirect(onward, HTTPStatus.SEE_OTHER)
-        name = province.seats.put(Seat(citizen, province.now()))
+        name = province.seats.put(Seat(citizen, province.now() - province.age))
         response.set_cookie(COOKIE, name, httponly=True, samesite="Lax")
         return response
 

@@ -5,7 +5,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlsplit
@@ -87,7 +87,7 @@ class Seat:
     """Names this session towards applications (`sid`, session index, gSessionId)."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Province:
     """One running simulation; everything in it is memory of one process."""
 
@@ -100,6 +100,8 @@ class Province:
     seats: Shelf[Seat] = field(default_factory=Shelf)
     calls: Counter[str] = field(default_factory=Counter)
     """How often each step was asked, for tests that count."""
+    age: timedelta = timedelta()
+    """How long ago people are said to have proven themselves who sign in now."""
 
     def seat(self) -> Seat | None:
         """Who is signed in at the province in this browser."""

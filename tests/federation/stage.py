@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -86,6 +87,10 @@ class City:
     def lies(self, fault: str, step: str = "", times: int = 1) -> None:
         """Let the province misbehave."""
         self.province.board.order(fault, step, times)
+
+    def grows_old(self, *, hours: int) -> None:
+        """Let sign-ins at the province from now on be that old already, whatever it is asked for."""
+        self.province.age = timedelta(hours=hours)
 
     def citizen(self, persona: Persona) -> Citizen:
         found = self.province.people.find(persona.key)
@@ -200,6 +205,11 @@ class Traveller:
     def get(self, path: str) -> "Traveller":
         self.browser.get(path)
         return self
+
+    def elsewhere_again(self) -> str:
+        """Where the last page leads, outside the city."""
+        assert self.browser.page is not None
+        return self.browser.page.headers["Location"]
 
     def _leaves(self, path: str) -> str:
         """Press the button; gives the address elsewhere it leads to, empty where it leads nowhere else."""
