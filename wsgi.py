@@ -18,6 +18,9 @@ from admin_ui.app import create_console
 from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
+from federation import desk as federation_desk
+from federation import views as federation_views
+from federation.joining import views as joining_views
 from idp import clock
 from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
@@ -183,6 +186,8 @@ def _asked_for(services: Services) -> dict[str, Any]:
     """
     settings = services.settings
     found: dict[str, Any] = {"organisations": chosen.organisation_registry(settings)}
+    if settings.upstreams:
+        found["federation"] = federation_desk.create(settings, services.state, services.vault)
     faces, authority = chosen.likeness_service(settings), chosen.certificate_authority(settings)
     people, asked = chosen.directory(settings), settings.directory
     if faces is not None:
@@ -240,7 +245,8 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     errors.install(app)
     logs.install(app)
     forms.install(app)
-    for blueprint in (interaction_views.bp, choosing_views.bp, oauth_views.create_blueprint(oauth), legal):
+    steps = (interaction_views.bp, choosing_views.bp, federation_views.bp, joining_views.bp)
+    for blueprint in (*steps, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
     app.register_blueprint(saml_views.create_blueprint(services.extras["saml"]))
     sign_in_pages.install(app)

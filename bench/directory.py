@@ -17,7 +17,7 @@ from html import unescape
 from pathlib import Path
 
 from connectors.simulator import directory as simulated
-from idp.settings import StaffDirectory
+from idp.settings_tables import StaffDirectory
 from idp.web import logs
 from tests import servers
 from tests.idp.account.stage import Stage, staged

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult
 from connectors import cloud_signing
 from connectors.cloud_sms import CloudSms, refusal_by_code
 from connectors.sms_courier import Letter, refusal_by_status
-from connectors.wire import Answer
+from idp.calling.wire import Answer
 from idp.notices.sms import Channel, Message, NotSent, NotSentReason, Sent
 
 VERSION = "2017-05-25"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from connectors.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
+from idp.calling.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
 from idp.clients.callbacks import NotReached, may_be_called
 
 SECONDS = 3.0

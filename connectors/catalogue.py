@@ -22,10 +22,10 @@ from connectors.registry_changes import RegistryChanges
 from connectors.signing import PREFIX
 from connectors.sms import InboxSms
 from connectors.tencent_sms import TencentSms
-from connectors.wire import Wire
 from connectors.working_secret import Shelf
 from idp.authenticators.certificate_authority import CertificateAuthority
 from idp.authenticators.directory import Directory
+from idp.calling.wire import Wire
 from idp.crypto import certificates
 from idp.notices.sms import SmsGateway
 from idp.organisations.registry import ChangeFeed, OrganisationRegistry

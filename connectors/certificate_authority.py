@@ -17,9 +17,7 @@ from urllib.parse import urlsplit
 import structlog
 from cryptography.x509 import Certificate
 
-from connectors.breaker import Breakers
 from connectors.revocation import Question, RevocationList, Unbelievable, read_list
-from connectors.wire import Answer, Deadline, Dropped, TimedOut, TooLong, Wire
 from idp.authenticators.certificate_authority import (
     Good,
     Revoked,
@@ -28,6 +26,8 @@ from idp.authenticators.certificate_authority import (
     UnavailableReason,
     Untrusted,
 )
+from idp.calling.breaker import Breakers
+from idp.calling.wire import Answer, Deadline, Dropped, TimedOut, TooLong, Wire
 from idp.crypto import certificates
 from idp.crypto.certificates import Anchors, Distrust
 

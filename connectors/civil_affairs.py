@@ -17,8 +17,8 @@ from connectors.gateway import Gateway
 from connectors.organisation_records import Record, former, judged, last_day, named, represented, the_one
 from connectors.registered_states import state_of
 from connectors.registry_calls import Declined, Inquiry, answered, part, rows, text
-from connectors.wire import Deadline
 from idp import clock
+from idp.calling.wire import Deadline
 from idp.organisations.registry import Answer, Confirmed, Denied, OrganisationClaim, Representative
 from idp.persons.registry import Unsupported
 

@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 import structlog
 
 from connectors.sms_courier import Courier, Letter
-from connectors.wire import Answer
 from idp import clock
+from idp.calling.wire import Answer
 from idp.notices.sms import Channel, Message, NotSent, NotSentReason, Sent
 from idp.notices.texts import SPOKEN
 

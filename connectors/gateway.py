@@ -20,10 +20,10 @@ import structlog
 from lxml import etree
 
 from connectors import signing
-from connectors.breaker import Breakers
-from connectors.wire import Answer, Deadline, Dropped, TimedOut, TooLong, Wire
 from connectors.working_secret import SecretCache, Shelf, WorkingSecret
 from idp import clock
+from idp.calling.breaker import Breakers
+from idp.calling.wire import Answer, Deadline, Dropped, TimedOut, TooLong, Wire
 
 REFRESH_SECRET = "/sysapi/auth/refreshappsecret"  # noqa: S105 – a path
 REST_PROXY = "/httpproxy"

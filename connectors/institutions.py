@@ -22,8 +22,8 @@ from connectors.organisation_records import (
 )
 from connectors.registered_states import state_of
 from connectors.registry_calls import Declined, Inquiry, answered, rows, text
-from connectors.wire import Deadline
 from idp import clock
+from idp.calling.wire import Deadline
 from idp.organisations.registry import Answer, Confirmed, Denied, OrganisationClaim, Representative
 from idp.persons.registry import Unsupported
 

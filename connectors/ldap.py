@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import ldap3
 import structlog
 
-from connectors.breaker import Breaker
+from idp.calling.breaker import Breaker
 
 log = structlog.get_logger("yitong.directory")
 

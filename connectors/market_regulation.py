@@ -29,8 +29,8 @@ from connectors.organisation_records import (
 )
 from connectors.registered_states import state_of
 from connectors.registry_calls import Broken, Declined, Inquiry, Untrusted, answered, part, rows, text
-from connectors.wire import Deadline
 from idp import clock
+from idp.calling.wire import Deadline
 from idp.organisations.registry import (
     Answer,
     Confirmed,

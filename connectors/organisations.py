@@ -18,7 +18,7 @@ from typing import Protocol
 
 import structlog
 
-from connectors.wire import Deadline
+from idp.calling.wire import Deadline
 from idp.organisations.registrations import REGISTRATIONS, Proof
 from idp.organisations.registry import (
     Answer,

@@ -25,8 +25,8 @@ from connectors.population_base import (
     operation,
     read,
 )
-from connectors.wire import Deadline
 from idp import clock
+from idp.calling.wire import Deadline
 from idp.persons import names
 from idp.persons.identifiers import DocumentType
 from idp.persons.registry import (

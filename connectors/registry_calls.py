@@ -15,7 +15,7 @@ import structlog
 
 from connectors.gateway import Gateway, NoAnswer
 from connectors.public_security import REASONS
-from connectors.wire import Deadline
+from idp.calling.wire import Deadline
 from idp.persons.registry import Purpose, Unavailable, UnavailableReason
 
 LONGEST_TEXT = 4000

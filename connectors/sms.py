@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.sms_courier import Courier, Letter, refusal_by_status
-from connectors.wire import Answer
 from idp import clock
+from idp.calling.wire import Answer
 from idp.notices.sms import Message, NotSent, NotSentReason, Sent
 
 TIMESTAMP = "x-sms-timestamp"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from connectors.breaker import Breaker
-from connectors.wire import Answer, Deadline, Dropped, TimedOut, TooLong, Wire
+from idp.calling.breaker import Breaker
+from idp.calling.wire import Answer, Deadline, Dropped, TimedOut, TooLong, Wire
 from idp.notices.sms import NotSent, NotSentReason, Sent
 
 MOST_BYTES = 16 * 1024

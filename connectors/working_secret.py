@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from connectors.wire import Deadline, TimedOut
+from idp.calling.wire import Deadline, TimedOut
 
 EARLY = timedelta(seconds=60)
 """A secret this close to its end is not used any more: clocks differ and calls take time."""

@@ -1,4 +1,6 @@
-"""Other identity providers, upstream and peers, and what of theirs we believe.
+"""Other identity providers, upstream 上级身份认证 and peers, and what of theirs we believe.
 
-Its rooms arrive with the provincial identity provider. It is imported by nobody but `wsgi.py`.
+Owns the upstreams of an instance (`catalogue`, `oidc`, `line`), what is believed of them (`trust`), whom they
+mean (`matching`), what is remembered of it (`models`, `linking`, `evidence`) and the pages on the way
+(`views`, below `/federation/`). Leaves sessions to `idp.sessions`, uniqueness to `idp.persons`.
 """

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     BODY = "body"
     ELSEWHERE = "elsewhere"
     """Whatever another device rests on: it may be the same thing once more, so it is never the second."""
+    UPSTREAM = "upstream"
+    """Whatever another identity provider rests on: for the same reason never the second."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ FACTORS = {
     "rc": Factor(Kind.POSSESSION, 1),
     "mca": Factor(Kind.ELSEWHERE, 1),
     "mfa": Factor(Kind.ELSEWHERE, 2),
+    "fed": Factor(Kind.UPSTREAM, 1),
+    "fed2": Factor(Kind.UPSTREAM, 2),
+    "fed3": Factor(Kind.UPSTREAM, 3),
     "face": Factor(Kind.BODY, 2),
     "swk": Factor(Kind.KEY, 2),
     "hwk": Factor(Kind.KEY, 3),
@@ -48,7 +53,11 @@ FACTORS = {
 been proven with two factors, `sc` a certificate on a token.
 A passkey is unlocked by its person, so it is two factors in one: `swk` where it may be copied to other
 devices, `hwk` where it cannot leave its own. `rc`, a recovery code, is ours: RFC 8176 has no name for it.
+Ours are `fed`, `fed2` and `fed3` too: a sign-in at another identity provider, as far as it is trusted.
 """
+BY_UPSTREAM = {1: frozenset({"fed"}), 2: frozenset({"fed2"}), 3: frozenset({"fed3"})}
+"""What a sign-in elsewhere counts for, by the AAL that is believed."""
+NEVER_SECOND = frozenset({Kind.ELSEWHERE, Kind.UPSTREAM})
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def least(acr_values: Iterable[str]) -> Level:
 def authentication_level(amr: Iterable[str]) -> int:
     """The AAL these methods add up to: what the best reaches alone, and 2 for two of different kinds."""
     factors = [FACTORS[method] for method in amr if method in FACTORS]
-    together = 2 if len({factor.kind for factor in factors} - {Kind.ELSEWHERE}) > 1 else 0
+    together = 2 if len({factor.kind for factor in factors} - NEVER_SECOND) > 1 else 0
     return max([together, *(factor.alone for factor in factors)])
 
 

@@ -6,6 +6,7 @@ Environment variables carry the prefix `IDP_`; the file is TOML, named by `IDP_S
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -14,8 +15,6 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -24,7 +23,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud
+from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud, StaffDirectory
+from idp.settings_upstreams import Mode, UpstreamTable, misplaced
 
 
 class SettingsFault(Exception):
@@ -41,55 +41,9 @@ class SettingsFault(Exception):
         self.unsound = unsound
 
 
-TABLES = ("exchange", "organisation_services", "directory", "certificates", "sms_account")
+TABLES = ("exchange", "organisation_services", "directory", "certificates", "sms_account", "upstreams")
 """Settings that are tables."""
-ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]*$"
-ATTRIBUTE_OR_NONE = r"^([A-Za-z][A-Za-z0-9-]*)?$"
-
-
-class StaffDirectory(BaseModel):
-    """The directory of civil servants (LDAP); an attribute that is empty is not looked at."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    name: str = Field("directory", pattern=r"^[a-z0-9_-]{1,32}$")
-    """What it is called here; civil servants are remembered under it, so it never changes."""
-    servers: list[str] = Field(min_length=1)
-    """Addresses, the first that is well is asked: `ldaps://host:636`, or `ldap://host:389` with StartTLS."""
-    ca_file: str | None = None
-    """Certificates that the servers' TLS is verified against; empty: the system's."""
-    base: str
-    """DN below which civil servants are found."""
-    bind_dn: str
-    """DN of our service account, which may read the attributes below and nothing else."""
-    bind_password: str = Field(repr=False)
-    """Its password."""
-    people_filter: str = Field("(objectClass=inetOrgPerson)", pattern=r"^\(.+\)$")
-    """LDAP filter of the entries that are civil servants."""
-    login_attribute: str = Field("uid", pattern=ATTRIBUTE)
-    """What they sign in with; it must be unique."""
-    id_attribute: str = Field("entryUUID", pattern=ATTRIBUTE)
-    """The entry's own id, never given to another: `entryUUID`, or `objectGUID` in Active Directory."""
-    name_attribute: str = Field("cn", pattern=ATTRIBUTE)
-    """Their name."""
-    unit_attribute: str = Field("departmentNumber", pattern=ATTRIBUTE)
-    """The code of their unit."""
-    post_attribute: str = Field("title", pattern=ATTRIBUTE_OR_NONE)
-    """Their post."""
-    window_attribute: str = Field("", pattern=ATTRIBUTE_OR_NONE)
-    """The counter at which they serve the public."""
-    disabled_attribute: str = Field("", pattern=ATTRIBUTE_OR_NONE)
-    """What says that an entry is disabled; `userAccountControl` is understood."""
-    disabled_values: list[str] = ["TRUE"]
-    """The values of it that say so."""
-    units: dict[str, str] = {}
-    """Code of a unit there → code of its department here, where they differ."""
-    locks_after: int = Field(5, ge=3, le=1000)
-    """Wrong passwords after which the directory locks an entry; strangers are stopped well before."""
-    locks_within: int = Field(900, ge=1)
-    """Seconds for which it counts them."""
-    refresh: int = Field(60, ge=5)
-    """Seconds after which the worker asks again whether somebody is still there."""
+UPSTREAM_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 class Settings(BaseSettings):
@@ -156,6 +110,13 @@ class Settings(BaseSettings):
     """Address of a sandbox's inbox."""
     sms_key: str = Field("", repr=False, validate_default=True)
     """Key that signs our calls to that inbox."""
+
+    mode: Mode = "spoke"
+    """What this instance is among others: `hub`, the province; `spoke`, a city that registers its people
+    itself; `broker`, a city whose people register at the province; `tenant`, a province in which cities have
+    no instance of their own."""
+    upstreams: dict[str, UpstreamTable] = Field({}, validate_default=True)
+    """Other identity providers whose people may come here, each under the name it is remembered by."""
 
     session_idle: int = Field(1800, ge=60)
     """Seconds after which an unused session ends."""
@@ -288,6 +249,18 @@ class Settings(BaseSettings):
         services = before.data.get("organisation_services")
         if value != "none" and not (before.data.get("exchange") and services and services.connected):
             raise ValueError("needs the exchange, and a service code in organisation_services")
+        return value
+
+    @field_validator("upstreams")
+    @classmethod
+    def _upstreams_fit_the_mode(
+        cls, value: dict[str, UpstreamTable], before: ValidationInfo
+    ) -> dict[str, UpstreamTable]:
+        strange = [name for name in value if not UPSTREAM_NAME.fullmatch(name)]
+        faults = [f"{name}: a name has small letters, digits and dashes" for name in strange]
+        faults += misplaced(before.data.get("mode", "spoke"), before.data.get("issuer", ""), value)
+        if faults:
+            raise ValueError("; ".join(faults))
         return value
 
     @field_validator("sms_key")

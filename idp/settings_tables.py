@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from idp.crypto.certificates import anchors
 
+ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]*$"
+ATTRIBUTE_OR_NONE = r"^([A-Za-z][A-Za-z0-9-]*)?$"
+
 
 class Certificates(BaseModel):
     """The authority that certifies people, and the ways in which certificates come to us."""
@@ -156,3 +159,48 @@ class OrganisationServices(BaseModel):
         if self.base and not (self.base_key and self.base_secret):
             raise ValueError("the base needs base_key and base_secret")
         return self
+
+
+class StaffDirectory(BaseModel):
+    """The directory of civil servants (LDAP); an attribute that is empty is not looked at."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    name: str = Field("directory", pattern=r"^[a-z0-9_-]{1,32}$")
+    """What it is called here; civil servants are remembered under it, so it never changes."""
+    servers: list[str] = Field(min_length=1)
+    """Addresses, the first that is well is asked: `ldaps://host:636`, or `ldap://host:389` with StartTLS."""
+    ca_file: str | None = None
+    """Certificates that the servers' TLS is verified against; empty: the system's."""
+    base: str
+    """DN below which civil servants are found."""
+    bind_dn: str
+    """DN of our service account, which may read the attributes below and nothing else."""
+    bind_password: str = Field(repr=False)
+    """Its password."""
+    people_filter: str = Field("(objectClass=inetOrgPerson)", pattern=r"^\(.+\)$")
+    """LDAP filter of the entries that are civil servants."""
+    login_attribute: str = Field("uid", pattern=ATTRIBUTE)
+    """What they sign in with; it must be unique."""
+    id_attribute: str = Field("entryUUID", pattern=ATTRIBUTE)
+    """The entry's own id, never given to another: `entryUUID`, or `objectGUID` in Active Directory."""
+    name_attribute: str = Field("cn", pattern=ATTRIBUTE)
+    """Their name."""
+    unit_attribute: str = Field("departmentNumber", pattern=ATTRIBUTE)
+    """The code of their unit."""
+    post_attribute: str = Field("title", pattern=ATTRIBUTE_OR_NONE)
+    """Their post."""
+    window_attribute: str = Field("", pattern=ATTRIBUTE_OR_NONE)
+    """The counter at which they serve the public."""
+    disabled_attribute: str = Field("", pattern=ATTRIBUTE_OR_NONE)
+    """What says that an entry is disabled; `userAccountControl` is understood."""
+    disabled_values: list[str] = ["TRUE"]
+    """The values of it that say so."""
+    units: dict[str, str] = {}
+    """Code of a unit there → code of its department here, where they differ."""
+    locks_after: int = Field(5, ge=3, le=1000)
+    """Wrong passwords after which the directory locks an entry; strangers are stopped well before."""
+    locks_within: int = Field(900, ge=1)
+    """Seconds for which it counts them."""
+    refresh: int = Field(60, ge=5)
+    """Seconds after which the worker asks again whether somebody is still there."""

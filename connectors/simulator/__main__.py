@@ -8,7 +8,7 @@ import click
 
 from connectors.simulator import authority, population
 from connectors.simulator.app import create_app
-from connectors.simulator.server import listen
+from idp.simulator.server import listen
 
 
 @click.command()

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from connectors.simulator import authority as authorities
 from connectors.simulator.authority import Authority, Pair
 from connectors.simulator.faults import FaultKind
-from connectors.simulator.mischief import GARBAGE
 from connectors.simulator.scene import Scene, json_object
+from idp.simulator.mischief import GARBAGE
 
 CRL = "ca_crl"
 OCSP = "ca_ocsp"

@@ -15,11 +15,11 @@ from flask import Blueprint, Response, jsonify, request
 from connectors import cloud_signing, signing
 from connectors.simulator.credentials import SANDBOX, Credentials
 from connectors.simulator.faults import FaultKind
-from connectors.simulator.mischief import GARBAGE
 from connectors.simulator.platform import CLOCK_SKEW
 from connectors.simulator.scene import Scene, json_object
 from connectors.simulator.sms_routes import SMS
 from idp.notices import texts
+from idp.simulator.mischief import GARBAGE
 
 SIGN_NAME = "一通"
 KEY_ID = "sandbox-key-id"

@@ -13,10 +13,10 @@ from connectors.simulator import identity_check
 from connectors.simulator.credentials import PING
 from connectors.simulator.faults import FaultKind
 from connectors.simulator.likeness import Studio
-from connectors.simulator.mischief import GARBAGE
 from connectors.simulator.offices import Offices
 from connectors.simulator.platform import Refusal
 from connectors.simulator.scene import Scene, json_object
+from idp.simulator.mischief import GARBAGE
 
 
 def exchange_routes(scene: Scene, studio: Studio, offices: Offices) -> Blueprint:

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Response, request
 
-from connectors.simulator import mischief
 from connectors.simulator.authority import Authority
 from connectors.simulator.credentials import Credentials
 from connectors.simulator.faults import FaultBoard, FaultKind
@@ -17,6 +16,7 @@ from connectors.simulator.inbox import Inbox
 from connectors.simulator.platform import Platform
 from connectors.simulator.population import Population
 from connectors.simulator.registered import Register
+from idp.simulator import mischief
 
 
 class Calls:

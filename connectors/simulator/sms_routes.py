@@ -7,10 +7,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from connectors import signing
 from connectors.simulator.faults import FaultKind
-from connectors.simulator.mischief import GARBAGE
 from connectors.simulator.platform import CLOCK_SKEW, Refusal
 from connectors.simulator.scene import Scene, json_object
 from connectors.sms import SIGNATURE, TIMESTAMP, sign_message
+from idp.simulator.mischief import GARBAGE
 
 SMS = "sms"
 """The name by which a fault's match means these routes."""

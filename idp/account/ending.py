@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from federation import linking
 from idp import clock
 from idp.audit import trail
 from idp.audit.events import AuthorizationEnded
@@ -118,7 +119,7 @@ def _end(db: Session, chosen: Sequence[ColumnElement[bool]], reason: str, now: d
 def status_changed(database: Database, message: Leased) -> None:
     """
     Worker topic `person.status_changed`: end what was forgotten, let mandates rest, go on or end, erase the
-    secrets of the closed.
+    secrets and links of the closed.
 
     What a freeze ended stays ended, even if the person was let in again before the worker came by.
     """
@@ -130,6 +131,7 @@ def status_changed(database: Database, message: Leased) -> None:
         people.follow(db, person_id, status, now)
         if status == PersonStatus.CLOSED:
             end_credentials(db, person_id, now)
+            linking.forget(db, person_id, now)
 
 
 def end_credentials(db: Session, person_id: UUID, now: datetime) -> None:

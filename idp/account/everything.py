@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from federation.models import UpstreamCase, UpstreamLink
 from idp.account import timeline
 from idp.account.timeline import Wanted
 from idp.authenticators.models import Credential
@@ -60,6 +61,11 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
         "credentials", Credential, "created_at",
         ("kind", "name", "created_at", "changed_at", "used_at", "ended_at"),
     ),
+    (
+        "upstream_links", UpstreamLink, "linked_at",
+        ("upstream", "subject", "proven_by", "linked_at", "last_at", "ended_at", "ended_because"),
+    ),
+    ("upstream_cases", UpstreamCase, "opened_at", ("upstream", "reason", "opened_at", "closed_at")),
     (
         "organisation_applications", OrganisationApplication, "created_at",
         ("credit_code", "name", "status", "created_at", "changed_at", "settled_at"),

@@ -31,6 +31,7 @@ from idp.account import (
     staff_passkeys,
     staff_window,
     stay,
+    upstreams,
     verify,
     window,
 )
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     window.bp,
     slip.bp,
     overview.bp,
+    upstreams.bp,
     passkeys.bp,
     totp.bp,
     certificate.bp,

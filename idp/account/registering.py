@@ -3,6 +3,7 @@
 No transaction is open while the registry is asked.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -16,6 +17,7 @@ from idp.authenticators.password import Weak
 from idp.consents import rules as consents
 from idp.consents import texts
 from idp.consents.models import ConsentKind
+from idp.consents.rules import Said
 from idp.evidence import levels
 from idp.evidence.models import Method
 from idp.interaction import steps
@@ -178,7 +180,7 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
     with services.database.writing() as db:
         person = enrolment.enrol(db, services.vault, applicant, now(), hold)
         password.set_hash(db, person.id, hashed, "registration", now())
-        _record_agreements(db, person.id, record)
+        record_agreements(db, person.id, record.agreed, record.agreed_sensitive)
         return steps.signed_in(
             db,
             Achievement(person.id, password.AMR | sms.AMR_BY[record.channel], now()),
@@ -189,6 +191,28 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         )
 
 
+def record_agreements(
+    db: Session,
+    person_id: UUID,
+    agreed: Sequence[Said] | None = None,
+    sensitive: Said | bool | None = None,
+) -> None:
+    """
+    Record what was agreed to and told when somebody began an account; as worded today unless it is given.
+
+    `sensitive` is the consent that a document's number needs; nothing is told of its check without one.
+    """
+    said = tuple(texts.said(key) for key in AGREED) if agreed is None else agreed
+    acts = [(ConsentKind.AGREEMENT, one, "registration") for one in said]
+    if sensitive:
+        separate = texts.said(SENSITIVE) if sensitive is True else sensitive
+        acts.append((ConsentKind.SENSITIVE, separate, "identity_verification"))
+    if sensitive or agreed is not None:
+        acts.append((ConsentKind.NOTICE, texts.said(TOLD), "identity_verification"))
+    for kind, one, purpose in acts:
+        consents.record(db, person_id, kind, one, purpose=purpose, now=now())
+
+
 def _proof(checked: Checked) -> Proof | None:
     return enrolment.proof_of(checked.verified) if checked.verified else None
 
@@ -197,12 +221,3 @@ def _answer(checked: Checked) -> Verified | Unavailable | Unsupported:
     if checked.unavailable:
         return Unavailable(checked.unavailable)
     return checked.verified or Unsupported()
-
-
-def _record_agreements(db: Session, person_id: UUID, record: Registration) -> None:
-    acts = [(ConsentKind.AGREEMENT, said, "registration") for said in record.agreed]
-    if record.agreed_sensitive:
-        acts.append((ConsentKind.SENSITIVE, record.agreed_sensitive, "identity_verification"))
-    acts.append((ConsentKind.NOTICE, texts.said(TOLD), "identity_verification"))
-    for kind, said, purpose in acts:
-        consents.record(db, person_id, kind, said, purpose=purpose, now=now())

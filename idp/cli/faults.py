@@ -20,6 +20,7 @@ from idp.storage.state import StateUnavailable
 OLDEST_POSTGRESQL = 15
 SECRETS = (
     "app_key",
+    "client_secret",
     "base_secret",
     "market_authcode",
     "sms_key",

@@ -25,6 +25,7 @@ def metadata() -> MetaData:
             import_module(f"{package.name}.models")
     import_module("idp.storage.configuration")
     import_module("admin_ui.models")
+    import_module("federation.models")
     return Base.metadata
 
 

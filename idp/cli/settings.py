@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
-from idp.settings import Settings, StaffDirectory
-from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud
+from idp.settings import Settings
+from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud, StaffDirectory
+from idp.settings_upstreams import Trust, UpstreamTable
 
 HIDDEN = "(hidden)"
 PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)(?P<who>[^/?#@:]*:).*(?=@)|(?P<name>[?&]password=)[^&#]+")
@@ -40,6 +41,8 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "directory": StaffDirectory,
     "certificates": Certificates,
     "sms_account": SmsCloud,
+    "upstreams.<name>": UpstreamTable,
+    "upstreams.<name>.trust": Trust,
 }
 
 
@@ -115,6 +118,8 @@ def _described(model: type[BaseModel]) -> list[dict[str, str]]:
 
 
 def _default(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return ""
     return (
         "" if value is None or value == "" else str(value).lower() if value in (True, False) else str(value)
     )
@@ -131,6 +136,8 @@ def _shown(value: Any, open_: bool) -> Any:
         return {
             name: _shown(getattr(value, name), field.repr) for name, field in type(value).model_fields.items()
         }
+    if isinstance(value, Mapping):
+        return {name: _shown(inner, open_) for name, inner in value.items()}
     if isinstance(value, str):
         return PASSWORD_IN_ADDRESS.sub(lambda found: f"{found['who'] or found['name']}{HIDDEN}", value)
     return value if isinstance(value, int | bool | list | tuple) or value is None else str(value)

@@ -157,6 +157,12 @@ def unverified(token: str) -> dict[str, Any]:
     return _claims(_parse(token))
 
 
+def named_key(token: str) -> str | None:
+    """The `kid` of a token nobody has checked: good only for fetching keys to check it with."""
+    kid = _parse(token).headers().get("kid")
+    return kid if isinstance(kid, str) else None
+
+
 def check_times(claims: Mapping[str, Any], now: datetime, skew: float = 0) -> None:
     """Refuse claims that have expired or are not valid yet; `exp` must be there (RFC 7519 §4.1.4–4.1.6)."""
     moment = now.timestamp()

@@ -17,10 +17,11 @@ SUPPORTS = {
     Method.REGISTRY_MATCH: 3,
     Method.REGISTRY_PHONE_MATCH: 3,
     Method.REAL_PERSON: 4,
+    Method.UPSTREAM: 5,
     Method.WINDOW: 5,
     Method.CERTIFICATE: 5,
 }
-"""The level each method supports (domain: two axes, internal scale)."""
+"""The level each method supports (domain: two axes, internal scale); an upstream's as its table says."""
 
 
 def is_valid(record: Evidence, now: datetime) -> bool:

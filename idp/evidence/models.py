@@ -24,6 +24,8 @@ class Method(StrEnum):
     REAL_PERSON = "real_person"
     WINDOW = "window"
     CERTIFICATE = "certificate"
+    UPSTREAM = "upstream"
+    """Another identity provider says so, as far as it is trusted to; `authority` is its name here."""
     DIRECTORY = "directory"
     """A civil servant's unit keeps their entry."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.assurance import FACTORS, Kind
+from idp.assurance import FACTORS, NEVER_SECOND, Kind
 from idp.interaction.record import OWN_PAGES, Demand, Facts
 
 
@@ -67,7 +67,7 @@ def _missing(proven: tuple[str, ...], needed: int) -> Missing:
     """Two ways count as two only if they rest on different things (SP 800-63B §2.2)."""
     if needed > 2:
         return Missing.KEY
-    kinds = {FACTORS[method].kind for method in proven} - {Kind.ELSEWHERE}
+    kinds = {FACTORS[method].kind for method in proven} - NEVER_SECOND
     if not kinds:
         return Missing.HERE
     return Missing.POSSESSION if Kind.KNOWLEDGE in kinds else Missing.KNOWLEDGE

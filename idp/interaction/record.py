@@ -103,6 +103,8 @@ class Demand:
     """Whose people the application admits; the first is asked for unless somebody chooses another."""
     on_behalf: OnBehalf | None = None
     """None: people come as themselves, and nothing is asked about it."""
+    hops: tuple[str, ...] = ()
+    """The issuers of the identity providers a request came through, if the application is one itself."""
 
 
 @dataclass(frozen=True)
@@ -153,5 +155,7 @@ class Interaction:
     """Where the answer will be sent; pages show its host, and their forms may end there."""
     kept: Mapping[str, str] = field(default_factory=dict)
     """What the pages of a way of signing in note between two requests, each under names of its own."""
+    unfinished: str = ""
+    """The page of a way to come back to once somebody has proven themselves; below the interaction's path."""
     met: frozenset[str] = field(default_factory=frozenset)
     """Which one-time prompts a page has answered: `consent`; the others are answered by a proof."""

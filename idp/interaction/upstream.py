@@ -47,6 +47,8 @@ class Wanted:
     """Whether its person must prove themselves anew."""
     silent: bool = False
     """Whether it may show no page."""
+    hops: tuple[str, ...] = ()
+    """The issuers this request has come through, ours last: nobody on the way sends it back there."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ def dispatch(handle: str) -> ResponseReturnValue:
         return interaction
     facts = facts_here(interaction)
     step = due(interaction, facts)
+    if interaction.unfinished and facts is not None and facts.reached.aal >= facts.own_minimum.aal:
+        return redirect(f"/interaction/{handle}/{interaction.unfinished}", 303)
     if facts is not None and step is Step.NOTICE and _needs_no_notice_page(interaction, facts):
         step = Step.DONE
     return redirect(f"/interaction/{handle}/{step}", 303)

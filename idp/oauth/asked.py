@@ -14,9 +14,11 @@ from idp.oauth.responses import Mode
 PARAMETERS = frozenset(
     "response_type client_id redirect_uri scope state response_mode nonce display prompt max_age ui_locales "
     "id_token_hint login_hint acr_values claims code_challenge code_challenge_method "
-    "authorization_details organisation".split()
+    "authorization_details organisation hops".split()
 )
 """What we understand, and therefore keep while the person is asked."""
+MOST_HOPS = 8
+"""Identity providers a request may have come through; four tiers there and back are fewer."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class Asked:
             subject=self.subject,
             realms=self.client.realms,
             on_behalf=self.on_behalf,
+            hops=tuple((self.get("hops") or "").split()[:MOST_HOPS]),
         )
 
     def kept(self) -> dict[str, str]:

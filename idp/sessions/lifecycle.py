@@ -29,6 +29,8 @@ class Achievement:
     person_id: UUID
     amr: frozenset[str]
     at: datetime
+    proven_at: datetime | None = None
+    """When its person proved themselves, where that was earlier: at an upstream they were signed in to."""
 
 
 def idle_limit(idle: timedelta, patient: bool) -> timedelta:
@@ -93,7 +95,7 @@ def strengthen(db: Session, session: SignInSession, achieved: Achievement) -> st
 
 def _prove(db: Session, session: SignInSession, achieved: Achievement) -> None:
     session.aal = assurance.authentication_level(session.amr)
-    session.authenticated_at = session.last_seen_at = achieved.at
+    session.authenticated_at, session.last_seen_at = achieved.proven_at or achieved.at, achieved.at
     method = "+".join(sorted(achieved.amr))
     trail.record(
         db, SignedIn(person_id=session.person_id, session_id=session.id, method=method, aal=session.aal)

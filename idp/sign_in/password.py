@@ -8,7 +8,7 @@ from idp.authenticators import proving as judge
 from idp.authenticators.proving import Typed
 from idp.persons.models import Realm
 from idp.services import current
-from idp.sign_in import passkey, proof
+from idp.sign_in import passkey, proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web import forms
 from idp.web.doorway import client_of, facts_here
@@ -83,6 +83,8 @@ def _page(
         forgot_url=f"/recover?interaction={handle}",
         register_url=None if proving.confirms else f"/register?interaction={handle}",
         passkey=None if seconds else passkey.offered(proving),
+        upstreams=upstreams.offered(proving),
+        failed_upstream=upstreams.failed(proving),
         ways=[] if proving.confirms else proof.ways_to_begin(proving),
         again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
@@ -61,7 +61,7 @@ def asked(handle: str) -> Proving | Response:
         return interaction
     facts = facts_here(interaction)
     step = due(interaction, facts)
-    if step is Step.DONE and request.method == "GET":
+    if step is Step.DONE and request.method == "GET" and not interaction.unfinished:
         return door(handle)
     return Proving(handle, interaction, facts if step is Step.SECOND_FACTOR else None)
 
@@ -88,10 +88,14 @@ def judged(proving: Proving, outcome: Proven | Denied | Wait, show: Show) -> Res
             return succeeded(proving, proven)
 
 
-def succeeded(proving: Proving, proven: Proven) -> Response:
-    """Begin the session, or strengthen the one that is to be confirmed, and go back to the door."""
+def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = None) -> Response:
+    """
+    Begin the session, or strengthen the one that is to be confirmed, and go back to the door.
+
+    `proven_at` is for a proof that was not given just now (`lifecycle.Achievement`).
+    """
     services, realm = current(), proving.interaction.realm
-    achieved = Achievement(proven.person_id, proven.amr, now())
+    achieved = Achievement(proven.person_id, proven.amr, now(), proven_at)
     known = services.cookies.device(request.environ)
     browser = known or new_handle()
     with services.database.writing() as db:

@@ -207,6 +207,21 @@ class Identity(Document):
     sensitive = BooleanField(validators=[required("sensitive_required")])
 
 
+class Joining(Fields):
+    """Beginning an account with what an upstream says: the agreements, and the consent a number needs."""
+
+    agreement = BooleanField(validators=[required("agreement_required")])
+    sensitive = BooleanField()
+
+    def validate_for(self, has_number: bool) -> bool:
+        """Whether everything is agreed to that must be; the number is there only if it is believed."""
+        whole = bool(self.validate())
+        if has_number and not self.sensitive.data:
+            refuse(self.sensitive, "sensitive_required")
+            return False
+        return whole
+
+
 class NewPassword(Fields):
     """A password to be, shown on request instead of typed twice, and a login name for who wants one."""
 

@@ -22,6 +22,7 @@ class Cookies:
     staff_name: str
     device_name: str
     interaction_prefix: str
+    upstream_prefix: str
     secure: bool
 
     def session(self, environ: dict[str, Any], realm: str = CITIZEN) -> str | None:
@@ -53,6 +54,14 @@ class Cookies:
         path = f"/interaction/{interaction_id}"
         return self._set(self.interaction_prefix + interaction_id[:8], interaction_id, path)
 
+    def upstream(self, environ: dict[str, Any], name: str) -> str | None:
+        """The proof that this browser was sent to an upstream."""
+        return _read(environ, self.upstream_prefix + name)
+
+    def keep_upstream(self, name: str, handle: str, seconds: int) -> str:
+        """The Set-Cookie value that binds a visit to an upstream to this browser, limited to its callback."""
+        return self._set(self.upstream_prefix + name, handle, f"/federation/{name}") + f"; Max-Age={seconds}"
+
     def _name(self, realm: str) -> str:
         return self.session_name if realm == CITIZEN else self.staff_name
 
@@ -65,11 +74,21 @@ def cookies_of(issuer: str) -> Cookies:
     parts = urlsplit(issuer)
     if parts.scheme == "https":
         return Cookies(
-            "__Host-yt-session", "__Host-yt-staff", "__Host-yt-device", "__Secure-yt-i-", secure=True
+            "__Host-yt-session",
+            "__Host-yt-staff",
+            "__Host-yt-device",
+            "__Secure-yt-i-",
+            "__Secure-yt-up-",
+            secure=True,
         )
     port = parts.port or 80
     return Cookies(
-        f"yt-session-{port}", f"yt-staff-{port}", f"yt-device-{port}", f"yt-i-{port}-", secure=False
+        f"yt-session-{port}",
+        f"yt-staff-{port}",
+        f"yt-device-{port}",
+        f"yt-i-{port}-",
+        f"yt-up-{port}-",
+        secure=False,
     )
 
 

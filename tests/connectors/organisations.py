@@ -12,9 +12,9 @@ from connectors import catalogue, signing
 from connectors.gateway import REFRESH_SECRET, REST_PROXY, Gateway, Limits
 from connectors.simulator.credentials import SANDBOX, organisation_values
 from connectors.simulator.registered import RegisteredOrganisation, organisations
-from connectors.simulator.server import Background
 from idp.organisations.registry import OrganisationClaim, OrganisationRegistry, Representative
 from idp.persons.registry import Purpose
+from idp.simulator.server import Background
 from tests.connectors.stage import PATIENT, POPULATION, Stage
 
 ORGANISATIONS = {one.key: one for one in organisations(POPULATION)}

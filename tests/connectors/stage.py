@@ -22,9 +22,9 @@ from connectors.simulator.cloud_sms_routes import cloud_values
 from connectors.simulator.credentials import SANDBOX, registry_values, sms_values
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import populate
-from connectors.simulator.server import Background
 from idp.notices.sms import SmsGateway
 from idp.persons.registry import IdentityClaim, PersonRegistry, Purpose
+from idp.simulator.server import Background
 
 POPULATION = populate(crowd=50)
 CHECK = SANDBOX.sids[catalogue.IDENTITY_CHECK]

@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 
 from connectors.callbacks import RegisteredCallbacks
-from connectors.wire import Network
+from idp.calling.wire import Network
 from idp.clients.callbacks import NotReached
 from tests.connectors.stage import certificate_for, listening
 

@@ -8,7 +8,7 @@ from connectors import cloud_signing
 from connectors.aliyun_sms import AliyunSms
 from connectors.cloud_sms import CloudSms, SmsAccount
 from connectors.tencent_sms import TencentSms
-from connectors.wire import Answer
+from idp.calling.wire import Answer
 from idp.notices.sms import NotSent, NotSentReason, Sent
 
 ACCOUNT = SmsAccount("https://sms.example.com", "id", "key")

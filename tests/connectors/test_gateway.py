@@ -9,7 +9,7 @@ import pytest
 
 from connectors.gateway import Fault, Gateway, Limits, NoAnswer, Requester
 from connectors.simulator.credentials import PING, SANDBOX
-from connectors.wire import Wire
+from idp.calling.wire import Wire
 from tests.connectors.stage import HURRIED, SLOW, Stage, simulated
 
 

@@ -9,7 +9,7 @@ import pytest
 from connectors import civil_affairs, institutions, legal_person_base, market_regulation
 from connectors.organisations import Registries
 from connectors.simulator.credentials import SANDBOX
-from connectors.wire import Deadline
+from idp.calling.wire import Deadline
 from idp.organisations import synthetic
 from idp.organisations.registrations import DEPARTMENTS, REGISTRATIONS, Proof
 from idp.organisations.registry import (

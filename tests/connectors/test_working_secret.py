@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.wire import Deadline, TimedOut
 from connectors.working_secret import SecretCache, WorkingSecret
+from idp.calling.wire import Deadline, TimedOut
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

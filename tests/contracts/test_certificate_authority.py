@@ -14,7 +14,6 @@ from connectors.simulator.app import create_app
 from connectors.simulator.authority import Authority, Pair
 from connectors.simulator.ca_routes import CRL, OCSP
 from connectors.simulator.credentials import authority_values
-from connectors.simulator.server import Background
 from idp import clock
 from idp.authenticators.certificate_authority import (
     CertificateAuthority,
@@ -26,6 +25,7 @@ from idp.authenticators.certificate_authority import (
     Untrusted,
 )
 from idp.crypto.certificates import Distrust
+from idp.simulator.server import Background
 from tests.connectors.stage import POPULATION, Stage
 
 NUMBER = POPULATION.persona("man").number

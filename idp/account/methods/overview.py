@@ -63,6 +63,7 @@ def overview() -> ResponseReturnValue:
             phone=wizards.masked(person.phone) if person.phone else None,
             has_password=password.stored(db, person.id) is not None,
             codes_left=recovery_codes.left(db, person.id),
+            has_upstreams="federation" in current().extras,
             two_steps=person.least_aal > 1,
             may_choose=bool(credentials.living(db, person.id, *credentials.SECOND_FACTORS)),
             interaction_url=_interaction(),

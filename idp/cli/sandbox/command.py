@@ -82,6 +82,7 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
     with Children(folder / "log") as children:
         cards.authority_in(folder)
         children.start(parts.simulator(where, folder))
+        children.start(parts.upstream(where, folder))
         if offices.is_open():
             children.start(offices.part(folder, where))
         operation.init()

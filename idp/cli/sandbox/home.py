@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,11 +16,12 @@ from connectors.simulator.credentials import (
     registry_values,
     sms_values,
 )
-from idp.cli.sandbox import cards, offices
+from idp.cli.sandbox import cards, offices, province
 from idp.cli.sandbox.places import Places, port_of
 
 MARK = "# Written by `idp sandbox` at every start. Change a setting by its environment variable instead.\n"
 OPERATOR = "self-service"
+BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class NotOurs(Exception):
@@ -51,6 +53,7 @@ def write_settings(home: Path, places: Places) -> None:
     tables = {
         "organisation_services": organisation_services(),
         "certificates": _certificates(home, places),
+        "upstreams": {province.NAME: province.settings(places)},
     }
     if offices.is_open():
         tables["directory"] = offices.settings(home, places)
@@ -114,11 +117,22 @@ def _certificates(home: Path, places: Places) -> dict[str, Any]:
 _COPIED = ("rid", "app_key", "prefix", "ministry", "province_system", "unit", "user", "password")
 
 
-def _as_toml(values: Mapping[str, Any]) -> str:
+def _as_toml(values: Mapping[str, Any], above: str = "") -> str:
     """Plain values first, then tables; for texts, numbers and lists of them TOML and JSON agree."""
     tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
-    lines = [f"{n} = {json.dumps(v, ensure_ascii=False)}\n" for n, v in values.items() if n not in tables]
-    return "".join([*lines, *(f"\n[{name}]\n{_as_toml(table)}" for name, table in tables.items())])
+    lines = [
+        f"{_key(n)} = {json.dumps(v, ensure_ascii=False)}\n" for n, v in values.items() if n not in tables
+    ]
+    below = (
+        f"\n[{above}{_key(name)}]\n{_as_toml(table, f'{above}{_key(name)}.')}"
+        for name, table in tables.items()
+    )
+    return "".join([*lines, *below])
+
+
+def _key(name: str) -> str:
+    """Bare where TOML allows it."""
+    return name if BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def _write(path: Path, text: str) -> None:

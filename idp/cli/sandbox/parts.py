@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from idp.cli.sandbox import cards
+from idp.cli.sandbox import cards, province
 from idp.cli.sandbox.children import Part
 from idp.cli.sandbox.clients import APPROVALS, ARCHIVE, CITY_PORTAL, HOUSING_FUND
 from idp.cli.sandbox.places import Places, port_of
@@ -24,6 +24,13 @@ def simulator(where: Places, home: Path) -> Part:
     command = [sys.executable, "-m", "connectors.simulator", "--port", str(port_of(where.simulator))]
     command += ["--ca", str(home / cards.FOLDER)]
     return Part("simulator", command, _outside(), ROOT, where.registry_control)
+
+
+def upstream(where: Places, home: Path) -> Part:
+    """The province's identity provider."""
+    command = [sys.executable, "-m", "federation.simulator", "--port", str(port_of(where.province))]
+    command += ["--people", str(province.write(home))]
+    return Part("province", command, _outside(), ROOT, f"{where.province}/control")
 
 
 def provider(settings: Settings) -> Iterable[Part]:

@@ -8,6 +8,7 @@ DISTANCES = {
     "the provider": 0,
     "its metrics": 1,
     "the simulated registries": 100,
+    "the province": 200,
     "the city portal": 301,
     "the housing fund": 302,
     "the office of approvals": 303,
@@ -51,6 +52,11 @@ class Places:
     def sms_inbox(self) -> str:
         """Where text messages arrive."""
         return f"{self.simulator}/sms/inbox"
+
+    @property
+    def province(self) -> str:
+        """The identity provider above the city."""
+        return self._at("the province")
 
     @property
     def city_portal(self) -> str:

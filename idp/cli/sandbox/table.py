@@ -139,6 +139,7 @@ def _rows_of_places(places: Places, home: Path) -> list[tuple[str, str, str]]:
     return [
         ("the provider", places.provider, "sign in, register, your account"),
         ("the console", f"{places.provider}/admin", "管理后台, for administrators"),
+        ("the province", places.province, "省政务服务网, another way to sign in"),
         ("the city portal", places.city_portal, "市民门户"),
         ("the housing fund", places.housing_fund, "住房公积金, asks for level 3"),
         ("an office for staff", places.approvals, "审批系统, deciding takes aal3"),

@@ -15,6 +15,7 @@ from idp.cli.sandbox import (
     enterprises,
     offices,
     people,
+    province,
     roster,
     windows,
 )
@@ -72,6 +73,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "unregistered_organisations": roster.of_unregistered(services),
             "registry_control": where.registry_control,
             "sms_inbox": where.sms_inbox,
+            "province": province.as_told(where),
             "portals": [where.city_portal, where.housing_fund],
             "offices": [where.approvals, where.archive],
             **counters,

@@ -25,7 +25,6 @@ from connectors.simulator.app import create_app as create_simulator
 from connectors.simulator.credentials import organisation_services, registry_values, sms_values
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import Population, populate
-from connectors.simulator.server import Background
 from idp import clock
 from idp.account import pages, work
 from idp.account.desk import create_desk
@@ -39,6 +38,7 @@ from idp.persons.models import Person
 from idp.services import Services
 from idp.settings import Settings
 from idp.settings_tables import Exchange
+from idp.simulator.server import Background
 from tests import instances
 
 if TYPE_CHECKING:

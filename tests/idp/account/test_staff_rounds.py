@@ -13,7 +13,7 @@ from idp.authenticators.staff import Patience, Staffing
 from idp.persons import lifecycle, staff
 from idp.persons.models import Person, PersonStatus, Staff
 from idp.persons.staff import Source
-from idp.settings import StaffDirectory
+from idp.settings_tables import StaffDirectory
 from tests.idp.account.stage import Stage, staged
 
 SOURCE = Source("memory")

@@ -17,8 +17,8 @@ from connectors.simulator.app import create_app
 from connectors.simulator.authority import Authority, Pair
 from connectors.simulator.credentials import authority_values
 from connectors.simulator.personas import Persona
-from connectors.simulator.server import Background
 from idp.settings_tables import Certificates
+from idp.simulator.server import Background
 from tests.idp.account.stage import POPULATION, TOKEN, Browser, Stage, staged
 
 __all__ = ["HEADER", "SEEN", "TOKEN", "Card", "Town", "built", "refusal", "to_sign"]

@@ -19,7 +19,7 @@ from idp.authenticators.models import Credential
 from idp.departments import tree
 from idp.departments.tree import Unit
 from idp.persons.models import Person, PersonStatus, Staff
-from idp.settings import StaffDirectory
+from idp.settings_tables import StaffDirectory
 from tests import servers
 from tests.idp.account.stage import Browser, Stage, newcomer, staged
 from tests.idp.sign_in.test_totp import seed_shown

@@ -10,9 +10,9 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from connectors.simulator.server import Background
 from idp import clock
 from idp.sessions.models import SignInSession
+from idp.simulator.server import Background
 from idp.web import assets
 from tests.idp.account.stage import PASSWORD, Stage, newcomer, staged
 

@@ -1,6 +1,6 @@
 """The circuit breaker, with a clock that the tests turn."""
 
-from connectors.breaker import Breaker, Breakers
+from idp.calling.breaker import Breaker, Breakers
 
 
 class Clock:

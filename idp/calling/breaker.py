@@ -22,6 +22,12 @@ class Breaker:
         self._opened_at: float | None = None
         self._probing = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody but a probe may call at the moment."""
+        with self._lock:
+            return self._opened_at is not None and self._clock() < self._opened_at + self._rest
+
     def admits(self) -> bool:
         """Whether this call may go out; whoever is admitted reports `worked` or `failed`."""
         with self._lock:

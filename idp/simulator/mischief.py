@@ -2,25 +2,35 @@
 
 import socket
 import threading
+from enum import StrEnum
 from http import HTTPStatus
 
 from flask import Response
 
-from connectors.simulator.faults import FaultKind
+
+class Line(StrEnum):
+    """What can go wrong on the way of any answer."""
+
+    SLOW = "slow"
+    ERROR_500 = "error_500"
+    QUOTA = "quota"
+    TRICKLE = "trickle"
+    DROP = "drop"
+
 
 GARBAGE = b"\x00\xff<PACKAGE><RECORD><GMSFHM_PPDDM>1</XM_PPDDM>"
 
 
-def spoiled(fault: FaultKind | None, line: socket.socket | None, slow_seconds: float) -> Response | None:
+def spoiled(fault: str | None, line: socket.socket | None, slow_seconds: float) -> Response | None:
     """The answer that takes the place of the right one, after a wait for a slow one; None to go on."""
     match fault:
-        case FaultKind.SLOW:
+        case Line.SLOW:
             threading.Event().wait(slow_seconds)
-        case FaultKind.ERROR_500:
+        case Line.ERROR_500:
             return Response("<h1>Internal Server Error</h1>", HTTPStatus.INTERNAL_SERVER_ERROR)
-        case FaultKind.QUOTA:
+        case Line.QUOTA:
             return Response('{"code":"-1","message":"超出调用次数"}', HTTPStatus.TOO_MANY_REQUESTS)
-        case FaultKind.DROP:
+        case Line.DROP:
             hang_up(line)
             return Response()
     return None

@@ -110,9 +110,9 @@ class Wire:
         """The whole answer before the deadline, or `Dropped`, `TimedOut`, `TooLong`."""
         return self._exchange("POST", path, body, headers, deadline)
 
-    def get(self, path: str, deadline: Deadline) -> Answer:
-        """The same for a document that anybody may fetch."""
-        return self._exchange("GET", path, b"", {}, deadline)
+    def get(self, path: str, deadline: Deadline, headers: Mapping[str, str] | None = None) -> Answer:
+        """The same for a document; without `headers` one that anybody may fetch."""
+        return self._exchange("GET", path, b"", headers or {}, deadline)
 
     def _exchange(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str], deadline: Deadline

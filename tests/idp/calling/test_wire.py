@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from connectors.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
+from idp.calling.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
 from tests.connectors.stage import certificate_for, listening
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"

@@ -1,0 +1,93 @@
+"""From an upstream's words to ours: kinds of documents, numbers, levels by its own table; the same for all.
+
+A word that is in no table means nothing, and a document that is none is as good as not given: what an
+upstream sends in another form is its mistake, and never a reason to let somebody in as somebody else.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from idp import clock
+from idp.assurance import Level
+from idp.interaction.upstream import AssertedIdentity, AssertedOrganisation
+from idp.persons import identifiers, lookup, names
+from idp.persons.identifiers import DocumentType, MalformedNumber
+from idp.persons.names import MalformedName
+from idp.settings_upstreams import UpstreamTable
+
+LONGEST = 128
+"""Characters of anything an upstream says of somebody."""
+YES = frozenset({"true", "1", "yes", "Y"})
+
+
+def identity(
+    name: str,
+    table: UpstreamTable,
+    heard: Mapping[str, str],
+    *,
+    subject: str,
+    at: datetime,
+    amr: frozenset[str] = frozenset(),
+    aal: int = 0,
+    kept: Mapping[str, str] | None = None,
+) -> AssertedIdentity:
+    """
+    Whom the upstream of this name asserts.
+
+    `heard` has the upstream's own words under our names (`settings_upstreams.CLAIMS`), missing ones empty or
+    left out; `aal` is what the methods it names are worth, 0 where it names none.
+    """
+    kind, number = _document(table, heard, at)
+    code = heard.get("organisation_code", "")
+    organisation = AssertedOrganisation(code, heard.get("organisation_name", "")) if code else None
+    return AssertedIdentity(
+        upstream=name,
+        subject=subject,
+        level=Level(table.trust.levels.get(heard.get("level", ""), 0), aal),
+        at=at,
+        name=_name(heard.get("name", "")),
+        kind=kind,
+        number=number,
+        phone=lookup.normalise_phone(heard.get("phone", "")) or "",
+        amr=amr,
+        organisation=organisation,
+        national=heard.get("national", "") in YES,
+        cert_key=heard.get("cert_key", ""),
+        kept=kept or {},
+    )
+
+
+def text(value: object) -> str:
+    """A claim as text; anything else than a short text, a number or a yes is none."""
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, int):
+        value = str(value)
+    return value.strip() if isinstance(value, str) and len(value) <= LONGEST else ""
+
+
+def short(word: object) -> str:
+    """An upstream's word for what went wrong, fit for the trail: ASCII, short, nothing that could be data."""
+    kept = "".join(c for c in str(word) if c.isascii() and (c.isalpha() or c in "_- "))
+    return kept[:40]
+
+
+def _document(
+    table: UpstreamTable, heard: Mapping[str, str], now: datetime
+) -> tuple[DocumentType | None, str]:
+    sign, number = heard.get("kind", ""), heard.get("number", "")
+    kind = table.kinds.get(sign, sign)
+    if not number or kind not in set(DocumentType):
+        return None, ""
+    try:
+        parsed = identifiers.parse(DocumentType(kind), number, clock.day(now))
+    except MalformedNumber:
+        return None, ""
+    return lookup.filed_as(parsed)
+
+
+def _name(given: str) -> str:
+    try:
+        return names.normalise(given)
+    except MalformedName:
+        return ""

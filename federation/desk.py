@@ -1,0 +1,104 @@
+"""What the pages of federation work with: the upstreams, visits to them, and who arrived from one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from federation import catalogue
+from idp.interaction.record import Demand
+from idp.interaction.upstream import AssertedIdentity, Upstream
+from idp.keys.vault import Vault
+from idp.settings import Settings
+from idp.settings_upstreams import UpstreamTable
+from idp.storage.state import Collection, StateStore
+
+AWAY = 900.0
+"""Seconds somebody may be at an upstream."""
+DECIDING = 1800.0
+"""Seconds somebody has for what follows."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A browser that was sent to an upstream; spent by its coming back."""
+
+    upstream: str
+    interaction: str = field(repr=False)
+    """Empty for a person who links an account from their own page."""
+    kept: Mapping[str, str] = field(repr=False)
+    began_at: datetime
+    fresh: bool = False
+    person_id: UUID | None = None
+    """Whose own page asked."""
+    session_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Whom an upstream asserted at the end of a visit; nothing of it has been believed yet."""
+
+    asserted: AssertedIdentity
+    at: datetime
+    began_at: datetime
+    fresh: bool
+    person_id: UUID | None = None
+    session_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What an upstream had a browser post to us, until the same browser fetches it by its own cookie."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Federation:
+    """The upstreams of this instance, and what is remembered for minutes."""
+
+    issuer: str
+    upstreams: Mapping[str, Upstream]
+    tables: Mapping[str, UpstreamTable]
+    visits: Collection[Visit]
+    arrivals: Collection[Arrival]
+    posted: Collection[Posted]
+
+    def callback(self, name: str) -> str:
+        """Where an upstream sends browsers back to, as registered there."""
+        return f"{self.issuer}/federation/{name}/callback"
+
+    def hops(self, demand: Demand) -> tuple[str, ...]:
+        """The way a request has come, ourselves included."""
+        return (*demand.hops, self.issuer)
+
+    def offered(self, demand: Demand) -> list[str]:
+        """
+        The upstreams to which somebody may be sent who came with this demand.
+
+        Never the one that sent them, nor any they came through: a city and its province would else hand a
+        request to and fro. A request that has been here before goes nowhere any more.
+        """
+        if self.issuer in demand.hops:
+            return []
+        return [
+            name
+            for name, table in self.tables.items()
+            if table.issuer not in demand.hops and not (table.asks_as and table.asks_as == demand.client_id)
+        ]
+
+    def is_down(self, name: str) -> bool:
+        """Whether an upstream is known to be out of order."""
+        return bool(getattr(self.upstreams[name], "is_down", False))
+
+
+def create(settings: Settings, state: StateStore, vault: Vault) -> Federation:
+    """The upstreams that the settings name; raises ValueError where a table lacks what its protocol needs."""
+    return Federation(
+        settings.issuer,
+        catalogue.upstreams(settings.upstreams),
+        settings.upstreams,
+        Collection(state, Visit, "upstream-visit", AWAY, vault.sealer("upstream-visit")),
+        Collection(state, Arrival, "upstream-arrival", DECIDING, vault.sealer("upstream-arrival")),
+        Collection(state, Posted, "upstream-posted", 120.0, vault.sealer("upstream-posted")),
+    )

@@ -1,0 +1,167 @@
+"""Link an account that is here after one proof by its person, or begin one after the agreements."""
+
+from dataclasses import replace
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from federation import accounts, arriving, linking
+from federation.arriving import Judged
+from federation.desk import Arrival
+from federation.linking import How
+from federation.matching import Conflict, Create, Prove
+from federation.views import arrived, desk, disagreed, enter, proven_at
+from idp.account import registering
+from idp.assurance import FACTORS, Kind, level_given_here
+from idp.consents import texts
+from idp.interaction.record import Facts
+from idp.persons import enrolment
+from idp.persons.identifiers import mask
+from idp.persons.models import Person
+from idp.services import current
+from idp.sign_in import proof, upstreams
+from idp.sign_in.proof import Proving
+from idp.web import forms, languages, showing
+from idp.web.doorway import door, facts_here
+from idp.web.request_scope import now
+
+bp = Blueprint("federation_joining", __name__, url_prefix="/interaction/<handle>")
+LINK, NEW = "upstream-link", "upstream-new"
+
+
+@bp.get(f"/{LINK}")
+def prove_account(handle: str) -> ResponseReturnValue:
+    """Ask for one proof of the account that is here; come back to after it, link both and go on."""
+    found = _found(handle, Prove)
+    if not isinstance(found, tuple):
+        return found
+    proving, arrival, judged = found
+    assert isinstance(judged.decision, Prove)
+    facts = facts_here(proving.interaction)
+    proven = facts is not None and _is_own_proof(facts, arrival)
+    if facts is not None and proven and facts.person_id == judged.decision.person_id:
+        return _linked(proving, arrival, judged)
+    current().interactions.revise(handle, replace(proving.interaction, unfinished=LINK))
+    return _link_page(proving, arrival, "other_person" if proven else "")
+
+
+@bp.post(f"/{LINK}")
+def leave_apart(handle: str) -> ResponseReturnValue:
+    """Its person would rather not link anything: sign in here as always."""
+    found = arrived(handle)
+    if not isinstance(found, tuple):
+        return found
+    proving, _ = found
+    if proof.token_fits(proving, LINK):
+        _forget(proving)
+    return redirect(proving.path("sign-in"), 303)
+
+
+@bp.get(f"/{NEW}")
+def show_newcomer(handle: str) -> ResponseReturnValue:
+    """What is taken over from the upstream, and the agreements."""
+    found = _found(handle, Create)
+    return _new_page(*found, forms.Joining()) if isinstance(found, tuple) else found
+
+
+@bp.post(f"/{NEW}")
+def create(handle: str) -> ResponseReturnValue:
+    """Ask the registry, and begin the account; where it says no an operator decides."""
+    found = _found(handle, Create)
+    if not isinstance(found, tuple):
+        return found
+    proving, arrival, judged = found
+    form = forms.Joining(request.form)
+    if not proof.token_fits(proving, NEW):
+        return _new_page(*found, form, "form_stale", 400)
+    if not form.validate_for(judged.claim is not None):
+        return _new_page(*found, form, "", 400)
+    checked = arriving.ask_registry(current(), judged, now())
+    if isinstance(checked, Conflict):
+        return disagreed(proving, arrival, checked)
+    services, language = current(), languages.of_request(proving.interaction.demand.ui_locales)
+    try:
+        with services.database.writing() as db:
+            person = accounts.create(db, services.vault, checked, judged.claim, language, now())
+            registering.record_agreements(db, person.id, sensitive=judged.claim is not None)
+    except (linking.Taken, enrolment.Taken):  # somebody was quicker: look again whom it means
+        return redirect(proving.path("upstream"), 303)
+    return enter(proving, arrival, judged.believed.aal, person, proven_at(arrival))
+
+
+def _found(handle: str, wanted: type[Prove] | type[Create]) -> tuple[Proving, Arrival, Judged] | Response:
+    found = arrived(handle)
+    if not isinstance(found, tuple):
+        return found
+    proving, arrival = found
+    judged = arriving.judge(current(), desk(), arrival, now())
+    if judged.believed.is_too_old or not isinstance(judged.decision, wanted):
+        return redirect(proving.path("upstream"), 303)
+    return proving, arrival, judged
+
+
+def _is_own_proof(facts: Facts, arrival: Arrival) -> bool:
+    """Whether somebody proved themselves here since they arrived, with a means that is not the upstream."""
+    own = frozenset(way for way in facts.amr if way in FACTORS and FACTORS[way].kind is not Kind.UPSTREAM)
+    return facts.authenticated_at >= arrival.at and level_given_here(own) > 0
+
+
+def _linked(proving: Proving, arrival: Arrival, judged: Judged) -> Response:
+    assert isinstance(judged.decision, Prove)
+    services, asserted, person_id = current(), arrival.asserted, judged.decision.person_id
+    try:
+        with services.database.writing() as db:
+            linking.link(
+                db, services.vault, asserted.upstream, asserted.subject, person_id, How.OWN_MEANS, now()
+            )
+            accounts.refresh(db, db.get_one(Person, person_id), judged.said, now())
+    except linking.Taken:
+        return redirect(proving.path("upstream"), 303)
+    _forget(proving)
+    return door(proving.handle)
+
+
+def _forget(proving: Proving) -> None:
+    kept = {name: value for name, value in proving.kept.items() if not name.startswith("upstream_")}
+    current().interactions.revise(proving.handle, replace(proving.interaction, kept=kept, unfinished=""))
+
+
+def _link_page(proving: Proving, arrival: Arrival, refusal: str) -> Response:
+    ways = [("sign-in", proving.path("sign-in")), *proof.ways_to_begin(proving)]
+    return proof.page(
+        proving,
+        LINK,
+        "federation/link.html",
+        upstream=upstreams.title(desk(), arrival.asserted.upstream),
+        person=showing.masked_name(arrival.asserted.name),
+        number=mask(arrival.asserted.number),
+        ways=ways,
+        refusal=refusal,
+    )
+
+
+def _new_page(
+    proving: Proving,
+    arrival: Arrival,
+    judged: Judged,
+    form: forms.Joining,
+    refusal: str = "",
+    status: int = 200,
+) -> Response:
+    asserted = arrival.asserted
+    return proof.page(
+        proving,
+        NEW,
+        "federation/new.html",
+        status=status,
+        upstream=upstreams.title(desk(), asserted.upstream),
+        person=showing.masked_name(asserted.name),
+        number=mask(asserted.number) if judged.claim else "",
+        level=max(judged.believed.ial, 1),
+        believed=judged.claim is not None,
+        form=form,
+        refusal=refusal,
+        agreements=[texts.TEXTS[key] for key in registering.AGREED],
+        sign_in_url=proving.path("sign-in"),
+    )

@@ -1,0 +1,64 @@
+"""The upstreams on the sign-in page: one button each, and what the last visit to one ended in."""
+
+from dataclasses import dataclass
+
+from federation.desk import Federation
+from idp.persons.models import Realm
+from idp.services import current
+from idp.sign_in.proof import Proving
+from idp.web import languages
+
+NOTED = "upstream_failed"
+"""Under this name a visit that brought nobody is noted in the interaction: `<upstream>:<reason>`."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One upstream as the sign-in page shows it."""
+
+    name: str
+    title: str
+    url: str
+    is_down: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A visit that brought nobody."""
+
+    title: str
+    reason: str
+    """unavailable, declined, unbelieved, too_old."""
+
+
+def federation() -> Federation | None:
+    """The upstreams of this instance, if it has any."""
+    found: Federation | None = current().extras.get("federation")
+    return found
+
+
+def offered(proving: Proving) -> list[Offered]:
+    """The upstreams somebody may go to from here; citizens alone come from upstreams."""
+    desk, interaction = federation(), proving.interaction
+    if desk is None or interaction.realm != Realm.CITIZEN or proving.confirms is not None:
+        return []
+    return [
+        Offered(name, title(desk, name), proving.path(f"upstream/{name}"), desk.is_down(name))
+        for name in desk.offered(interaction.demand)
+    ]
+
+
+def failed(proving: Proving) -> Failed | None:
+    """What the last visit ended in."""
+    name, _, reason = proving.kept.get(NOTED, "").partition(":")
+    desk = federation()
+    return Failed(title(desk, name), reason) if desk and name in desk.tables else None
+
+
+def title(desk: Federation, name: str) -> str:
+    """What people know an upstream by, in the reader's language; one that is gone by its name here."""
+    table = desk.tables.get(name)
+    if table is None:
+        return name
+    english = table.title_en and languages.of_request() != languages.CHINESE
+    return table.title_en if english else table.title

@@ -1,0 +1,133 @@
+"""Who comes from the province, and whom that means here."""
+
+from datetime import timedelta
+
+from federation.models import UpstreamLink
+from idp.evidence.models import Evidence
+from idp.sessions.models import SignInSession
+from tests.federation.stage import City
+
+
+def test_somebody_new_begins_an_account(town: City) -> None:
+    """After the agreements: the document is theirs, by the registry's word and the province's."""
+    persona = town.newcomer()
+    visitor = town.traveller().enters(persona.key).agrees()
+    person = town.stage.person(persona.number)
+
+    assert "/account" == visitor.path
+    assert {"registry_match", "upstream", "document_format"} == {one.method for one in town.evidence(person)}
+    assert ["created"] == [one.proven_by for one in town.links(person)]
+
+
+def test_the_second_time_they_enter_at_once(town: City) -> None:
+    """By the link; nothing is asked."""
+    persona = town.newcomer()
+    town.traveller().enters(persona.key).agrees()
+    again = town.traveller().enters(persona.key)
+
+    assert "/account" == again.path
+    assert 1 == len(town.links(town.stage.person(persona.number)))
+
+
+def test_an_account_that_is_here_is_proven_once(town: City) -> None:
+    """Its person signs in with a means of their own; then both are linked and need no second time."""
+    persona = town.newcomer()
+    town.registered(persona)
+    visitor = town.traveller().enters(persona.key)
+    asked = visitor.path
+    visitor.get(visitor.browser.address.replace("upstream-link", "sign-in"))
+    visitor.fill(login=persona.phone, password="three quiet herons")
+
+    assert "/upstream-link" == asked
+    assert "/account" == visitor.path
+    assert ["own_means"] == [one.proven_by for one in town.links(town.stage.person(persona.number))]
+    assert "/account" == town.traveller().enters(persona.key).path
+
+
+def test_somebody_without_a_document_begins_low(town: City) -> None:
+    """An account at the level the province's word is worth; the document can be proven later."""
+    visitor = town.traveller().enters("nameless")
+    said = visitor.text
+    visitor.fill(agreement="yes")
+    link = town.rows(UpstreamLink, UpstreamLink.proven_by == "created")[-1]
+    levels = {one.level for one in town.rows(Evidence, Evidence.person_id == link.person_id)}
+
+    assert "等级较低" in said
+    assert "/account" == visitor.path
+    assert {1} == levels
+
+
+def test_the_agreements_are_asked_for(town: City) -> None:
+    """Nobody comes into being without them, and the number takes a consent of its own (PIPL Art. 29)."""
+    persona = town.newcomer()
+    visitor = town.traveller().enters(persona.key)
+    visitor.fill(agreement="yes")
+
+    assert 400 == visitor.status
+    assert town.stage.person(persona.number) is None
+
+
+def test_a_level_that_falls_there_falls_here(town: City) -> None:
+    """The province's word of today replaces that of last time; the registry's own stays."""
+    persona = town.newcomer()
+    town.traveller().enters(persona.key).agrees()
+    object.__setattr__(town.citizen(persona), "level", 1)
+    town.traveller().enters(persona.key)
+    valid = [one for one in town.evidence(town.stage.person(persona.number)) if one.withdrawn_at is None]
+
+    assert [1] == [one.level for one in valid if one.method == "upstream"]
+    assert 3 == town.stage.level(persona.number)
+
+
+def test_the_subject_stays_when_accounts_are_linked(town: City) -> None:
+    """Portals know the person by the same `sub` before and after."""
+    persona = town.newcomer()
+    town.registered(persona)
+    before = town.stage.person(persona.number)
+    visitor = town.traveller().enters(persona.key)
+    visitor.get(visitor.browser.address.replace("upstream-link", "sign-in"))
+    visitor.fill(login=persona.phone, password="three quiet herons")
+    after = town.stage.person(persona.number)
+
+    assert before is not None and after is not None and before.id == after.id
+
+
+def test_who_would_rather_not_link_signs_in_here(town: City) -> None:
+    """Nothing is linked, nothing is lost."""
+    persona = town.newcomer()
+    town.registered(persona)
+    visitor = town.traveller().enters(persona.key).fill()
+    visitor.fill(login=persona.phone, password="three quiet herons")
+
+    assert "/account" == visitor.path
+    assert [] == town.links(town.stage.person(persona.number))
+
+
+def test_a_sign_in_there_of_yesterday_is_asked_for_again(town: City) -> None:
+    """Once; a province that says so again is not believed."""
+    persona = town.newcomer()
+    visitor = town.traveller()
+    address = visitor.departs()
+    town.grows_old(hours=24)
+    visitor.comes_back(address, persona.key)
+    town.grows_old(hours=0)
+    visitor.arrives()
+    asked = visitor.elsewhere_again()
+    visitor.comes_back(asked, persona.key).arrives()
+
+    assert "prompt=login" in asked
+    assert "/upstream-new" == visitor.path
+
+
+def test_a_session_is_as_old_as_its_proof(town: City) -> None:
+    """Somebody who signed in at the province an hour ago has not just proven themselves here."""
+    persona = town.newcomer()
+    visitor = town.traveller()
+    address = visitor.departs()
+    town.grows_old(hours=1)
+    visitor.comes_back(address, persona.key).arrives().agrees()
+    person = town.stage.person(persona.number)
+    assert person is not None
+    session = town.rows(SignInSession, SignInSession.person_id == person.id)[0]
+
+    assert timedelta(minutes=59) < session.last_seen_at - session.authenticated_at

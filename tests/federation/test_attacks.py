@@ -1,0 +1,205 @@
+"""What an attacker, or a province that lies, must not achieve; each is a sentence of the security page."""
+
+import pytest
+
+from federation.simulator.faults import Lie
+from tests.federation.stage import City
+
+REFUSED = "/sign-in"
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        Lie.FORGED,
+        Lie.UNSIGNED,
+        Lie.EXPIRED,
+        Lie.EARLY,
+        Lie.WRONG_AUDIENCE,
+        Lie.WRONG_ISSUER,
+        Lie.WRONG_NONCE,
+        Lie.NO_SUBJECT,
+    ],
+)
+def test_an_id_token_that_is_not_for_us_is_not_believed(town: City, lie: Lie) -> None:
+    """Another key, no signature, another time, audience, issuer or request (OIDC Core §3.1.3.7)."""
+    visitor = town.traveller()
+    address = visitor.departs()
+    town.lies(lie, "oidc.token")
+    visitor.comes_back(address, "nameless").arrives()
+
+    assert REFUSED == visitor.path
+    assert "没有采用" in visitor.text
+    assert "unbelieved" == town.events("upstream.refused")[-1].details["reason"]
+
+
+@pytest.mark.parametrize("lie", [Lie.WRONG_ISSUER, Lie.WRONG_STATE])
+def test_an_answer_of_another_provider_is_refused(town: City, lie: Lie) -> None:
+    """Mix-up (RFC 9207) and a state nobody gave: the code is not even redeemed."""
+    visitor = town.traveller()
+    address = visitor.departs()
+    town.lies(lie, "oidc.authorize")
+    before = town.province.calls["oidc.token"]
+    visitor.comes_back(address, "nameless").arrives()
+
+    assert REFUSED == visitor.path
+    assert before == town.province.calls["oidc.token"]
+
+
+def test_userinfo_must_speak_of_the_same_person(town: City) -> None:
+    """OIDC Core §5.3.2: or another's document would come with this one's sign-in."""
+    visitor = town.traveller()
+    address = visitor.departs()
+    town.lies(Lie.OTHER_SUBJECT, "oidc.userinfo")
+
+    assert REFUSED == visitor.comes_back(address, "nameless").arrives().path
+
+
+def test_a_callback_works_in_the_browser_that_was_sent(town: City) -> None:
+    """An attacker who makes a victim open their own callback signs nobody in as themselves (login CSRF)."""
+    attacker, victim = town.traveller(), town.traveller()
+    attacker.comes_back(attacker.departs(), "nameless")
+    victim.arrives(attacker.callback)
+
+    assert 410 == victim.status
+    assert "/sign-in" == victim.get("/account").path
+
+
+def test_a_callback_of_ones_own_visit_does_not_take_anothers_code(town: City) -> None:
+    """A victim who is on the way there themselves: the state of this visit is another one."""
+    attacker, victim = town.traveller(), town.traveller()
+    attacker.comes_back(attacker.departs(), "nameless")
+    victim.departs()
+    victim.arrives(attacker.callback)
+
+    assert REFUSED == victim.path
+    assert "/sign-in" == victim.get("/account").path
+
+
+def test_a_callback_works_once(town: City) -> None:
+    """A replayed address, from the history or a log, finds the visit spent."""
+    persona = town.newcomer()
+    visitor = town.traveller().enters(persona.key)
+    visitor.arrives(visitor.callback)
+
+    assert 410 == visitor.status
+
+
+def test_a_repeated_parameter_is_refused(town: City) -> None:
+    """Which of two states was checked, and which was used (parameter pollution)?"""
+    visitor = town.traveller()
+    visitor.comes_back(visitor.departs(), "nameless")
+
+    assert REFUSED == visitor.arrives(visitor.callback + "&state=other").path
+
+
+def test_a_phone_makes_nobody_somebody_else(town: City) -> None:
+    """Takeover: the province asserts the victim's phone with another document."""
+    victim, attacker = town.newcomer(), town.newcomer()
+    town.registered(victim)
+    liar = town.citizen(attacker)
+    object.__setattr__(liar, "phone", victim.phone)
+    visitor = town.traveller().enters(attacker.key).agrees()
+    found = town.stage.person(attacker.number)
+
+    assert "/account" == visitor.path
+    assert found is not None and found.phone_sealed is None
+    assert [] == town.links(town.stage.person(victim.phone))
+
+
+def test_a_document_that_is_not_believed_makes_nobody_the_holder(town: City) -> None:
+    """Takeover: an account at a low level claims the victim's number; it becomes an account of its own."""
+    victim = town.newcomer()
+    town.registered(victim)
+    town.lies(Lie.UNKNOWN_LEVEL, "oidc.userinfo", -1)
+    visitor = town.traveller().enters(victim.key)
+    asked = visitor.path
+    visitor.fill(agreement="yes")
+
+    assert "/upstream-new" == asked
+    assert [] == town.links(town.stage.person(victim.number))
+    assert "/account" == visitor.path
+
+
+def test_somebody_else_does_not_prove_the_account(town: City) -> None:
+    """Linking needs the person of that very account, not just anybody who can sign in here."""
+    victim, attacker = town.newcomer(), town.newcomer()
+    town.registered(victim)
+    town.registered(attacker)
+    visitor = town.traveller().enters(victim.key)
+    visitor.get(visitor.browser.address.replace("upstream-link", "sign-in"))
+    visitor.fill(login=attacker.phone, password="three quiet herons")
+
+    assert "/upstream-link" == visitor.path
+    assert "这不是同一个人的账号" in visitor.text
+    assert [] == town.links(town.stage.person(victim.number))
+    assert [] == town.links(town.stage.person(attacker.number))
+
+
+def test_an_account_prepared_for_somebody_is_not_entered(town: City) -> None:
+    """Pre-hijacking: an unproven claim of the victim's number, made beforehand, gets nothing of them."""
+    victim = town.newcomer()
+    prepared = town.stage.browser()
+    phone = town.stage.spare_phone()
+    prepared.register(victim, phone=phone)
+    visitor = town.traveller().enters(victim.key).agrees()
+    mine, theirs = town.stage.person(victim.number), town.stage.person(phone)
+
+    assert "/account" == visitor.path
+    assert mine is not None and theirs is not None and mine.id != theirs.id
+    assert [] == town.links(theirs)
+
+
+def test_a_level_is_believed_as_far_as_the_table_says(town: City) -> None:
+    """Whatever the province says of everybody, here it is 3 at most."""
+    persona = town.newcomer()
+    town.lies(Lie.HIGHEST_LEVEL, "oidc.userinfo", -1)
+    town.traveller().enters(persona.key).agrees()
+
+    assert 3 == town.stage.level(persona.number)
+
+
+def test_a_sign_in_there_counts_no_more_than_trusted(town: City) -> None:
+    """The province claims a hardware key; here the session is worth one factor."""
+    persona = town.newcomer()
+    object.__setattr__(town.citizen(persona), "aal", 3)
+    town.traveller().enters(persona.key).agrees()
+    person = town.stage.person(persona.number)
+    begun = [event for event in town.events("session.begun") if person and event.person_id == person.id]
+
+    assert [("fed", 1)] == [(event.details["method"], event.details["aal"]) for event in begun]
+
+
+def test_the_registry_wins(town: City) -> None:
+    """A name it does not confirm opens a case; nobody comes into being."""
+    visitor = town.traveller().enters("unknown-to-registry").agrees()
+
+    assert 409 == visitor.status
+    assert "registry_says_no" == town.cases()[-1].reason
+    assert "/sign-in" == visitor.get("/account").path
+
+
+def test_coming_again_opens_no_second_case(town: City) -> None:
+    """An operator decides each disagreement once."""
+    for _ in range(2):
+        town.traveller().enters("unknown-to-registry").agrees()
+    subject = town.province.people.find("unknown-to-registry")
+
+    assert subject is not None
+    assert 1 == len([one for one in town.cases() if one.reason == "registry_says_no"])
+
+
+def test_the_dead_do_not_come(town: City) -> None:
+    """The province may not have heard."""
+    visitor = town.traveller().enters("deceased").agrees()
+
+    assert 409 == visitor.status
+    assert "holder_is_dead" == town.cases()[-1].reason
+
+
+def test_a_child_is_left_to_its_guardian(town: City) -> None:
+    """Under fourteen nobody begins an account alone (PIPL Art. 31)."""
+    visitor = town.traveller().enters("child")
+
+    assert 403 == visitor.status
+    assert "监护人" in visitor.text
