@@ -4,6 +4,7 @@
 `create_app` is what a WSGI server loads; `main` is the `idp` command.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -384,3 +385,5 @@ for command in (
     window_commands,
 ):
     main.add_command(command)
+
+gc.freeze()  # what was imported stays: no collection looks at it again, nor does the end of a process

@@ -1,5 +1,6 @@
 """Fixtures that every suite may use: real servers, and the state store in each of its kinds."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from tests import hashes, servers
 from tests.browser import chromium
 
 hashes.use(hashes.CHEAP)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""The servers that tests start compile our modules once, and not at every start."""
 
 STATE_STORES = ("sqlite", "redis-resp2", "redis-resp3", "postgresql")
 

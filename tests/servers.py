@@ -139,6 +139,7 @@ def postgres(durable: bool = False) -> Iterator[PostgresServer]:
         "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder,
         "max_connections": 200, "fsync": "on" if durable else "off",
         "full_page_writes": "on" if durable else "off", "shared_buffers": "64MB", "timezone": "UTC",
+        "autovacuum": "on" if durable else "off",
     }  # fmt: skip
     command = [f"{binaries}/postgres", "-D", f"{folder}/db"]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

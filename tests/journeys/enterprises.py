@@ -18,7 +18,11 @@ def prove_twice(page: Page, sandbox: Sandbox, person: Citizen) -> None:
     steps.sign_in(page, person.login, person.password)
     if person.totp_secret:
         page.goto(f"{page.url.rsplit('/', 1)[0]}/totp")
-        steps.send(page, "form#totp", code=clerks.code({"totp_secret": person.totp_secret}))
+        steps.send(
+            page,
+            "form#totp",
+            code=clerks.code({"totp_secret": person.totp_secret, "home": str(sandbox.home)}),
+        )
         return
     with sandbox.next_message(person.phone) as message:
         steps.press(page, "form#sms button[value=text]")

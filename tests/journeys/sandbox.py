@@ -55,7 +55,7 @@ class Sandbox:
         self.inbox: str = document["sms_inbox"]
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]
-        self.staff: list[dict[str, str]] = document["staff"]
+        self.staff: list[dict[str, str]] = [{**one, "home": str(home)} for one in document["staff"]]
         self.admins = {one["login"]: one for one in document["admins"]}
         self.devices: list[dict[str, str]] = document["devices"]
         self.operators: list[dict[str, str]] = document["operators"]

@@ -86,8 +86,7 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
         if offices.is_open():
             children.start(offices.part(folder, where))
         operation.init()
-        for part in parts.provider(operation.settings):
-            children.start(part)
+        children.start(parts.provider(operation.settings))
         children.wait(READY_SECONDS, "simulator")
         settled = town.settle(operation.services, where, home.remembered(folder))
         operation.close()
@@ -95,6 +94,7 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
         for part in parts.portals(where, settled.document):
             children.start(part)
         children.wait(READY_SECONDS)
+        children.start(parts.worker(operation.settings))  # nobody waits for it
         _say(where, folder, settled, time.monotonic() - began, as_json)
         while True:
             time.sleep(LOOK_SECONDS)

@@ -33,12 +33,15 @@ def upstream(where: Places, home: Path) -> Part:
     return Part("province", command, _outside(), ROOT, f"{where.province}/control")
 
 
-def provider(settings: Settings) -> Iterable[Part]:
-    """The provider and its worker, on the settings of the sandbox."""
-    environment = {**os.environ, "IDP_HOME": str(settings.home)}
+def provider(settings: Settings) -> Part:
+    """The provider, on the settings of the sandbox."""
     ready = f"http://{settings.listen_host}:{settings.listen_port}/readyz"
-    yield Part("provider", [IDP, "serve"], environment, Path.cwd(), ready, WORKER_DIED)
-    yield Part("worker", [IDP, "worker"], environment, Path.cwd())
+    return Part("provider", [IDP, "serve"], _inside(settings), Path.cwd(), ready, WORKER_DIED)
+
+
+def worker(settings: Settings) -> Part:
+    """Its worker."""
+    return Part("worker", [IDP, "worker"], _inside(settings), Path.cwd())
 
 
 def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
@@ -68,6 +71,10 @@ def _told(client_id: str, secret: str, url: str, prefix: str = "") -> dict[str, 
     """What one portal learns of itself."""
     told = {"CLIENT_ID": client_id, "CLIENT_SECRET": secret, "BASE_URL": url, "PORT": str(port_of(url))}
     return {prefix + name: value for name, value in told.items()}
+
+
+def _inside(settings: Settings) -> dict[str, str]:
+    return {**os.environ, "IDP_HOME": str(settings.home)}
 
 
 def _outside() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -62,10 +63,19 @@ def idp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Idp:
     return Idp({**os.environ, "IDP_HOME": str(tmp_path / "var")})
 
 
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `idp init` makes of an empty folder."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    made = Idp({**ours, "IDP_HOME": str(tmp_path_factory.mktemp("made") / "var")})
+    assert 0 == made("init").exit_code
+    return made.home
+
+
 @pytest.fixture
-def made(idp: Idp) -> Idp:
+def made(idp: Idp, original: Path) -> Idp:
     """The command on an instance that `idp init` made."""
-    assert 0 == idp("init").exit_code
+    shutil.copytree(original, idp.home)
     return idp
 
 

@@ -14,6 +14,7 @@ from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.web import assets, forms, pages
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
+from tests.idp.web import gallery_enterprises as enterprises
 
 AT = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
 FUND = Destination(
@@ -199,6 +200,7 @@ def activity() -> list[Row]:
 
 
 PAGES: dict[str, Callable[[], dict[str, Any]]] = {
+    **enterprises.PAGES,
     "interaction/sign_in.html": sign_in,
     "interaction/sign_in.html#own": lambda: sign_in(destination=None, organisation_url=None),
     "interaction/sign_in.html#refused": lambda: sign_in(
