@@ -1,0 +1,129 @@
+"""The simulated province on a free port, a city docked at it in every dialect, and a browser between them."""
+
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from federation import catalogue, dialect, profiles
+from federation.line import Limits, Line
+from federation.simulator import (
+    guangdong_routes,
+    liaoning_routes,
+    national_routes,
+    shaanxi_routes,
+    zhejiang_routes,
+)
+from federation.simulator.app import create_app
+from federation.simulator.people import Citizen, People, invented
+from idp import clock
+from idp.interaction.upstream import AssertedIdentity, Begun, Refused, Upstream, Wanted
+from idp.settings_upstreams import UpstreamTable
+from idp.simulator.server import Background
+
+BACK = "http://127.0.0.1:1/federation/province/callback"
+TABLES = {
+    "guangdong": guangdong_routes.table,
+    "liaoning": liaoning_routes.table,
+    "national": national_routes.table,
+    "shaanxi": shaanxi_routes.table,
+    "zhejiang": zhejiang_routes.table,
+}
+SLOW = 3.0
+HURRIED = Limits(total=0.7, outages=50)
+
+
+class _StaysHere(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass
+class Browser:
+    """Follows redirects as far as the callback; keeps every address it was sent to."""
+
+    jar: CookieJar = field(default_factory=CookieJar)
+    seen: list[str] = field(default_factory=list)
+
+    def open(self, url: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """The status, and where it leads."""
+        opener = urllib.request.build_opener(_StaysHere, urllib.request.HTTPCookieProcessor(self.jar))
+        sent = urlencode(form).encode() if form is not None else None
+        self.seen.append(url)
+        try:
+            with opener.open(url, sent, timeout=10) as answer:
+                return answer.status, ""
+        except HTTPError as answer:
+            return answer.code, answer.headers.get("Location", "")
+
+
+@dataclass(frozen=True)
+class Docked:
+    """One upstream and its counterpart."""
+
+    name: str
+    url: str
+    upstream: Upstream
+    people: People
+    browser: Browser = field(default_factory=Browser)
+
+    def order(self, fault: str, step: str = "", times: int = 1) -> None:
+        named = f"{self.name}.{step}" if step else ""
+        call = urllib.request.Request(
+            f"{self.url}/control", json.dumps({"fault": fault, "step": named, "times": times}).encode()
+        )
+        urllib.request.urlopen(call, timeout=5).close()
+
+    def citizen(self, key: str) -> Citizen:
+        found = self.people.find(key)
+        assert found is not None
+        return found
+
+    def begun(self, **wanted: Any) -> Begun:
+        begun = self.upstream.begin(Wanted(BACK, **wanted), clock.now())
+        assert isinstance(begun, Begun), begun
+        return begun
+
+    def received(self, begun: Begun, key: str = "resident") -> dict[str, str]:
+        """What the browser of that person brings to our callback."""
+        status, _ = self.browser.open(f"{self.url}/login", {"key": key, "next": "/"})
+        assert status == 303
+        status, location = self.browser.open(begun.url)
+        assert (status, location.partition("?")[0]) == (303, BACK), (status, location)
+        return dict(parse_qsl(urlsplit(location).query))
+
+    def visit(
+        self, key: str = "resident", *, now: datetime | None = None, **wanted: Any
+    ) -> AssertedIdentity | Refused:
+        """A whole visit of that person."""
+        begun = self.begun(**wanted)
+        received = self.received(begun, key)
+        return self.upstream.finish(begun.kept, received, now or clock.now())
+
+
+@contextmanager
+def province() -> Iterator[tuple[str, People]]:
+    """The simulated province, with faults quick enough for tests."""
+    people = invented()
+    with Background(create_app(people, slow_seconds=SLOW, trickle_seconds=0.2)) as server:
+        yield server.url, people
+
+
+def docked(url: str, people: People, name: str, **changes: Any) -> Docked:
+    """The upstream of this dialect as the settings would make it."""
+    table = UpstreamTable.model_validate({**TABLES[name](url), **changes})
+    return Docked(name, url, catalogue.upstreams({"province": table})["province"], people)
+
+
+def hurried(one: Docked) -> Docked:
+    """The same upstream, which waits less."""
+    table = UpstreamTable.model_validate(TABLES[one.name](one.url))
+    profile = profiles.read(table.profile)
+    upstream = dialect.Dialect("province", table, profile, Line("province", limits=HURRIED))
+    return Docked(one.name, one.url, upstream, one.people)
