@@ -6,7 +6,7 @@ A maker takes the upstream's name and its table of the settings, and gives an `U
 
 from collections.abc import Callable, Mapping
 
-from federation import dialect, oidc
+from federation import cas, dialect, oidc
 from idp.interaction.upstream import Upstream
 from idp.settings_upstreams import UpstreamTable
 
@@ -15,6 +15,7 @@ Maker = Callable[[str, UpstreamTable], Upstream]
 PROTOCOLS: dict[str, Maker] = {
     "oidc": oidc.create,
     "dialect": dialect.create,
+    "cas": cas.create,
 }
 
 

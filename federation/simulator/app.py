@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from federation.simulator import (
+    cas_routes,
     guangdong_routes,
     liaoning_routes,
     national_routes,
@@ -28,6 +29,7 @@ DIALECTS: tuple[Callable[[Province], Blueprint], ...] = (
     guangdong_routes.routes,
     zhejiang_routes.routes,
     national_routes.routes,
+    cas_routes.routes,
 )
 """What the province speaks; another one is another line."""
 HELP = (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Response, abort, jsonify, redirect
+from flask import Response, abort, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from federation.simulator.faults import Lie
@@ -53,9 +53,11 @@ class Told:
 class Desk:
     """Tickets and tokens of one dialect at the province."""
 
-    def __init__(self, province: Province, dialect: str) -> None:
+    def __init__(self, province: Province, dialect: str, begins: str = "") -> None:
+        """`begins` is how a ticket of this dialect must begin."""
         self._province = province
         self._dialect = dialect
+        self._begins = begins
         self._tickets, self._tokens = Shelf[Visit](), Shelf[Visit]()
         self._last = ""
 
@@ -77,11 +79,17 @@ class Desk:
             back = _with_another_state(back)
         if not self._province.lies(step, Lie.REPLAYED):
             self._last = self._tickets.put(Visit(known.id, back, self._province.now(), seat, mark))
-        return _back(back, {parameter: self._last})
+        return _back(back, {parameter: f"{self._begins}{self._last}"})
+
+    def ask_anew(self) -> AnyResponse:
+        """Show the login page whoever is signed in, and come back to this request marked as asked `again`."""
+        self._province.signs_out()
+        onward = f"{request.path}?{urlencode({**request.args, 'again': '1'})}"
+        return redirect(f"/login?{urlencode({'next': onward})}", HTTPStatus.SEE_OTHER)
 
     def exchange(self, ticket: str, application: str) -> tuple[str, Visit] | None:
         """A token for a ticket: once, within a minute, by the application it was made for."""
-        visit = self._tickets.take(ticket)
+        visit = self._tickets.take(ticket.removeprefix(self._begins))
         expired = self._province.lies(f"{self._dialect}.token", Lie.EXPIRED)
         if visit is None or visit.application != application or expired:
             return None

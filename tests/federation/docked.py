@@ -11,9 +11,10 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from federation import catalogue, dialect, profiles
+from federation import cas, catalogue, dialect, profiles
 from federation.line import Limits, Line
 from federation.simulator import (
+    cas_routes,
     guangdong_routes,
     liaoning_routes,
     national_routes,
@@ -29,12 +30,14 @@ from idp.simulator.server import Background
 
 BACK = "http://127.0.0.1:1/federation/province/callback"
 TABLES = {
+    "cas": cas_routes.table,
     "guangdong": guangdong_routes.table,
     "liaoning": liaoning_routes.table,
     "national": national_routes.table,
     "shaanxi": shaanxi_routes.table,
     "zhejiang": zhejiang_routes.table,
 }
+DIALECTS = profiles.known()
 SLOW = 3.0
 HURRIED = Limits(total=0.7, outages=50)
 
@@ -123,7 +126,11 @@ def docked(url: str, people: People, name: str, **changes: Any) -> Docked:
 
 def hurried(one: Docked) -> Docked:
     """The same upstream, which waits less."""
-    table = UpstreamTable.model_validate(TABLES[one.name](one.url))
-    profile = profiles.read(table.profile)
-    upstream = dialect.Dialect("province", table, profile, Line("province", limits=HURRIED))
-    return Docked(one.name, one.url, upstream, one.people)
+    table, line = UpstreamTable.model_validate(TABLES[one.name](one.url)), Line("province", limits=HURRIED)
+    return Docked(one.name, one.url, _speaking(one.name, table, line), one.people)
+
+
+def _speaking(name: str, table: UpstreamTable, line: Line) -> Upstream:
+    if name == "cas":
+        return cas.Cas("province", table, line)
+    return dialect.Dialect("province", table, profiles.read(table.profile), line)
