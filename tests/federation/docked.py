@@ -4,8 +4,8 @@ import json
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
@@ -25,6 +25,7 @@ from federation.simulator.app import create_app
 from federation.simulator.people import Citizen, People, invented
 from idp import clock
 from idp.interaction.upstream import AssertedIdentity, Begun, Refused, Upstream, Wanted
+from idp.persons import synthetic
 from idp.settings_upstreams import UpstreamTable
 from idp.simulator.server import Background
 
@@ -113,9 +114,20 @@ class Docked:
 @contextmanager
 def province() -> Iterator[tuple[str, People]]:
     """The simulated province, with faults quick enough for tests."""
-    people = invented()
+    people = _people()
     with Background(create_app(people, slow_seconds=SLOW, trickle_seconds=0.2)) as server:
         yield server.url, people
+
+
+def _people() -> People:
+    """The simulator's own, and a second agent of one of their firms, whose certificate has proven it."""
+    known = invented()
+    first = known.find("representative")
+    assert first is not None and first.firm is not None
+    other = synthetic.resident_id(date(1981, 3, 14), "F", "610000", 42)
+    return People(
+        [*known.all, replace(first, key="director", number=other, firm=replace(first.firm, level=5))]
+    )
 
 
 def docked(url: str, people: People, name: str, **changes: Any) -> Docked:
