@@ -78,6 +78,7 @@ from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver
+from idp.persons import cert_keys
 from idp.persons.staff import Source
 from idp.saml import views as saml_views
 from idp.services import RelyingProtocol, Services
@@ -280,6 +281,7 @@ def create_oauth(services: Services, counts: Spool, read: Spool) -> OAuth:
         record=lambda event: counts.add(event.what, event.outcome, event.client_id),
         read=reads.counted(read),
         seen=seen,
+        cert_key=cert_keys.function(settings.cert_key),
         idle=services.idle,
         lifetimes=Lifetimes(
             access=timedelta(seconds=settings.access_token_lifetime),
