@@ -40,17 +40,12 @@ def function(named: str) -> Function | None:
 
 
 def keep(
-    db: Session,
-    vault: Vault,
-    person_id: UUID,
-    value: str,
-    of: tuple[str, str, str],
-    origin: str,
-    now: datetime,
+    db: Session, person_id: UUID, value: str, of: tuple[str, str, str], origin: str, now: datetime
 ) -> None:
     """Keep the hash an upstream handed down with somebody; `of` is their document's kind, number and name."""
     if not value or len(value) > LONGEST:
         return
+    vault: Vault = db.info["vault"]
     row = db.scalar(select(CertKey).where(CertKey.person_id == person_id))
     if row is None:
         row = CertKey(id=new_id(), person_id=person_id)

@@ -45,7 +45,7 @@ def hand_down(world: World, person: UUID, value: str, name: str = "王小明") -
     with world.oauth.database.writing() as db:
         document = db.get_one(Person, person).documents[0]
         of = (document.kind, document.number or "", name)
-        cert_keys.keep(db, world.oauth.vault, person, value, of, "province", clock.now())
+        cert_keys.keep(db, person, value, of, "province", clock.now())
 
 
 def kept(world: World, person: UUID) -> CertKey | None:
