@@ -188,7 +188,8 @@ def _asked_for(services: Services) -> dict[str, Any]:
     settings = services.settings
     found: dict[str, Any] = {"organisations": chosen.organisation_registry(settings)}
     if settings.upstreams:
-        found["federation"] = federation_desk.create(settings, services.state, services.vault)
+        kept = (services.state, services.vault, services.keyring)
+        found["federation"] = federation_desk.create(settings, *kept)
     faces, authority = chosen.likeness_service(settings), chosen.certificate_authority(settings)
     people, asked = chosen.directory(settings), settings.directory
     if faces is not None:

@@ -13,7 +13,7 @@ CLAIMS = (
 )
 """What we can hear of somebody, in our words."""
 
-Protocol = Literal["oidc", "dialect", "cas"]
+Protocol = Literal["oidc", "dialect", "cas", "saml"]
 """The names of `federation.catalogue.PROTOCOLS`."""
 BRING_LEVELS = ("dialect",)
 """Protocols whose profiles know the upstream's signs for levels."""

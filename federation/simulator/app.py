@@ -13,6 +13,7 @@ from federation.simulator import (
     liaoning_routes,
     national_routes,
     oidc_routes,
+    saml_routes,
     shaanxi_routes,
     zhejiang_routes,
 )
@@ -30,6 +31,7 @@ DIALECTS: tuple[Callable[[Province], Blueprint], ...] = (
     zhejiang_routes.routes,
     national_routes.routes,
     cas_routes.routes,
+    saml_routes.routes,
 )
 """What the province speaks; another one is another line."""
 HELP = (

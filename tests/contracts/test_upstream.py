@@ -10,7 +10,7 @@ from federation.simulator.people import People
 from idp import clock
 from idp.interaction.upstream import AssertedIdentity, Reason, Refused, Wanted
 from idp.persons.identifiers import DocumentType
-from tests.federation.docked import DIALECTS, SLOW, TABLES, Docked, docked, hurried, province
+from tests.federation.docked import ASKED_BEHIND, DIALECTS, SLOW, TABLES, Docked, docked, hurried, province
 
 SIGNED = ("guangdong", "liaoning", "national")
 """Whose answers are signed; TLS alone vouches for the others."""
@@ -25,6 +25,12 @@ def running() -> Iterator[tuple[str, People]]:
 @pytest.fixture(params=sorted(TABLES))
 def one(request: pytest.FixtureRequest, running: tuple[str, People]) -> Docked:
     """A city docked at the province in each protocol, with no fault in force."""
+    return without_faults(docked(*running, request.param))
+
+
+@pytest.fixture(params=sorted(ASKED_BEHIND))
+def asking(request: pytest.FixtureRequest, running: tuple[str, People]) -> Docked:
+    """The same in each protocol in which we ask the upstream about who came back."""
     return without_faults(docked(*running, request.param))
 
 
@@ -126,10 +132,10 @@ def test_a_ticket_of_another_visit_is_refused(one: Docked) -> None:
     assert Refused(Reason.UNBELIEVED, "state") == answer
 
 
-def test_an_expired_ticket_is_refused(one: Docked) -> None:
+def test_an_expired_ticket_is_refused(asking: Docked) -> None:
     """As the upstream says; it alone knows how old one is."""
-    one.order("expired", "token")
-    answer = one.visit()
+    asking.order("expired", "token")
+    answer = asking.visit()
 
     assert isinstance(answer, Refused)
     assert Reason.UNBELIEVED is answer.reason
@@ -180,20 +186,20 @@ def test_a_wrong_secret_of_ours_gets_nobody(dialect: Docked, running: tuple[str,
 
 @pytest.mark.parametrize("fault", ["error_500", "quota", "drop", "garbage", "huge"])
 @pytest.mark.parametrize("first", [True, False])
-def test_out_of_order_is_unavailable(one: Docked, fault: str, first: bool) -> None:
+def test_out_of_order_is_unavailable(asking: Docked, fault: str, first: bool) -> None:
     """Whatever breaks on the way, somebody may try again, and nothing is believed by half."""
-    one.order(fault, "token" if first and one.name in DIALECTS else "user")
-    answer = one.visit()
+    asking.order(fault, "token" if first and asking.name in DIALECTS else "user")
+    answer = asking.visit()
 
     assert isinstance(answer, Refused)
     assert Reason.UNAVAILABLE is answer.reason
 
 
 @pytest.mark.parametrize("fault", ["slow", "trickle"])
-def test_nobody_waits_beyond_the_deadline(one: Docked, fault: str) -> None:
+def test_nobody_waits_beyond_the_deadline(asking: Docked, fault: str) -> None:
     """One deadline bounds all calls of a visit, however slowly the bytes come."""
-    patient = hurried(one)
-    patient.order(fault, "token" if fault == "slow" and one.name in DIALECTS else "user")
+    patient = hurried(asking)
+    patient.order(fault, "token" if fault == "slow" and asking.name in DIALECTS else "user")
     began = time.monotonic()
     answer = patient.visit()
 

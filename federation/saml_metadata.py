@@ -1,0 +1,72 @@
+"""What an upstream's SAML metadata says: where it is asked and by which keys it is believed."""
+
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from idp.saml import documents
+from idp.saml.documents import DS, MD, Element, Untrusted, attribute
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+LONGEST = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An identity provider, as its operator described it to ours."""
+
+    sign_on: str
+    log_out: str
+    """Empty where it has none."""
+    certificates: tuple[x509.Certificate, ...] = field(repr=False)
+
+
+def read(document: bytes, issuer: str) -> Provider:
+    """
+    The identity provider of this name in a file that came by hand; raises Untrusted.
+
+    The file is trusted because of who brought it, so a signature in it is not looked at.
+    """
+    root = documents.parse(document, LONGEST)
+    if root.tag != f"{{{MD}}}EntityDescriptor" or root.get("entityID") != issuer:
+        raise Untrusted("no EntityDescriptor of this issuer")
+    found = root.findall(f"{{{MD}}}IDPSSODescriptor")
+    if len(found) != 1:
+        raise Untrusted("not one identity provider")
+    certificates = tuple(_certificates(found[0]))
+    sign_on = _service(found[0], "SingleSignOnService")
+    if not certificates or not sign_on:
+        raise Untrusted("no key, or no SingleSignOnService by redirect")
+    return Provider(sign_on, _service(found[0], "SingleLogoutService"), certificates)
+
+
+def _service(provider: Element, name: str) -> str:
+    for service in provider.findall(f"{{{MD}}}{name}"):
+        if service.get("Binding") == REDIRECT:
+            return _address(attribute(service, "Location"))
+    return ""
+
+
+def _address(location: str) -> str:
+    parts = urlsplit(location)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        return location
+    raise Untrusted("an address without TLS")
+
+
+def _certificates(provider: Element) -> Iterator[x509.Certificate]:
+    for key in provider.findall(f"{{{MD}}}KeyDescriptor"):
+        if key.get("use", "signing") == "signing":
+            for written in key.iter(f"{{{DS}}}X509Certificate"):
+                yield _certificate("".join((written.text or "").split()))
+
+
+def _certificate(written: str) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(b64decode(written, validate=True))
+    except ValueError as fault:
+        raise Untrusted("a certificate that is none") from fault
