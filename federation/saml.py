@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from federation import asserted, saml_response
-from federation.saml_metadata import Provider, read
+from federation.saml_metadata import Provider, described, read
 from federation.saml_response import Expected, Said
 from idp.assurance import authentication_level
 from idp.crypto.handles import new_handle, same
@@ -144,6 +144,10 @@ class Saml:
             "</samlp:LogoutRequest>"
         )
         return self._sent(self._provider.log_out, message, new_handle())
+
+    def metadata(self, back: str) -> str:
+        """What the upstream's operator registers of us (SAML Metadata §2.4.4)."""
+        return described(self._table.client_id, back, self._signer().certificate)
 
     def _identity(self, said: Said, now: datetime) -> AssertedIdentity:
         attributes = {"class": said.context, **said.attributes}

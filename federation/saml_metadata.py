@@ -1,6 +1,6 @@
-"""What an upstream's SAML metadata says: where it is asked and by which keys it is believed."""
+"""SAML metadata: where an upstream is asked and by which keys it is believed, and what it is told of us."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from idp.saml import documents
-from idp.saml.documents import DS, MD, Element, Untrusted, attribute
+from idp.saml.documents import DS, MD, SAMLP, Element, Untrusted, attribute, escaped_attribute
+from idp.saml.messages import POST_BINDING
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
@@ -42,6 +43,20 @@ def read(document: bytes, issuer: str) -> Provider:
     if not certificates or not sign_on:
         raise Untrusted("no key, or no SingleSignOnService by redirect")
     return Provider(sign_on, _service(found[0], "SingleLogoutService"), certificates)
+
+
+def described(entity_id: str, consumer: str, certificate: bytes) -> str:
+    """Our own description for an upstream's operator; `certificate` is of the key that signs our requests."""
+    return (
+        f'<md:EntityDescriptor xmlns:md="{MD}" entityID="{escaped_attribute(entity_id)}">'
+        '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
+        f' protocolSupportEnumeration="{SAMLP}">'
+        f'<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>'
+        f"{b64encode(certificate).decode()}"
+        "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        f'<md:AssertionConsumerService Binding="{POST_BINDING}" Location="{escaped_attribute(consumer)}"'
+        ' index="0" isDefault="true"/></md:SPSSODescriptor></md:EntityDescriptor>'
+    )
 
 
 def _service(provider: Element, name: str) -> str:

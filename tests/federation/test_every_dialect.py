@@ -47,6 +47,15 @@ def test_an_answer_that_is_wrong_lets_nobody_in(docked_city: City, name: str) ->
     assert docked_city.stage.person(persona.number) is None
 
 
+def test_a_saml_upstreams_operator_finds_our_metadata(docked_city: City) -> None:
+    """Only where the upstream speaks SAML."""
+    browser = docked_city.stage.app.test_client()
+    page = browser.get("/federation/saml/metadata")
+
+    assert f'Location="{ISSUER}/federation/saml/callback"' in page.text
+    assert 404 == browser.get("/federation/cas/metadata").status_code
+
+
 def test_who_was_handed_down_brings_the_national_hash(docked_city: City) -> None:
     """It is kept sealed with the account that was activated, and names where it came from."""
     persona = docked_city.newcomer()
