@@ -79,6 +79,7 @@ from idp.oauth.views import AuthorizationCodeFlow
 from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver
+from idp.persons import cert_keys
 from idp.persons.staff import Source
 from idp.saml import views as saml_views
 from idp.services import RelyingProtocol, Services
@@ -188,7 +189,8 @@ def _asked_for(services: Services) -> dict[str, Any]:
     settings = services.settings
     found: dict[str, Any] = {"organisations": chosen.organisation_registry(settings)}
     if settings.upstreams:
-        found["federation"] = federation_desk.create(settings, services.state, services.vault)
+        kept = (services.state, services.vault, services.keyring)
+        found["federation"] = federation_desk.create(settings, *kept)
     faces, authority = chosen.likeness_service(settings), chosen.certificate_authority(settings)
     people, asked = chosen.directory(settings), settings.directory
     if faces is not None:
@@ -281,6 +283,7 @@ def create_oauth(services: Services, counts: Spool, read: Spool) -> OAuth:
         record=lambda event: counts.add(event.what, event.outcome, event.client_id),
         read=reads.counted(read),
         seen=seen,
+        cert_key=cert_keys.function(settings.cert_key),
         idle=services.idle,
         lifetimes=Lifetimes(
             access=timedelta(seconds=settings.access_token_lifetime),

@@ -23,7 +23,7 @@ from idp.audit.events import PersonRegistered
 from idp.evidence.models import Evidence, Method
 from idp.interaction.upstream import AssertedIdentity
 from idp.keys.vault import Vault
-from idp.persons import belongings, enrolment, identifiers, lookup
+from idp.persons import belongings, cert_keys, enrolment, identifiers, lookup
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.identifiers import MalformedNumber
@@ -95,12 +95,14 @@ def believe_document(
     proof = enrolment.proof_of(said.registry) if said.registry else _proof(said)
     enrolment.confirm(db, vault, person, document, proof, now, timedelta())
     _note(db, person, said, now)
+    _keep_cert_key(db, person, said, now)
     _set_evidence(db, person, said, document, now)
 
 
 def refresh(db: Session, person: Person, said: Said, now: datetime) -> None:
     """Keep what the upstream's word gives its person, as it stands today: it may give less than last time."""
     _note(db, person, said, now)
+    _keep_cert_key(db, person, said, now)
     believed, asserted = said.believed, said.asserted
     document = next((one for one in person.documents if _is(one, asserted)), None)
     if believed.proves_document and document is None:
@@ -133,6 +135,14 @@ def _note(db: Session, person: Person, said: Said, now: datetime) -> None:
             doubts=" ".join(sorted(believed.doubts)),
         ),
     )
+
+
+def _keep_cert_key(db: Session, person: Person, said: Said, now: datetime) -> None:
+    """The national hash, as far as the upstream is believed to know the name and number it is of."""
+    asserted = said.asserted
+    if said.believed.proves_document and asserted.kind and "cert_key" not in said.trust.ignored:
+        of = (asserted.kind.value, asserted.number, asserted.name)
+        cert_keys.keep(db, person.id, asserted.cert_key, of, asserted.upstream, now)
 
 
 def _set_evidence(db: Session, person: Person, said: Said, document: Document | None, now: datetime) -> None:

@@ -6,9 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from federation import catalogue
+from federation.catalogue import Means
 from idp.interaction.record import Demand
 from idp.interaction.upstream import AssertedIdentity, Upstream
+from idp.keys.keyring import Keyring
 from idp.keys.vault import Vault
+from idp.saml.signatures import Signer
 from idp.settings import Settings
 from idp.settings_upstreams import UpstreamTable
 from idp.storage.state import Collection, StateStore
@@ -92,11 +95,12 @@ class Federation:
         return bool(getattr(self.upstreams[name], "is_down", False))
 
 
-def create(settings: Settings, state: StateStore, vault: Vault) -> Federation:
+def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring) -> Federation:
     """The upstreams that the settings name; raises ValueError where a table lacks what its protocol needs."""
+    means = Means(state.once, lambda: Signer(*keyring.certified()))
     return Federation(
         settings.issuer,
-        catalogue.upstreams(settings.upstreams),
+        catalogue.upstreams(settings.upstreams, means),
         settings.upstreams,
         Collection(state, Visit, "upstream-visit", AWAY, vault.sealer("upstream-visit")),
         Collection(state, Arrival, "upstream-arrival", DECIDING, vault.sealer("upstream-arrival")),

@@ -89,6 +89,11 @@ class Line:
         wire, path = self._wire(url)
         return self._guarded(lambda: self._delivered(lambda: wire.get(path, deadline, headers), deadline))
 
+    def get_once(self, url: str, deadline: Deadline) -> Answer:
+        """Fetch what asking for it spends. Raises NoAnswer."""
+        wire, path = self._wire(url)
+        return self._guarded(lambda: wire.get(path, deadline))
+
     def post(self, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> Answer:
         """Post something, once. Raises NoAnswer."""
         wire, path = self._wire(url)

@@ -19,6 +19,7 @@ from federation.desk import AWAY, Arrival, Federation, Posted, Visit
 from federation.events import UpstreamRefused
 from federation.linking import Taken
 from federation.matching import Conflict, Create, Enter, Prove, Unwelcome
+from federation.saml import Saml
 from federation.trust import SKEW
 from idp.assurance import BY_UPSTREAM
 from idp.audit import trail
@@ -78,6 +79,17 @@ def callback(name: str) -> ResponseReturnValue:
         return render("interaction/resume.html", status=410, reason="other_browser", home_url="/account")
     outcome = _judged(federation, visit)
     return _back_home(federation, visit, outcome) if visit.person_id else _back(federation, visit, outcome)
+
+
+@bp.get("/federation/<name>/metadata")
+def metadata(name: str) -> ResponseReturnValue:
+    """What the operator of a SAML upstream registers of us."""
+    federation = desk()
+    upstream = federation.upstreams.get(name)
+    if not isinstance(upstream, Saml):
+        abort(404)
+    described = upstream.metadata(federation.callback(name))
+    return Response(described, content_type="application/samlmetadata+xml")
 
 
 @bp.get("/interaction/<handle>/upstream")

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     """The authority on natural persons; `none` leaves everybody at level 2 until a window proves them."""
     exchange: Exchange | None = Field(None, validate_default=True)
     """How the data exchange platform is reached; needed by every registry."""
+    cert_key: str = Field("", pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")
+    """The function of the national system that makes the 身份散列值 out of name and number, as
+    `package.module:function`; empty: only what an upstream handed down is told (scope `gov.certkey`)."""
     likeness: Literal["real_person", "none"] = Field("none", validate_default=True)
     """Who compares faces for level 4; `none` leaves windows and certificates. Never the only way up."""
     organisation_services: OrganisationServices | None = None

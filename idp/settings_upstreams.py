@@ -13,8 +13,10 @@ CLAIMS = (
 )
 """What we can hear of somebody, in our words."""
 
-Protocol = Literal["oidc"]
+Protocol = Literal["oidc", "dialect", "cas", "saml"]
 """The names of `federation.catalogue.PROTOCOLS`."""
+BRING_LEVELS = ("dialect",)
+"""Protocols whose profiles know the upstream's signs for levels."""
 Mode = Literal["hub", "spoke", "broker", "tenant"]
 RunBy = Literal["province", "city", "nation", "ministry"]
 
@@ -115,7 +117,8 @@ class UpstreamTable(BaseModel):
 
     @model_validator(mode="after")
     def _levels_lead_somewhere(self) -> "UpstreamTable":
-        if self.trust.highest_level > 0 and self.trust.may_create and not self.trust.levels:
+        nothing_known = not self.trust.levels and self.protocol not in BRING_LEVELS
+        if self.trust.highest_level > 0 and self.trust.may_create and nothing_known:
             raise ValueError("trust.levels is empty, so nobody it sends would be known; name its signs")
         return self
 

@@ -7,14 +7,32 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from federation.simulator import oidc_routes
+from federation.simulator import (
+    cas_routes,
+    guangdong_routes,
+    liaoning_routes,
+    national_routes,
+    oidc_routes,
+    saml_routes,
+    shaanxi_routes,
+    zhejiang_routes,
+)
 from federation.simulator.faults import UnknownOrder
 from federation.simulator.people import People, invented, shown
 from federation.simulator.province import COOKIE, SANDBOX, Application, Province, Seat
 from idp import clock
 
 LARGEST_BODY = 256 * 1024
-DIALECTS: tuple[Callable[[Province], Blueprint], ...] = (oidc_routes.routes,)
+DIALECTS: tuple[Callable[[Province], Blueprint], ...] = (
+    oidc_routes.routes,
+    shaanxi_routes.routes,
+    liaoning_routes.routes,
+    guangdong_routes.routes,
+    zhejiang_routes.routes,
+    national_routes.routes,
+    cas_routes.routes,
+    saml_routes.routes,
+)
 """What the province speaks; another one is another line."""
 HELP = (
     "fault: a name of `faults`, none or clear; step: empty for any, else dialect.step; times: 1 or more, -1"

@@ -23,7 +23,7 @@ from idp.organisations.models import (
     OrganisationEvidence,
     OrganisationRecord,
 )
-from idp.persons.models import Guardianship, Person
+from idp.persons.models import CertKey, Guardianship, Person
 from idp.sessions import logout
 from idp.sessions.models import SignInSession
 from idp.storage.base import Base
@@ -75,6 +75,7 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
         ("method", "authority", "request_id", "grade", "level", "at", "withdrawn_at", "withdrawn_because"),
     ),
     ("organisation_records", OrganisationRecord, "at", ("what", "client_id", "at")),
+    ("cert_keys", CertKey, "at", ("origin", "value", "at")),
     ("notices", Notice, "at", ("topic", "at", "read_at")),
     ("notices_declined", Declined, "kind", ("kind", "channel")),
 )  # fmt: skip

@@ -7,6 +7,7 @@ OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
 IDENTITY_DOCUMENT = "identity_document"
 STAFF = "staff"
+CERT_KEY = "gov.certkey"
 
 SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -15,8 +16,9 @@ SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "phone": ("phone_number", "phone_number_verified"),
         "address": ("address",),
         IDENTITY_DOCUMENT: ("id_type", "id_number"),
+        CERT_KEY: ("cert_key",),
         STAFF: ("unit", "department", "post", "window"),
         OFFLINE_ACCESS: (),
     }
 )
-"""scope → claims. The identity number has a scope of its own and is never part of another."""
+"""scope → claims. Identity number and national hash have scopes of their own and are part of no other."""

@@ -62,6 +62,8 @@ class OAuth:
     count: Callable[[str, str], None] = field(default_factory=Counters)
     verified: Verified = field(default_factory=Verified)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    cert_key: Callable[[str, str], str] | None = None
+    """The national hash of name and number (`idp.persons.cert_keys`); None where nobody gave us that."""
     idle: timedelta = IDLE
     """How long an unused session lives."""
     base: str = ""

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from idp.assurance import Level
 from idp.clients.metadata import Client
-from idp.clients.scopes import IDENTITY_DOCUMENT, STAFF
+from idp.clients.scopes import CERT_KEY, IDENTITY_DOCUMENT, STAFF
 from idp.interaction.record import Facts, OnBehalf
-from idp.oauth import acting, claims, id_tokens, liveness, redemption, subjects
+from idp.oauth import acting, cert_keys, claims, id_tokens, liveness, redemption, subjects
 from idp.oauth.acting import Authority
 from idp.oauth.checks import details
 from idp.oauth.claims import Claims
@@ -101,7 +101,7 @@ def of(
     Where the person `acts` for an organisation, what is told of them stands under `act`.
     """
     look = liveness.agent_if_alive if acts else liveness.person_if_alive
-    with_document = IDENTITY_DOCUMENT in scopes
+    with_document = not {IDENTITY_DOCUMENT, CERT_KEY}.isdisjoint(scopes)
     found = look(oauth.prepared, authorization_id, client_id, jti, now, with_document=with_document)
     if found is None:
         return None
@@ -109,6 +109,8 @@ def of(
     reached = Level(known.evidence.level if known.evidence else 0, aal)
     said = claims.of_levels(reached) | claims.of_realm(known.realm)
     of_person = claims.of_person(oauth.vault, known, scopes)
+    if CERT_KEY in scopes:
+        of_person |= cert_keys.told(oauth, known, now)
     said |= of_person if authority is None else _for_another(authority, of_person)
     if STAFF in scopes:
         said |= claims.of_post(liveness.post_of(oauth.prepared, known.person_id))

@@ -89,6 +89,7 @@ POST = Statement(
       left join departments d on d.id = t.department_id where t.person_id = :person
     """
 )
+CERT_KEY = Statement("select id, value_sealed, basis from cert_keys where person_id = :person")
 REVOKED = Statement("select 1 from revoked_tokens where jti = :jti")
 
 
@@ -119,6 +120,15 @@ class Post:
     department: str | None
     post: str
     window: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertKey:
+    """The national hash of name and number, still sealed, and the digest of what it was made of."""
+
+    id: UUID
+    value: bytes
+    basis: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +189,12 @@ def post_of(prepared: Prepared, person_id: UUID) -> Post | None:
     """Where somebody works; None for a citizen."""
     row = prepared.one(POST, {"person": person_id})
     return None if row is None else Post(*row)
+
+
+def cert_key_of(prepared: Prepared, person_id: UUID) -> CertKey | None:
+    """The national hash that is kept of somebody."""
+    row = prepared.one(CERT_KEY, {"person": person_id})
+    return None if row is None else CertKey(identifier(row[0]), row[1], bytes(row[2]))
 
 
 def is_revoked(prepared: Prepared, jti: str) -> bool:

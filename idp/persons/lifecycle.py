@@ -15,7 +15,7 @@ from idp.audit.events import StatusChanged
 from idp.evidence.models import Evidence
 from idp.notices.telling import tell
 from idp.outbox import queue
-from idp.persons.models import Document, Person, PersonStatus, PhoneIndex
+from idp.persons.models import CertKey, Document, Person, PersonStatus, PhoneIndex
 from idp.storage.database import Refusal
 
 STATUS_CHANGED = "person.status_changed"
@@ -69,6 +69,7 @@ def finish_closing(db: Session, person: Person, now: datetime) -> None:
     )
     db.execute(update(Evidence).where(Evidence.person_id == person.id).values(document_id=None))
     db.execute(delete(PhoneIndex).where(PhoneIndex.person_id == person.id))
+    db.execute(delete(CertKey).where(CertKey.person_id == person.id))
     db.execute(delete(Document).where(Document.person_id == person.id))
     person.name = person.phone = person.address = person.birth_date = None
     person.sex = person.login_name = None

@@ -120,6 +120,23 @@ class DocumentIndex(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class CertKey(Base):
+    """The national hash of somebody's name and number (身份散列值), sealed; never an index of ours."""
+
+    __tablename__ = "cert_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), unique=True)
+    value_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    basis: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """Keyed digest of the document and name it was made of; it means nothing once these change."""
+    origin: Mapped[str] = mapped_column(String(32))
+    """The upstream that gave it, or `computed`."""
+    at: Mapped[datetime]
+
+    value = Encrypted()
+
+
 class PhoneIndex(Base):
     """Finds a person by the keyed digest of a proven phone; a phone belongs to one person at a time."""
 

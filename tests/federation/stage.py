@@ -181,8 +181,16 @@ class Traveller:
                 )
             else:
                 answer = self.elsewhere.get(target, allow_redirects=False, timeout=SLOW)
-        self.callback = target.removeprefix(ISSUER)
+        self.callback = target.removeprefix(ISSUER) if location else self._posts(answer.text)
         return self
+
+    def _posts(self, page: str) -> str:
+        """What the form of a page there posts to the city (SAML), which fetches it once more itself."""
+        action = re.search(r'action="([^"]*)"', page)
+        assert action, page
+        values = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+        taken = self.browser.client.post(action[1].removeprefix(ISSUER), data=values)
+        return str(taken.headers["Location"])
 
     def arrives(self, callback: str = "") -> "Traveller":
         """At the callback and wherever that leads in the city; to the province again where asked to."""

@@ -1,0 +1,175 @@
+"""
+An upstream that speaks SAML 2.0: a request by redirect, a signed response by POST (SAML Profiles §4.1).
+
+Only an answer to this browser's own request is taken, never one that nobody asked for, and each assertion
+once. `saml_response` reads it; what is read is the element that the signature covers.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from federation import asserted, saml_response
+from federation.saml_metadata import Provider, described, read
+from federation.saml_response import Expected, Said
+from idp.assurance import authentication_level
+from idp.crypto.handles import new_handle, same
+from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
+from idp.saml import messages, signatures
+from idp.saml.assertions import instant
+from idp.saml.documents import SAML, SAMLP, Untrusted, escaped, escaped_attribute
+from idp.saml.messages import POST_BINDING
+from idp.saml.signatures import Signer
+from idp.settings_upstreams import UpstreamTable
+
+PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+SKEW = timedelta(seconds=60)
+REMEMBERED = 3600.0
+"""Seconds for which an assertion's id is known to be spent, longer than any is good for."""
+WAYS = {
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport": "pwd",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:Password": "pwd",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorContract": "mfa",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:X509": "swk",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI": "sc",
+}
+"""Class of a sign-in (SAML Authentication Context §3.4) → `amr`."""
+CLAIMS = {
+    "name": "name",
+    "kind": "id_type",
+    "number": "id_number",
+    "phone": "phone_number",
+    "level": "ial",
+    "organisation_code": "organisation_code",
+    "organisation_name": "organisation_name",
+    "national": "national",
+    "cert_key": "cert_key",
+}
+"""What we hear → the attribute that says it, where the settings name no other."""
+
+
+def create(
+    name: str, table: UpstreamTable, once: Callable[[str, float], bool], signer: Callable[[], Signer]
+) -> "Saml":
+    """The upstream of this name; `options.metadata` is the file with its metadata. Raises ValueError."""
+    path = table.options.get("metadata", "")
+    if not path:
+        raise ValueError(f"upstreams.{name}.options: saml needs metadata, the file the upstream gave us")
+    try:
+        provider = read(Path(path).read_bytes(), table.issuer)
+    except (OSError, Untrusted) as fault:
+        raise ValueError(f"upstreams.{name}.options.metadata: {path}: {fault}") from fault
+    return Saml(name, table, provider, once, signer)
+
+
+class Saml:
+    """One SAML identity provider we rely on; `client_id` is what it calls us (our entity id)."""
+
+    def __init__(
+        self,
+        name: str,
+        table: UpstreamTable,
+        provider: Provider,
+        once: Callable[[str, float], bool],
+        signer: Callable[[], Signer],
+    ) -> None:
+        self._name = name
+        self._table = table
+        self._provider = provider
+        self._once = once
+        self._signer = signer
+        self._claims = {**CLAIMS, **table.claims}
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
+        """An AuthnRequest in its address, signed over the query (SAML Bindings §3.4)."""
+        request, state = f"_{secrets.token_hex(20)}", new_handle()
+        flags = ' ForceAuthn="true"' if wanted.fresh else ""
+        flags += ' IsPassive="true"' if wanted.silent else ""
+        message = (
+            f'<samlp:AuthnRequest xmlns:samlp="{SAMLP}"'
+            f' AssertionConsumerServiceURL="{escaped_attribute(wanted.back)}"'
+            f' Destination="{escaped_attribute(self._provider.sign_on)}" ID="{request}"'
+            f' IssueInstant="{instant(now)}" ProtocolBinding="{POST_BINDING}" Version="2.0"{flags}>'
+            f'{self._issuer()}<samlp:NameIDPolicy AllowCreate="true" Format="{PERSISTENT}"/>'
+            "</samlp:AuthnRequest>"
+        )
+        kept = {
+            "state": state,
+            "request": request,
+            "back": wanted.back,
+            "fresh": "1" if wanted.fresh else "",
+            "began": now.astimezone(UTC).isoformat(),
+        }
+        return Begun(self._sent(self._provider.sign_on, message, state), kept)
+
+    def finish(
+        self, kept: Mapping[str, str], received: Mapping[str, str], now: datetime
+    ) -> AssertedIdentity | Refused:
+        """Judge the response to this very request; nothing is asked of the upstream."""
+        state = kept.get("state", "")
+        if not state or not same(state, received.get("RelayState", "")):
+            return Refused(Reason.UNBELIEVED, "state")
+        expected = Expected(
+            issuer=self._table.issuer,
+            audience=self._table.client_id,
+            back=kept.get("back", ""),
+            request=kept.get("request", ""),
+            certificates=self._provider.certificates,
+        )
+        said = saml_response.judge(received.get("SAMLResponse", ""), expected, now)
+        if isinstance(said, Refused):
+            return said
+        if not self._once(f"saml-assertion:{self._name}:{said.id}", REMEMBERED):
+            return Refused(Reason.UNBELIEVED, "replayed")
+        if kept.get("fresh") and said.at < datetime.fromisoformat(kept["began"]) - SKEW:
+            return Refused(Reason.UNBELIEVED, "not_fresh")
+        return self._identity(said, now)
+
+    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
+        """A signed LogoutRequest (SAML Profiles §4.4); its answer comes where our metadata there says."""
+        if not self._provider.log_out or "session_index" not in kept:
+            return None
+        now = datetime.now(UTC)
+        message = (
+            f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}"'
+            f' Destination="{escaped_attribute(self._provider.log_out)}" ID="_{secrets.token_hex(20)}"'
+            f' IssueInstant="{instant(now)}" Version="2.0">{self._issuer()}'
+            f'<saml:NameID xmlns:saml="{SAML}" Format="{PERSISTENT}">{escaped(kept["name_id"])}</saml:NameID>'
+            f"<samlp:SessionIndex>{escaped(kept['session_index'])}</samlp:SessionIndex>"
+            "</samlp:LogoutRequest>"
+        )
+        return self._sent(self._provider.log_out, message, new_handle())
+
+    def metadata(self, back: str) -> str:
+        """What the upstream's operator registers of us (SAML Metadata §2.4.4)."""
+        return described(self._table.client_id, back, self._signer().certificate)
+
+    def _identity(self, said: Said, now: datetime) -> AssertedIdentity:
+        attributes = {"class": said.context, **said.attributes}
+        heard = {ours: asserted.text(attributes.get(theirs)) for ours, theirs in self._claims.items()}
+        way = WAYS.get(said.context)
+        amr = frozenset({way}) if way else frozenset[str]()
+        kept = {"name_id": said.subject, "session_index": said.session_index} if said.session_index else {}
+        return asserted.identity(
+            self._name,
+            self._table,
+            heard,
+            subject=said.subject,
+            at=min(now, said.at),
+            amr=amr,
+            aal=authentication_level(amr) if amr else 1,
+            kept=kept,
+        )
+
+    def _issuer(self) -> str:
+        return f'<saml:Issuer xmlns:saml="{SAML}">{escaped(self._table.client_id)}</saml:Issuer>'
+
+    def _sent(self, address: str, message: str, state: str) -> str:
+        pairs = [("SAMLRequest", messages.deflated(message)), ("RelayState", state)]
+        query = signatures.signed_query(pairs, self._signer())
+        return f"{address}{'&' if '?' in address else '?'}{query}"

@@ -1,0 +1,68 @@
+"""People of the province come through every dialect it speaks, to the same pages and the same rules."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from federation.simulator.app import create_app
+from idp.persons.models import CertKey
+from idp.simulator.server import Background
+from tests.federation.docked import TABLES
+from tests.federation.stage import ISSUER, City, people
+from tests.idp.account.stage import staged
+
+
+@pytest.fixture(scope="module")
+def docked_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """One instance at which every dialect of the simulated province is docked."""
+    app = create_app(people())
+    with Background(app) as server:
+        upstreams = {name: table(server.url) for name, table in TABLES.items()}
+        home = tmp_path_factory.mktemp("hub")
+        with staged(home, issuer=ISSUER, mode="hub", upstreams=upstreams) as stage:
+            yield City(stage, app.extensions["province"], server.url)
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_somebody_new_begins_an_account_and_comes_again(docked_city: City, name: str) -> None:
+    """The registry and the upstream vouch for the document; the second time nothing is asked."""
+    persona = docked_city.newcomer()
+    visitor = docked_city.traveller().enters(persona.key, name).agrees()
+    person = docked_city.stage.person(persona.number)
+
+    assert "/account" == visitor.path
+    assert {"registry_match", "upstream"} <= {one.method for one in docked_city.evidence(person)}
+    assert {name} == {one.upstream for one in docked_city.links(person)}
+    assert "/account" == docked_city.traveller().enters(persona.key, name).path
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_an_answer_that_is_wrong_lets_nobody_in(docked_city: City, name: str) -> None:
+    """Back at the sign-in page, which has other ways; nothing has come into being."""
+    persona = docked_city.newcomer()
+    docked_city.lies("garbage", f"{name}.user")
+    visitor = docked_city.traveller().enters(persona.key, name)
+
+    assert "/sign-in" == visitor.path
+    assert docked_city.stage.person(persona.number) is None
+
+
+def test_a_saml_upstreams_operator_finds_our_metadata(docked_city: City) -> None:
+    """Only where the upstream speaks SAML."""
+    browser = docked_city.stage.app.test_client()
+    page = browser.get("/federation/saml/metadata")
+
+    assert f'Location="{ISSUER}/federation/saml/callback"' in page.text
+    assert 404 == browser.get("/federation/cas/metadata").status_code
+
+
+def test_who_was_handed_down_brings_the_national_hash(docked_city: City) -> None:
+    """It is kept sealed with the account that was activated, and names where it came from."""
+    persona = docked_city.newcomer()
+    docked_city.traveller().enters(persona.key, "national").agrees()
+    person = docked_city.stage.person(persona.number)
+    assert person is not None
+    [kept] = docked_city.rows(CertKey, CertKey.person_id == person.id)
+
+    assert "national" == kept.origin
+    assert docked_city.citizen(persona).cert_key.encode() not in kept.value_sealed
