@@ -1,7 +1,7 @@
 """Calls addresses that clients registered (`idp.clients.callbacks`): each to exactly what was looked at."""
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
@@ -44,17 +44,27 @@ class RegisteredCallbacks:
 
     def ask(self, url: str, body: bytes, media_type: str) -> tuple[int, bytes]:
         """The same, with the body of the answer."""
+
+        def post(wire: Wire, path: str, host: str, deadline: Deadline) -> Answer:
+            return wire.post(path, body, {"Host": host, "Content-Type": media_type}, deadline)
+
+        answer = self._call(url, post)
+        return answer.status, answer.body
+
+    def get(self, url: str) -> int:
+        """Ask without a body in the same way."""
+        return self._call(url, lambda wire, path, host, deadline: wire.get(path, deadline)).status
+
+    def _call(self, url: str, ask: Callable[[Wire, str, str, Deadline], Answer]) -> Answer:
         deadline = Deadline.after(self._seconds)
         try:
             parts = urlsplit(url)
             origin = f"{parts.scheme}://{parts.netloc}"
-            headers = {"Host": parts.netloc, "Content-Type": media_type}
-            answer = self._wire(origin).post(url[len(origin) :], body, headers, deadline)
+            return ask(self._wire(origin), url[len(origin) :], parts.netloc, deadline)
         except Forbidden:
             raise NotReached("the address is not one we call") from None
         except (Dropped, TimedOut, TooLong, ValueError) as failure:
             raise NotReached(f"{type(failure).__name__}: {failure}") from failure
-        return answer.status, answer.body
 
     def _wire(self, origin: str) -> Wire:
         return Wire(

@@ -29,6 +29,9 @@ class Callbacks(Protocol):
     def post(self, url: str, form: Mapping[str, str]) -> int:
         """The status of the answer; a redirect is one. Raises NotReached."""
 
+    def get(self, url: str) -> int:
+        """The same for a question without a body."""
+
     def push(self, url: str, body: bytes, media_type: str) -> int:
         """The same for a body of any kind."""
 

@@ -37,6 +37,10 @@ class Clients:
             known[client_id] = self._read(client_id)
         return known[client_id]
 
+    def version(self) -> int:
+        """The configuration version these clients are of, at most a second old."""
+        return self._watch.version()
+
     def _read(self, client_id: str) -> Client | None:
         with self._database.reading() as db:
             row = db.get(ClientRow, client_id)

@@ -1,7 +1,7 @@
 """Reads metadata field by field and keeps every fault, so that a registrar sees all of them at once."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from joserfc.jwk import Key
@@ -21,7 +21,7 @@ KNOWN = frozenset(
     "backchannel_logout_uri backchannel_logout_session_required realms sector purpose purpose#en "
     "optional_scope minimum_reason minimum_reason#en resources serves require_pkce software_id "
     "software_version window_device capacities authorization_details_types matters events_uri "
-    "events_requested".split()
+    "events_requested services single_logout proxy_callbacks proxied_by protects paths".split()
 )
 
 
@@ -66,6 +66,14 @@ class Fields:
         self.faults.append(f"{name}: must be a list of texts")
         return ()
 
+    def objects(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """A list of JSON objects."""
+        value = self._details.get(name, [])
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return value
+        self.faults.append(f"{name}: must be a list of objects")
+        return ()
+
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
         """One of a few words."""
         value = self._details.get(name, default)
@@ -99,9 +107,9 @@ class Fields:
         self.faults.append(f"{name}: must be a whole number of seconds")
         return None
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, default: bool = False) -> bool:
         """Yes or no."""
-        value = self._details.get(name, False)
+        value = self._details.get(name, default)
         if not isinstance(value, bool):
             self.faults.append(f"{name}: must be true or false")
         return value is True

@@ -12,10 +12,12 @@ from uuid import UUID
 from joserfc.jwk import Key
 
 from idp.assurance import NOTHING, Level, requirement
-from idp.clients import redirects, saml_metadata
+from idp.clients import protected, redirects, saml_metadata, services
 from idp.clients.fields import Fields, MetadataFault
 from idp.clients.models import ClientClass, ClientRow, ClientStatus
+from idp.clients.protected import Guarded
 from idp.clients.saml_metadata import SamlSystem
+from idp.clients.services import Service
 from idp.crypto import jose
 
 __all__ = ["Client", "MetadataFault", "client_of", "parse"]
@@ -94,6 +96,18 @@ class Client:
     events_requested: frozenset[str]
     window_device: bool
     """Whether it is an approved card reader, whose assertions of documents are believed with a witness."""
+    services: tuple[Service, ...]
+    """Where CAS tickets may be sent."""
+    single_logout: bool
+    """Whether a CAS client takes logout requests at the service a ticket was for."""
+    proxy_callbacks: tuple[str, ...]
+    """Where a CAS client may have proxy tickets sent (CAS 3.0 §2.5.4)."""
+    proxied_by: frozenset[str]
+    """The CAS clients that may come here in somebody's name."""
+    protects: tuple[str, ...]
+    """Origins of the sites whose proxy asks us for every request."""
+    paths: tuple[Guarded, ...]
+    """What is asked below which path of those."""
     sector: str
     """Clients of one sector know a person by one subject."""
     homepage: str | None
@@ -123,7 +137,8 @@ class Client:
     def hears_logout(self) -> bool:
         """Whether it wants to be told that a session is over."""
         by_soap = self.saml is not None and self.saml.logout("soap") is not None
-        return self.is_online and (self.backchannel_logout_uri is not None or by_soap)
+        told = self.protocol == "proxy" or (self.protocol == "cas" and self.single_logout)
+        return self.is_online and (told or by_soap or self.backchannel_logout_uri is not None)
 
     @property
     def lets_act(self) -> bool:
@@ -136,7 +151,10 @@ class Client:
 
     def may_return_to(self, uri: str) -> bool:
         """Whether a browser may be sent there after signing out (OIDC RP-Initiated Logout §3.1)."""
-        return uri in self.post_logout_redirect_uris
+        if uri in self.post_logout_redirect_uris:
+            return True
+        normal = services.normalised(uri)
+        return normal is not None and services.best(self.services, normal) is not None
 
 
 def client_of(row: ClientRow) -> Client:
@@ -166,13 +184,14 @@ def parse(
     read = Fields(details)
     native = read.choice("application_type", ("web", "native"), "web") == "native"
     protocol = read.choice("protocol", PROTOCOLS, PROTOCOLS[0])
-    usual = "none" if protocol == "saml" else AUTH_METHODS[0]
+    usual, by_code = (AUTH_METHODS[0], ("authorization_code",)) if protocol == "oidc" else ("none", ())
     auth_method = read.choice("token_endpoint_auth_method", AUTH_METHODS, usual)
     saml = saml_metadata.parse(details.get("saml"), read.faults) if protocol == "saml" else None
-    addresses = [one.location for one in saml.consumers] if saml else ()
-    by_code = ("authorization_code",) if protocol == "oidc" else ()
+    consumers = [one.location for one in saml.consumers] if saml else []
     grants = read.choices("grant_types", GRANT_TYPES, by_code)
     redirect_uris = read.uris("redirect_uris", native)
+    tickets_to, sites = services.read(read), protected.read_origins(read)
+    addresses = (*(consumers or redirect_uris), *(service.url for service in tickets_to), *sites)
     name = read.text("client_name")
     purpose = read.text("purpose", "")
     client = Client(
@@ -209,7 +228,13 @@ def parse(
         events_uri=read.uri("events_uri"),
         events_requested=frozenset(read.texts("events_requested")),
         window_device=read.flag("window_device"),
-        sector=read.text("sector", "") or sector_of(client_class, addresses or redirect_uris, client_id),
+        services=tickets_to,
+        single_logout=read.flag("single_logout", default=True),
+        proxy_callbacks=read.uris("proxy_callbacks", native=False),
+        proxied_by=frozenset(read.texts("proxied_by")),
+        protects=sites,
+        paths=protected.read_paths(read),
+        sector=read.text("sector", "") or sector_of(client_class, addresses, client_id),
         homepage=read.uri("client_uri"),
         contacts=read.texts("contacts"),
         purpose=purpose,
@@ -272,6 +297,11 @@ def _contradictions(client: Client) -> list[str]:
         and client.auth_method != "private_key_jwt",
         "window_device: only government clients have windows": client.window_device
         and not client.is_government,
+        "services: a CAS client needs at least one": client.protocol == "cas" and not client.services,
+        "protects: a proxied client needs at least one": client.protocol == "proxy" and not client.protects,
+        "services: only CAS clients have them": client.protocol != "cas" and bool(client.services),
+        "protects: only proxied clients have them": client.protocol != "proxy"
+        and bool(client.protects or client.paths),
         "sector: only government clients belong to the government's": ours and not client.is_government,
     }
     return [fault for fault, holds in wrong.items() if holds]

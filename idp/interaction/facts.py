@@ -5,6 +5,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from idp.assurance import Level
 from idp.authenticators import local_staff
@@ -57,29 +58,32 @@ FROM = """
       left join consents c on c.client_id = :client and c.person_id = s.person_id
                           and c.withdrawn_at is null and c.superseded_at is null
 """
-WHERE = """
-     where s.digest = :digest and s.ended_at is null and s.expires_at > :now and s.last_seen_at > :idle_since
-       and p.status in ('active', 'closing') and p.realm = :realm
+LIVES = """
+       s.ended_at is null and s.expires_at > :now and p.status in ('active', 'closing') and p.realm = :realm
 """
+WHERE = f" where s.digest = :digest and s.last_seen_at > :idle_since and {LIVES}"
+BY_ID = f" where s.id = :session and {LIVES}"
 CHANGED = """
     (select d.changed_at from credentials d
       where d.person_id = s.person_id and d.kind = 'password' and d.ended_at is null)
 """
-LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
-LOOK_AT_STAFF = Statement(f"select {COLUMNS}, {CHANGED} {FROM} {WHERE}")
-"""The same for a civil servant, who acts for nobody: when the password they have here was changed."""
-LOOK_FOR_OTHERS = Statement(
-    f"""
+STAFF_COLUMNS = f"select {COLUMNS}, {CHANGED} {FROM}"
+OTHERS = f"""
     select {COLUMNS},
            exists (select 1 from mandates m where m.agent_person_id = s.person_id and m.state = 'active'),
            k.chosen_at, k.organisation_id, v.sub
     {FROM}
       left join capacities k on k.session_id = s.id and k.client_id = :client
       left join subjects v on v.sector = :sector and v.organisation_id = k.organisation_id
-    {WHERE}
-    """
-)
+"""
+LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
+LOOK_AT_STAFF = Statement(STAFF_COLUMNS + WHERE)
+"""The same for a civil servant, who acts for nobody: when the password they have here was changed."""
+LOOK_FOR_OTHERS = Statement(OTHERS + WHERE)
 """The same where one may come for an organisation: whether anybody lets them, and as what they last came."""
+LOOK_BY_ID = Statement(f"select {COLUMNS} {FROM} {BY_ID}")
+LOOK_AT_STAFF_BY_ID = Statement(STAFF_COLUMNS + BY_ID)
+LOOK_FOR_OTHERS_BY_ID = Statement(OTHERS + BY_ID)
 
 
 def facts_of(
@@ -96,17 +100,40 @@ def facts_of(
         return None
     values = {
         "digest": digest(session_handle),
-        "sector": client.sector,
-        "client": client.id,
-        "realm": realm,
-        "now": now,
         "idle_since": now - idle_limit(idle, patient=True),
     }
-    is_staff = realm == Realm.STAFF
-    for_others = for_others and not is_staff
-    row = prepared.one(LOOK_AT_STAFF if is_staff else LOOK_FOR_OTHERS if for_others else LOOK, values)
+    for_others = for_others and realm != Realm.STAFF
+    row = prepared.one(_look(realm, for_others), values | _asked(client, realm, now))
     if row is None or now - moment(row[8]) >= idle_limit(idle, bool(row[11])):
         return None
+    return _facts(row, realm, for_others, now)
+
+
+def facts_of_session(
+    prepared: Prepared, session_id: UUID, client: Asking, now: datetime, realm: str, for_others: bool
+) -> Facts | None:
+    """The same of a session that is known by its id, whose person is not at their browser."""
+    for_others = for_others and realm != Realm.STAFF
+    row = prepared.one(
+        _look(realm, for_others, by_id=True), {"session": session_id, **_asked(client, realm, now)}
+    )
+    return None if row is None else _facts(row, realm, for_others, now)
+
+
+def _asked(client: Asking, realm: str, now: datetime) -> dict[str, object]:
+    return {"sector": client.sector, "client": client.id, "realm": realm, "now": now}
+
+
+def _look(realm: str, for_others: bool, by_id: bool = False) -> Statement:
+    if realm == Realm.STAFF:
+        return LOOK_AT_STAFF_BY_ID if by_id else LOOK_AT_STAFF
+    if for_others:
+        return LOOK_FOR_OTHERS_BY_ID if by_id else LOOK_FOR_OTHERS
+    return LOOK_BY_ID if by_id else LOOK
+
+
+def _facts(row: Row, realm: str, for_others: bool, now: datetime) -> Facts:
+    is_staff = realm == Realm.STAFF
     amr = frozenset(row[4].split())
     return Facts(
         session_id=identifier(row[0]),

@@ -4,7 +4,8 @@ No framework, no ORM, no log line per request: a framework would cost more than 
 page goes on to the pages' application with the answer beside it, so that nothing is decided twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -12,13 +13,14 @@ from typing import Any
 from authlib.oauth2.base import OAuth2Error
 
 from idp import clock
+from idp.interaction.arrival import HandleOf
 from idp.oauth import authorization
 from idp.oauth.collaborators import OAuth
 from idp.oauth.documents import Document, Documents
 from idp.oauth.endpoints import userinfo
 from idp.oauth.errors import Answered, Fault, as_response
 from idp.oauth.message import FORM, Headers, Malformed, Request, Response, json_response, parse
-from idp.oauth.responses import Begun, Redirect, Shown
+from idp.oauth.responses import Answer, Begun, Redirect, Shown
 from idp.oauth.server import Server
 from idp.oauth.token_request import TokenRequest
 from idp.storage.database import DatabaseUnavailable
@@ -30,6 +32,8 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Route = Callable[[Environ], Response | None]
 """Answers, or gives None when the answer is a page."""
+Begin = Callable[[Request, HandleOf, datetime], Answer]
+"""What a protocol makes of a browser's request."""
 
 ANSWER = "idp.oauth.answer"
 """Where the pages' application finds what was decided about an authorization request."""
@@ -39,9 +43,11 @@ STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HT
 NO_STORE = ("Cache-Control", "no-store")
 
 
-def create_machine(oauth: OAuth, fallback: Application) -> Application:
-    """The machines' routes in front of the pages' application."""
-    routes = routes_of(oauth)
+def create_machine(
+    oauth: OAuth, fallback: Application, others: Mapping[str, Route] | None = None
+) -> Application:
+    """The machines' routes, and those of other protocols, in front of the pages' application."""
+    routes = routes_of(oauth) | dict(others or {})
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         route = routes.get(environ["PATH_INFO"])
@@ -88,7 +94,7 @@ def called(oauth: OAuth, methods: tuple[str, ...], endpoint: Callable[[Request],
     def route(environ: Environ) -> Response:
         try:
             if environ["REQUEST_METHOD"] not in methods:
-                return _not_allowed(methods)
+                return not_allowed(methods)
             return endpoint(_request(environ))
         except OAuth2Error as refusal:
             return as_response(refusal)
@@ -103,26 +109,31 @@ def called(oauth: OAuth, methods: tuple[str, ...], endpoint: Callable[[Request],
 
 def authorize(oauth: OAuth) -> Route:
     """The browser's way in: a redirect where no page is needed (RFC 6749 §3.1, GET and POST)."""
+    return entrance(oauth, ("GET", "POST"), partial(authorization.begin, oauth))
+
+
+def entrance(oauth: OAuth, methods: tuple[str, ...], begin: Begin) -> Route:
+    """A protocol's way in for browsers: answered at once where no page is needed."""
     cookies = cookies_of(oauth.issuer)
 
     def route(environ: Environ) -> Response | None:
-        if environ["REQUEST_METHOD"] not in ("GET", "POST"):
-            return _not_allowed(("GET", "POST"))
+        if environ["REQUEST_METHOD"] not in methods:
+            return not_allowed(methods)
         try:
             request = _asked(environ)
         except (Malformed, OAuth2Error):
             environ[ANSWER] = Shown(Fault.REQUEST_UNREADABLE)
             return None
         try:
-            answer = authorization.begin(oauth, request, partial(cookies.session, environ), clock.now())
+            answer = begin(request, partial(cookies.session, environ), clock.now())
         except (DatabaseUnavailable, StateUnavailable) as failure:
             oauth.count("unavailable", type(failure).__name__)
             answer = Shown(Fault.UNAVAILABLE)
         if isinstance(answer, Redirect):
-            return _see_other(answer.url)
+            return see_other(answer.url)
         if isinstance(answer, Begun):
             keep = ("Set-Cookie", cookies.keep_interaction(answer.interaction_id))
-            return _see_other(f"/interaction/{answer.interaction_id}", [keep])
+            return see_other(f"/interaction/{answer.interaction_id}", [keep])
         environ[ANSWER] = answer
         return None
 
@@ -134,7 +145,7 @@ def published(document: Callable[[], Document]) -> Route:
 
     def route(environ: Environ) -> Response:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return _not_allowed(("GET", "HEAD"))
+            return not_allowed(("GET", "HEAD"))
         now = document()
         if environ.get("HTTP_IF_NONE_MATCH") == now.etag:
             return Response(304, b"", now.headers)
@@ -172,10 +183,11 @@ def _body(environ: Environ) -> str:
     return text
 
 
-def _see_other(url: str, headers: Headers | None = None) -> Response:
-    """303, so that a posted request is not posted on (RFC 9700 §4.12)."""
+def see_other(url: str, headers: Headers | None = None) -> Response:
+    """On to another address: 303, so that a posted request is not posted on (RFC 9700 §4.12)."""
     return Response(303, b"", [("Location", url), NO_STORE, *(headers or [])])
 
 
-def _not_allowed(methods: tuple[str, ...]) -> Response:
+def not_allowed(methods: tuple[str, ...]) -> Response:
+    """The methods that are answered here."""
     return json_response(405, {"error": "invalid_request"}, [("Allow", ", ".join(methods))])
