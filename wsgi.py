@@ -93,7 +93,7 @@ from idp.storage.prepared import Prepared
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
-from idp.web import errors, forms, languages, logs, pages
+from idp.web import department_systems, errors, forms, languages, logs, pages
 from idp.web.edge import CONSOLE, Application, StartResponse, create_edge, gate_of, is_below
 from idp.web.health import create_health
 from idp.web.legal import legal
@@ -122,9 +122,12 @@ def compose(settings: Settings) -> Services:
         "own": OwnPages(),
         "staff": StaffPages(),
     }
+    callbacks = RegisteredCallbacks(private=settings.allow_private_callbacks)
+    systems = department_systems.create(oauth, callbacks)
+    protocols |= systems.protocols
     state, vault = services.state, services.vault
     desk = create_desk(settings, state, vault, services.sms)
-    extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters}
+    extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters, **systems.extras}
     extras |= {
         "qr": Pairings(state, vault),
         "link_drafts": create_link_drafts(state, vault),
@@ -215,7 +218,7 @@ def create_app(settings: Settings | None = None) -> Application:
     meter = Meter()
     oauth = replace(services.extras["oauth"], count=meter.event)
     rooms = by_path(create_pages(services, oauth).wsgi_app, create_console(services).wsgi_app)
-    machine = create_machine(oauth, rooms)
+    machine = create_machine(oauth, rooms, department_systems.routes(services.extras, oauth))
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
     gate = gate_of(settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts)
@@ -252,6 +255,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     for blueprint in (*steps, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
     app.register_blueprint(saml_views.create_blueprint(services.extras["saml"]))
+    department_systems.install(app, services)
     sign_in_pages.install(app)
     account_pages.install(app)
     app.register_blueprint(api_window.bp)

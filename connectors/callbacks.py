@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from idp.calling.wire import Deadline, Dropped, Network, TimedOut, TooLong, Wire
+from idp.calling.wire import Answer, Deadline, Dropped, Network, TimedOut, TooLong, Wire
 from idp.clients.callbacks import NotReached, may_be_called
 
 SECONDS = 3.0

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from idp import clock
 from idp.account import acting
+from idp.cas import logout as cas_logout
 from idp.clients.callbacks import Callbacks
 from idp.mandates import states
 from idp.oauth import backchannel_logout, security_events
@@ -51,7 +52,9 @@ def topics(services: Services, callbacks: Callbacks) -> Mapping[str, Deliver]:
 
 def messengers_of(services: Services, callbacks: Callbacks) -> Mapping[str, Messenger]:
     """Protocol → how its clients hear that a session is over."""
+    oauth = services.extras["oauth"]
     return {
-        "oidc": backchannel_logout.Messenger(services.extras["oauth"], callbacks),
+        "oidc": backchannel_logout.Messenger(oauth, callbacks),
         "saml": saml_logout.Messenger(services.extras["saml"], callbacks),
+        "cas": cas_logout.Messenger(oauth, callbacks),
     }

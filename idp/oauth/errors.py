@@ -25,6 +25,7 @@ class Fault(StrEnum):
     REDIRECT_MISSING = "redirect_missing"
     REDIRECT_UNKNOWN = "redirect_unknown"
     RETURN_UNKNOWN = "return_unknown"
+    SERVICE_UNKNOWN = "service_unknown"
     REQUEST_UNREADABLE = "request_unreadable"
     UNAVAILABLE = "unavailable"
 

@@ -29,6 +29,7 @@ REASONS = {
     Fault.CLIENT_UNKNOWN: ("unknown_client", "client_id"),
     Fault.REDIRECT_MISSING: ("malformed", "redirect_uri"),
     Fault.REDIRECT_UNKNOWN: ("redirect_uri", "redirect_uri"),
+    Fault.SERVICE_UNKNOWN: ("service", "service"),
     Fault.RETURN_UNKNOWN: ("redirect_uri", "post_logout_redirect_uri"),
     Fault.REQUEST_UNREADABLE: ("malformed", None),
 }

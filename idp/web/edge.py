@@ -36,7 +36,12 @@ PUBLISHED = frozenset(
     {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oauth/jwks"}
 )
 """Documents that anybody may keep."""
-MACHINES = frozenset({"/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke"})
+MACHINES = frozenset(
+    (
+        "/oauth/token /oauth/userinfo /oauth/introspect /oauth/revoke /cas/validate /cas/serviceValidate "
+        "/cas/p3/serviceValidate /cas/proxyValidate /cas/p3/proxyValidate /cas/proxy /cas/samlValidate"
+    ).split()
+)
 """Paths whose answers no browser shows."""
 MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,41 @@
+"""Department systems that will never speak OIDC, put together as `wsgi.py` needs them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask
+
+from idp.cas import machine as cas_machine
+from idp.cas import views as cas_views
+from idp.cas.tickets import create_cas
+from idp.clients.callbacks import Callbacks
+from idp.oauth.collaborators import OAuth
+from idp.oauth.machine import Route
+from idp.services import RelyingProtocol, Services
+from idp.web import declined
+
+
+@dataclass(frozen=True)
+class Systems:
+    """What the interaction calls back, and the collaborators."""
+
+    protocols: Mapping[str, RelyingProtocol]
+    extras: Mapping[str, Any]
+
+
+def create(oauth: OAuth, callbacks: Callbacks) -> Systems:
+    """The collaborators of CAS."""
+    cas = create_cas(oauth, callbacks)
+    return Systems({"cas": cas_views.ServiceTickets(cas)}, {"cas": cas})
+
+
+def routes(extras: Mapping[str, Any], oauth: OAuth) -> Mapping[str, Route]:
+    """What is answered straight on WSGI, counted by this `oauth`."""
+    return cas_machine.routes(replace(extras["cas"], oauth=oauth))
+
+
+def install(app: Flask, services: Services) -> None:
+    """The pages."""
+    for pages in (cas_views.create_blueprint(services.extras["cas"]), declined.bp):
+        app.register_blueprint(pages)
