@@ -6,6 +6,7 @@ from idp import clock
 from idp.account import acting
 from idp.cas import logout as cas_logout
 from idp.clients.callbacks import Callbacks
+from idp.forward_auth import logout as forward_logout
 from idp.mandates import states
 from idp.oauth import backchannel_logout, security_events
 from idp.oauth.security_events import EventMessenger
@@ -57,4 +58,5 @@ def messengers_of(services: Services, callbacks: Callbacks) -> Mapping[str, Mess
         "oidc": backchannel_logout.Messenger(oauth, callbacks),
         "saml": saml_logout.Messenger(services.extras["saml"], callbacks),
         "cas": cas_logout.Messenger(oauth, callbacks),
+        "proxy": forward_logout.Messenger(oauth.clients),
     }

@@ -68,6 +68,14 @@ def admit(oauth: OAuth, client: Client, given: AuthorizationCode, now: datetime)
 
 
 def told(oauth: OAuth, client: Client, given: AuthorizationCode, now: datetime) -> Claims | None:
+    """What `known` says, noted as read for the person to see."""
+    said = known(oauth, client, given, now)
+    if said is not None:
+        oauth.read(given.authorization_id, given.scopes & client.scopes, now)
+    return said
+
+
+def known(oauth: OAuth, client: Client, given: AuthorizationCode, now: datetime) -> Claims | None:
     """Everything an application of any protocol may know of an authorization that is alive; else None.
 
     Names and shapes are those of ID token and userinfo together, `sid` as this client knows the session.
@@ -82,7 +90,6 @@ def told(oauth: OAuth, client: Client, given: AuthorizationCode, now: datetime) 
         "amr": sorted(given.amr),
         "sid": id_tokens.session_name(oauth.vault, given.session_id, client.id),
     }
-    oauth.read(given.authorization_id, scopes, now)
     return said | ({"authorization_details": json.loads(given.details)} if given.details else {})
 
 

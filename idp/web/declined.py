@@ -11,7 +11,7 @@ from idp.web import languages, showing
 from idp.web.pages import render
 
 bp = Blueprint("declined", __name__)
-REASONS = ("access_denied", "unmet_level")
+REASONS = ("access_denied", "unmet_level", "unfinished")
 
 
 def address(client_id: str, reason: str) -> str:

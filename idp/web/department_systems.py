@@ -1,4 +1,4 @@
-"""Department systems that will never speak OIDC, put together as `wsgi.py` needs them."""
+"""Department systems that will never speak OIDC, put together as `wsgi.py` needs them: CAS and forward-auth."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +10,9 @@ from idp.cas import machine as cas_machine
 from idp.cas import views as cas_views
 from idp.cas.tickets import create_cas
 from idp.clients.callbacks import Callbacks
+from idp.forward_auth import machine as forward_machine
+from idp.forward_auth import views as forward_views
+from idp.forward_auth.verdicts import create_forward_auth
 from idp.oauth.collaborators import OAuth
 from idp.oauth.machine import Route
 from idp.services import RelyingProtocol, Services
@@ -25,17 +28,22 @@ class Systems:
 
 
 def create(oauth: OAuth, callbacks: Callbacks) -> Systems:
-    """The collaborators of CAS."""
+    """The collaborators of both."""
     cas = create_cas(oauth, callbacks)
-    return Systems({"cas": cas_views.ServiceTickets(cas)}, {"cas": cas})
+    forward = create_forward_auth(oauth, cas.entrances)
+    protocols = {"cas": cas_views.ServiceTickets(cas), "proxy": forward_views.Handovers(forward)}
+    return Systems(protocols, {"cas": cas, "forward_auth": forward})
 
 
 def routes(extras: Mapping[str, Any], oauth: OAuth) -> Mapping[str, Route]:
     """What is answered straight on WSGI, counted by this `oauth`."""
-    return cas_machine.routes(replace(extras["cas"], oauth=oauth))
+    return {
+        **cas_machine.routes(replace(extras["cas"], oauth=oauth)),
+        **forward_machine.routes(replace(extras["forward_auth"], oauth=oauth)),
+    }
 
 
 def install(app: Flask, services: Services) -> None:
     """The pages."""
-    for pages in (cas_views.create_blueprint(services.extras["cas"]), declined.bp):
+    for pages in (cas_views.create_blueprint(services.extras["cas"]), forward_views.bp, declined.bp):
         app.register_blueprint(pages)

@@ -43,6 +43,8 @@ MACHINES = frozenset(
     ).split()
 )
 """Paths whose answers no browser shows."""
+ON_OTHER_SITES = frozenset({"/forward-auth/verify", "/forward-auth/callback", "/forward-auth/sign-out"})
+"""Paths whose answers a proxy passes on under its own host: what we ask of browsers is not for there."""
 MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONSOLE = "/admin"
@@ -101,9 +103,10 @@ def create_edge(
     """
     always = list(_security_headers(gate))
     for_machines = [header for header in always if header[0] in MEANT_FOR_MACHINES]
+    elsewhere = [("X-Content-Type-Options", "nosniff")]
     bodies, answer = Bodies(), _answering(inner)
     published = _publishing(answer, for_machines, observe)
-    asked = _asking(_in_turn(answer, turns), gate, (always, for_machines), observe)
+    asked = _asking(_in_turn(answer, turns), gate, (always, for_machines, elsewhere), observe)
 
     def edge(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -197,17 +200,18 @@ def _publishing(answer: Application, headers: Headers, observe: Observe) -> Appl
 
 
 def _asking(
-    answer: Application, gate: Gate, guards: tuple[Headers, Headers], observe: Observe
+    answer: Application, gate: Gate, guards: tuple[Headers, Headers, Headers], observe: Observe
 ) -> Callable[[Environ, StartResponse, str], Iterable[bytes]]:
     """Everything else: who asks is in the scope, and the answer carries the request's id."""
     scheme = "https" if gate.secure else "http"
-    always, for_machines = guards
+    always, for_machines, elsewhere = guards
+    named = dict.fromkeys(MACHINES, for_machines) | dict.fromkeys(ON_OTHER_SITES, elsewhere)
 
     def asked(environ: Environ, start_response: StartResponse, request_id: str) -> Iterable[bytes]:
         path, began = environ["PATH_INFO"], monotonic()
         environ["wsgi.url_scheme"] = scheme
         environ["yitong.request_id"] = request_id
-        headers = for_machines if path in MACHINES else always
+        headers = named.get(path, always)
 
         def start(status: str, given: Headers, exc_info: Any = None) -> Any:
             observe(path, status[:3], monotonic() - began)
