@@ -1,6 +1,7 @@
 """Signing in without a portal at `/sign-in`, and signing out at `/sign-out`."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from idp.assurance import Level
 from idp.interaction.record import Demand, Facts, Interaction
 from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle, logout
-from idp.web import csrf, languages, showing
+from idp.web import csrf, languages, showing, signed_out
 from idp.web.pages import render
 from idp.web.request_scope import now, signed_in
 from idp.web.signed_in import local_path
@@ -102,12 +103,13 @@ def sign_out() -> ResponseReturnValue:
             if not csrf.token_matches(token, services_key(), session.id.hex, "sign-out"):
                 return redirect("/sign-out", 303)
             lifecycle.end(db, [session], "signed_out", now())
-    return signed_out_page()
+        ended = found[0].id if found else None
+    return signed_out_page(ended)
 
 
-def signed_out_page() -> Response:
+def signed_out_page(session_id: UUID | None = None) -> Response:
     """The session has ended; the cookie goes with it."""
-    page = render("signed_out.html", service=None, back_url=None, unanswered=[], sign_in_url="/sign-in")
+    page = signed_out.page(session_id, "/sign-in")
     page.headers.add("Set-Cookie", current().cookies.forget_session())
     return page
 

@@ -20,8 +20,8 @@ from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.models import SignInSession
-from idp.web import forms, languages, seeds
-from idp.web.pages import keep_choices, render
+from idp.web import forms, languages, seeds, signed_out
+from idp.web.pages import keep_choices
 from idp.web.request_scope import now, signed_in, source
 from idp.web.signed_in import local_path
 from idp.windows import operators
@@ -85,7 +85,7 @@ def sign_out() -> ResponseReturnValue:
         return redirect("/staff", 303)
     with current().database.writing() as db:
         lifecycle.end(db, [db.get_one(SignInSession, g.staff_session)], "signed_out", now())
-    last = render("signed_out.html", service=None, back_url=None, unanswered=[], sign_in_url="/staff/sign-in")
+    last = signed_out.page(g.staff_session, "/staff/sign-in")
     last.headers.add("Set-Cookie", current().cookies.forget_session(Realm.STAFF))
     return last
 

@@ -52,7 +52,7 @@ class Asked:
 
 def start(forward: ForwardAuth, visit: Visit) -> tuple[str, str]:
     """Where this visitor signs in, and what the cookie on their host must hold for them to come back."""
-    held = visit.binding or new_handle()
+    held = next(iter(visit.bindings), None) or new_handle()
     bound = digest(held)
     asked = {"rd": visit.url, "bind": bound, "sig": _signature(forward.oauth.vault, visit.url, bound)}
     return f"{forward.oauth.issuer}/forward-auth/start?{urlencode(asked, quote_via=quote)}", held
@@ -128,7 +128,7 @@ def arrive(forward: ForwardAuth, visit: Visit, handle: str | None, now: datetime
     handover = forward.handovers.find(handle)
     if handover is None or handle is None or handover.entry.origin != visit.origin:
         return None
-    if visit.binding is None or not same(digest(visit.binding), handover.binding):
+    if not any(same(digest(held), handover.binding) for held in visit.bindings):
         return None
     client = forward.entrances.of_site(visit.origin)
     if client is None or client.id != handover.entry.given.client_id:

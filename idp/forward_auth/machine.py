@@ -65,7 +65,7 @@ def verify(forward: ForwardAuth, environ: Environ) -> Response:
     if isinstance(found, Forbidden):
         return _forbidden()
     address, held = entering.start(forward, visit)
-    headers: Headers = [NO_STORE, (START, address), ("Set-Cookie", visits.keep(visit.origin, "start", held))]
+    headers: Headers = [NO_STORE, (START, address), ("Set-Cookie", visits.keep_binding(visit.origin, held))]
     if traefik and visit.navigates:
         return Response(302, b"", [*headers, ("Location", address)])
     return Response(401, b"", headers)
@@ -91,7 +91,7 @@ def _arrived(forward: ForwardAuth, visit: Visit, query: str, now: datetime) -> R
     arrived = entering.arrive(forward, visit, handle, now)
     if arrived is not None:
         kept, url = arrived
-        return _found(url, ("Set-Cookie", visits.keep(visit.origin, "visit", kept)))
+        return _found(url, ("Set-Cookie", visits.keep_visit(visit.origin, kept)))
     client = forward.entrances.of_site(visit.origin)
     asked = {"client_id": client.id if client else "", "reason": "unfinished"}
     return _found(f"{forward.oauth.issuer}/declined?{urlencode(asked, quote_via=quote)}")

@@ -5,13 +5,17 @@ where one proxy sets a header, another passes on whatever a browser invents.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp.clients import services
+from idp.crypto.handles import digest
 
 LONGEST = 2000
+START_SECONDS = 3600
+"""How long somebody may take to sign in."""
 OWN = "/.yitong/"
 """Below this path a protected site belongs to us."""
 CALLBACK, SIGN_OUT = f"{OWN}callback", f"{OWN}sign-out"
@@ -46,12 +50,20 @@ class Visit:
     @property
     def handle(self) -> str | None:
         """What the site's cookie holds, if it has the form of a handle."""
-        return _cookie(self.cookies, cookie_name(self.origin, "visit"))
+        name = cookie_name(self.origin, "visit")
+        return next((value for found, value in self._handles() if found == name), None)
 
     @property
-    def binding(self) -> str | None:
-        """What this browser was given when it was sent to sign in."""
-        return _cookie(self.cookies, cookie_name(self.origin, "start"))
+    def bindings(self) -> list[str]:
+        """What this browser was given when it was sent to sign in; more than once, if two tabs raced."""
+        prefix = cookie_name(self.origin, "start") + "-"
+        return [value for found, value in self._handles() if found.startswith(prefix)]
+
+    def _handles(self) -> Iterator[tuple[str, str]]:
+        for pair in self.cookies.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if HANDLE.fullmatch(value):
+                yield name, value
 
 
 def by_original_url(environ: Environ) -> Visit | None:
@@ -70,10 +82,20 @@ def by_forwarded(environ: Environ) -> Visit | None:
     return _visit(environ, said, target, navigates=method in ("GET", "HEAD") and mode == "navigate")
 
 
-def keep(origin: str, kind: str, value: str) -> str:
+def keep_visit(origin: str, handle: str) -> str:
     """The Set-Cookie value for the protected host; it lasts as long as the browser."""
+    return _set(origin, cookie_name(origin, "visit"), handle)
+
+
+def keep_binding(origin: str, held: str) -> str:
+    """The Set-Cookie value that ties a way in to this browser, under a name of its own."""
+    name = f"{cookie_name(origin, 'start')}-{digest(held)[:8]}"
+    return f"{_set(origin, name, held)}; Max-Age={START_SECONDS}"
+
+
+def _set(origin: str, name: str, value: str) -> str:
     secure = "; Secure" if origin.startswith("https:") else ""
-    return f"{cookie_name(origin, kind)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
 
 def cookie_name(origin: str, kind: str) -> str:
@@ -87,11 +109,3 @@ def _visit(environ: Environ, said: str, target: str, navigates: bool) -> Visit |
     if normal is None or urlsplit(normal).path != "/" or not target.startswith("/"):
         return None
     return Visit(services.origin(normal), target, environ.get("HTTP_COOKIE", ""), navigates)
-
-
-def _cookie(header: str, name: str) -> str | None:
-    for pair in header.split(";"):
-        found, _, value = pair.strip().partition("=")
-        if found == name:
-            return value if HANDLE.fullmatch(value) else None
-    return None

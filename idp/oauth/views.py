@@ -20,7 +20,7 @@ from idp.persons.models import Realm
 from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle, logout
 from idp.sessions.models import SignInSession
-from idp.web import csrf, languages, showing
+from idp.web import csrf, languages, showing, signed_out
 from idp.web.pages import render
 from idp.web.request_scope import session_handle
 
@@ -189,9 +189,7 @@ def _leave(session: SignInSession | None, leaving: SigningOut, realm: str) -> An
         response: AnyResponse = redirect(leaving.back_to, 303)
     else:
         home = "/account" if realm == Realm.CITIZEN else "/staff"
-        response = render(
-            "signed_out.html", service=_name(leaving), back_url=None, unanswered=(), sign_in_url=home
-        )
+        response = signed_out.page(session.id if session is not None else None, home, _name(leaving))
     response.headers["Cache-Control"] = "no-store"
     response.headers.add("Set-Cookie", current().cookies.forget_session(realm))
     return response

@@ -39,8 +39,10 @@ class Answer(StrEnum):
     """What became of telling one client."""
 
     ANSWERED = "answered"
+    QUEUED = "queued"
+    """About to be told for the first time."""
     WAITING = "waiting"
-    """Not yet; it is told again and again."""
+    """Told without an answer; it is told again and again."""
     UNREACHABLE = "unreachable"
     """Told for days and never answered."""
     SILENT = "silent"
@@ -111,20 +113,26 @@ def note_answer(db: Session, payload: Mapping[str, Any], now: datetime) -> None:
 
 def progress(db: Session, session_id: UUID, listens: Callable[[str], bool]) -> list[Told]:
     """Who of an ended session's clients knows; `listens` says whether one takes messages at all."""
-    waiting = {queue.open_payload(db, message).get("client_id") for message in _unsettled(db, session_id)}
+    unsettled = [(queue.open_payload(db, one).get("client_id"), one) for one in _unsettled(db, session_id)]
+    waiting = {client_id for client_id, _ in unsettled}
+    tried = {client_id for client_id, message in unsettled if message.last_fault is not None}
     participants = select(Participant).where(Participant.session_id == session_id)
     return [
-        Told(one.client_id, _answer(one, waiting, listens), one.notified_at)
+        Told(one.client_id, _answer(one, waiting, tried, listens), one.notified_at)
         for one in db.scalars(participants.order_by(Participant.first_at))
     ]
 
 
-def _answer(one: Participant, waiting: set[str | None], listens: Callable[[str], bool]) -> Answer:
+def _answer(
+    one: Participant, waiting: set[str | None], tried: set[str | None], listens: Callable[[str], bool]
+) -> Answer:
     if one.notified_at is not None:
         return Answer.ANSWERED
     if not listens(one.client_id):
         return Answer.SILENT
-    return Answer.WAITING if one.client_id in waiting else Answer.UNREACHABLE
+    if one.client_id in waiting:
+        return Answer.WAITING if one.client_id in tried else Answer.QUEUED
+    return Answer.UNREACHABLE
 
 
 def _unsettled(db: Session, session_id: UUID) -> list[Message]:

@@ -1,4 +1,4 @@
-"""The clients of the sandbox: two portals, two offices, and four for whatever tool comes along."""
+"""The clients of the sandbox: portals, offices, department systems, and four for whatever tool comes along."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ CITY_PORTAL = "city-portal"
 HOUSING_FUND = "housing-fund"
 APPROVALS = "office-approvals"
 ARCHIVE = "office-archive"
+PENSION = "pension"
+PROPERTY = "property-records"
 CITY_MATTERS = ("qykb", "qyzx", "sb", "gjj", "sf", "spyp", "rlzy", "gyfw")
 """Groups of matters that the city portal stands for with the bureaus that handle them."""
 CODE_GRANTS = ["authorization_code", "refresh_token"]
@@ -46,6 +48,8 @@ def wanted(places: Places) -> tuple[Wanted, ...]:
         Wanted("tool-public", ClientClass.THIRD_PARTY, None, _public_tool()),
         Wanted(APPROVALS, ClientClass.GOVERNMENT, "210100-sj", _approvals(places.approvals)),
         Wanted(ARCHIVE, ClientClass.GOVERNMENT, "210100-gjj", _archive(places.archive)),
+        Wanted(PENSION, ClientClass.GOVERNMENT, "210100-sj", _pension(places.pension)),
+        Wanted(PROPERTY, ClientClass.GOVERNMENT, "210100-sj", _property(places.property_records)),
         Wanted("office-tool", ClientClass.GOVERNMENT, "210100-sj", _office_tool()),
     )
 
@@ -147,6 +151,35 @@ def _tool(name: str, name_en: str, port: int) -> dict[str, Any]:
         "token_endpoint_auth_method": "client_secret_basic",
         "grant_types": [*CODE_GRANTS, "client_credentials"],
         "scope": " ".join(SCOPES),
+    }
+
+
+def _pension(url: str) -> dict[str, Any]:
+    """A system that speaks CAS."""
+    return {
+        "protocol": "cas",
+        "client_name": "养老保险",
+        "client_name#en": "Pension Insurance",
+        "purpose": "查询您的养老保险缴费和待遇",
+        "purpose#en": "To show you your own pension insurance",
+        "client_uri": f"{url}/",
+        "services": [{"prefix": f"{url}/mine"}],
+        "scope": "openid profile",
+    }
+
+
+def _property(url: str) -> dict[str, Any]:
+    """A system behind a proxy; one of its paths asks for two factors."""
+    return {
+        "protocol": "proxy",
+        "client_name": "不动产查询",
+        "client_name#en": "Property Records",
+        "purpose": "查询您名下的不动产",
+        "purpose#en": "To show you your own land and houses",
+        "client_uri": f"{url}/",
+        "protects": [url],
+        "paths": [{"path": "/certificates", "acr": "ial3.aal2"}],
+        "scope": "openid profile",
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from idp.cli.sandbox import cards, province
 from idp.cli.sandbox.children import Part
-from idp.cli.sandbox.clients import APPROVALS, ARCHIVE, CITY_PORTAL, HOUSING_FUND
+from idp.cli.sandbox.clients import APPROVALS, ARCHIVE, CITY_PORTAL, HOUSING_FUND, PENSION, PROPERTY
 from idp.cli.sandbox.places import Places, port_of
 from idp.settings import Settings
 
@@ -45,7 +45,7 @@ def worker(settings: Settings) -> Part:
 
 
 def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
-    """Both portals and the offices, as outsiders: they learn what a client learns and nothing else."""
+    """Portals, offices and department systems, as outsiders: they learn what a client learns and nothing else."""
     if not (ROOT / "examples").is_dir():
         return
     known = {client["client_id"]: client["client_secret"] for client in document["clients"]}
@@ -61,6 +61,13 @@ def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
         environment = _told(client_id, known[client_id], url)
         command = [sys.executable, "-m", module, "--port", str(port_of(url))]
         yield Part(client_id, command, _outside() | neighbours | environment, ROOT, f"{url}/healthz")
+    for part, module, url in (
+        (PENSION, "examples.pension", where.pension),
+        (PROPERTY, "examples.property", where.property_records),
+    ):
+        told = {"BASE_URL": url, "PORT": str(port_of(url)), "CAS_URL": f"{document['issuer']}/cas"}
+        command = [sys.executable, "-m", module]
+        yield Part(part, command, _outside() | neighbours | told, ROOT, f"{url}/healthz")
     both = _told(APPROVALS, known[APPROVALS], where.approvals, "APPROVALS_")
     both |= _told(ARCHIVE, known[ARCHIVE], where.archive, "ARCHIVE_")
     command = [sys.executable, "-m", "examples.office"]

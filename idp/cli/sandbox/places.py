@@ -13,6 +13,8 @@ DISTANCES = {
     "the housing fund": 302,
     "the office of approvals": 303,
     "the office of the archive": 304,
+    "the pension system (CAS)": 305,
+    "the property records (behind a proxy)": 307,
     "the directory of civil servants": 389,
 }
 """How far from the base each part listens."""
@@ -77,6 +79,16 @@ class Places:
     def archive(self) -> str:
         """The second department's."""
         return self._at("the office of the archive")
+
+    @property
+    def pension(self) -> str:
+        """A department's system that speaks CAS."""
+        return self._at("the pension system (CAS)")
+
+    @property
+    def property_records(self) -> str:
+        """A department's system that knows no protocol; its proxy asks for it."""
+        return self._at("the property records (behind a proxy)")
 
     @property
     def ports(self) -> dict[str, int]:

@@ -76,6 +76,14 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             "province": province.as_told(where),
             "portals": [where.city_portal, where.housing_fund],
             "offices": [where.approvals, where.archive],
+            "cas": {
+                "login": f"{services.settings.issuer}/cas/login",
+                "services": [f"{where.pension}/mine"],
+            },
+            "proxied": {
+                "sites": [where.property_records],
+                "verify": f"{services.settings.issuer}/forward-auth/verify",
+            },
             **counters,
             "matters": matters,
             "admins": admins.as_told(officials),

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from idp.account.slip import SlipForm
 from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
-from idp.web import assets, forms, pages
+from idp.sessions.logout import Answer
+from idp.web import assets, forms, pages, signed_out
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
 from tests.idp.web import gallery_enterprises as enterprises
@@ -519,11 +520,24 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "close_after": AT,
         **FORM,
     },
+    "interaction/declined.html": lambda: {
+        "service": FUND.name,
+        "service_url": "https://gjj.example.gov.cn/",
+        "reason": "unfinished",
+        "home_url": "/account",
+    },
     "oauth/sign_out.html": lambda: {"service": FUND.name, "services": [FUND.name, CITY.name], **FORM},
     "signed_out.html": lambda: {
         "service": FUND.name,
+        "services": [
+            signed_out.Service(CITY.name, Answer.ANSWERED),
+            signed_out.Service(FUND.name, Answer.WAITING),
+        ],
+        "told": 2,
+        "done": 1,
+        "unanswered": [FUND.name],
+        "again_url": "/signed-out",
         "back_url": "https://gjj.example.gov.cn/",
-        "unanswered": [CITY.name],
         "sign_in_url": "/in",
     },
     "errors/error.html": lambda: {"status": 500, "error_id": "7QK4-M2PX", "home_url": "/account"},

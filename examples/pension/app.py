@@ -1,0 +1,75 @@
+"""The pages of the pension bureau's system: a start page for everybody, and one's own pension."""
+
+from flask import Flask, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from examples.pension.cas_client import CasClient, Unreachable, ticket_of
+from examples.pension.words import WORDS
+from examples.relying_party.language import COOKIE, HTML_LANG, UI_LOCALES, language_of, speaker
+from examples.relying_party.visits import Visit, Visits
+
+
+def create_app(server: str, base_url: str) -> Flask:
+    app = Flask(__name__)
+    visits = Visits("pension", secure=base_url.startswith("https:"))
+    app.session_interface = visits
+    cas = CasClient(server, f"{base_url}/mine")
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        language = language_of(request)
+        other = "en" if language == "zh" else "zh"
+        return {"say": speaker(WORDS, language), "html_lang": HTML_LANG[language], "other_language": other}
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        if "lang" in request.args:
+            response.set_cookie(COOKIE, language_of(request), httponly=True, samesite="Lax")
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
+        return response
+
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    @app.get("/")
+    def home() -> str:
+        return render_template("home.html", person=session.get("person"))
+
+    @app.get("/mine")
+    def mine() -> str | Response | tuple[str, int]:
+        """One's own pension: whoever is not known here is sent to sign in, and comes back with a ticket."""
+        if ticket := request.args.get("ticket"):
+            return enter(ticket)
+        if "person" not in session:
+            return redirect(cas.login_url(UI_LOCALES[language_of(request)]), 303)
+        return render_template("mine.html", person=session["person"])
+
+    def enter(ticket: str) -> Response | tuple[str, int]:
+        try:
+            found = cas.validate(ticket)
+        except Unreachable:
+            return render_template("home.html", person=None, trouble="unreachable"), 503
+        if found is None:
+            return redirect("/", 303)
+        visit = session._get_current_object()  # type: ignore[attr-defined]  # a proxy of Flask's
+        assert isinstance(visit, Visit)
+        visits.renew(visit)
+        session["person"] = {**found["attributes"], "sub": found["user"], "sid": ticket}
+        return redirect("/mine", 303)
+
+    @app.post("/mine")
+    def over() -> tuple[str, int]:
+        """The provider says that a session is over (single logout)."""
+        ticket = ticket_of(request.form.get("logoutRequest", ""))
+        if ticket is not None:
+            visits.end(sid=ticket, sub=None)
+        return "", 200
+
+    @app.get("/sign-out")
+    def sign_out() -> Response:
+        """Out of everything: the provider asks, and tells everybody."""
+        return redirect(cas.logout_url(), 303)
+
+    return app
