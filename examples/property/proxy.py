@@ -13,7 +13,7 @@ import requests
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
-OURS = "X-Yitong-"
+OURS = "x-yitong-"
 PASSED_ON = {"/.yitong/callback": "/forward-auth/callback", "/.yitong/sign-out": "/forward-auth/sign-out"}
 SECONDS = 5.0
 
@@ -43,7 +43,7 @@ class Proxy:
         if told.status_code != 200:
             return _plain(start, "403 Forbidden", "you may not go there")
         for name, value in told.headers.items():
-            if name.startswith(OURS):
+            if name.lower().startswith(OURS):
                 environ["HTTP_" + name.upper().replace("-", "_")] = value
         return self._site(environ, start)
 

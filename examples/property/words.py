@@ -12,7 +12,7 @@ WORDS: Words = {
     "greeting": ("您名下的不动产", "Your property"),
     "old": (
         "这个系统没有登录功能：由前面的代理核验身份，再用请求头告诉它来的是谁。",
-        "This system cannot sign anybody in: the proxy in front of it has them verified and tells it who comes.",
+        "This system cannot sign anybody in: the proxy before it has them verified and says who comes.",
     ),
     "for": ("权利人", "Owner"),
     "level": ("登录可信等级", "Level of this sign-in"),

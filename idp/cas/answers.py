@@ -9,14 +9,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from idp.cas.validation import Code, Failure, Success
 from idp.crypto.handles import new_handle
-from idp.oauth.claims import Claims
 from idp.oauth.message import Headers, Response
 
 XML = "application/xml; charset=utf-8"
 NAMESPACE = "http://www.yale.edu/tp/cas"
 AS_TEXT = frozenset({"verified_claims", "authorization_details"})
 """Claims whose depth an attribute cannot have; they travel as JSON."""
-SPENT = frozenset({"sub"})
 SAML_LIFETIME = timedelta(seconds=30)
 SKEW = timedelta(seconds=60)
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -30,7 +28,7 @@ def attributes(found: Success) -> Mapping[str, str | list[str]]:
         "longTermAuthenticationRequestTokenUsed": "false",
         "isFromNewLogin": _word(found.fresh),
     }
-    return said | dict(_flat(found.claims))
+    return said | {name: value for name, value in _flat(found.claims) if name != "sub"}  # it is `user`
 
 
 def as_lines(found: Success | Failure) -> Response:
@@ -121,16 +119,12 @@ AuthenticationMethod="urn:oasis:names:tc:SAML:1.0:am:unspecified">{subject}</sam
 <saml1:AttributeStatement>{subject}{told}</saml1:AttributeStatement></saml1:Assertion>"""
 
 
-def _flat(claims: Claims) -> Iterator[tuple[str, str | list[str]]]:
+def _flat(claims: Mapping[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
     for name, value in claims.items():
-        if name in SPENT:
-            continue
         if name in AS_TEXT:
             yield name, json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         elif isinstance(value, Mapping):
-            yield from ((f"{name}_{inner}", said) for inner, said in _flat(value | {"sub": None}))
-            if "sub" in value:
-                yield f"{name}_sub", str(value["sub"])
+            yield from ((f"{name}_{inner}", said) for inner, said in _flat(value))
         elif isinstance(value, list):
             yield name, [_word(one) for one in value]
         elif value is not None:

@@ -53,7 +53,9 @@ class Sandbox:
         self.city, self.fund = document["portals"]
         self.approvals, self.archive = document["offices"]
         self.cas: dict[str, Any] = document["cas"]
+        self.pension: str = self.cas["services"][0].removesuffix("/mine")
         self.proxied: dict[str, Any] = document["proxied"]
+        self.property: str = self.proxied["sites"][0]
         self.inbox: str = document["sms_inbox"]
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]
@@ -199,7 +201,9 @@ def _is_ready(home: Path) -> bool:
         document = json.loads(written.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    outsiders = (*document["portals"], *document["offices"])
+    systems = [service.rpartition("/")[0] for service in document["cas"]["services"]]
+    departments = (f"{url}/healthz" for url in (*systems, *document["proxied"]["sites"]))
+    outsiders = (*document["portals"], *document["offices"], *departments)
     return all(_answers(url) for url in (f"{document['issuer']}/readyz", *outsiders))
 
 

@@ -1,4 +1,4 @@
-"""The clients of the sandbox: portals, offices, department systems, and four for whatever tool comes along."""
+"""The clients of the sandbox: portals, offices, department systems, and some for whatever tool comes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

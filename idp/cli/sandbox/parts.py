@@ -45,7 +45,7 @@ def worker(settings: Settings) -> Part:
 
 
 def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
-    """Portals, offices and department systems, as outsiders: they learn what a client learns and nothing else."""
+    """Portals, offices, department systems, as outsiders: they learn what a client learns and no more."""
     if not (ROOT / "examples").is_dir():
         return
     known = {client["client_id"]: client["client_secret"] for client in document["clients"]}

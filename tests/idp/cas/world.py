@@ -95,7 +95,7 @@ class CasWorld:
     ) -> Any:
         """Validate by JSON: the success, or the failure's code."""
         query = urlencode({"ticket": ticket, "service": service, "format": "JSON", **sent})
-        said = self.http.get(f"/cas/{path}", query_string=query).json["serviceResponse"]
+        said = self.http.get(f"/cas/{path}", query_string=query).get_json()["serviceResponse"]
         return said["authenticationSuccess"] if "authenticationSuccess" in said else failure(said)
 
     def proxy(self, pgt: str, target: str) -> str:

@@ -1,5 +1,7 @@
 """What a proxy is told of each request: who it is, sign in first, or no."""
 
+import json
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -31,7 +33,7 @@ def test_the_header_is_signed_by_a_published_key(
     surfer = Surfer(forward, citizen)
     surfer.enter()
     token = surfer.ask().headers["X-Yitong-Identity"]
-    keys = KeySet.import_key_set(dict(forward.world.oauth.keyring.public_jwks()))
+    keys = KeySet.import_key_set(json.loads(forward.world.oauth.keyring.jwks_document()))
     said = jwt.decode(token, keys, algorithms=["ES256"]).claims
 
     assert 60 == said["exp"] - said["iat"]
