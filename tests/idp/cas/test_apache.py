@@ -3,7 +3,9 @@
 import http.client
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import pytest
 import requests
 
 from tests.idp.oauth.world import Registered
-from tests.served import Served, serving
+from tests.served import Served, certificate, serving
 from tests.servers import free_port
 
 GUIDE = Path(__file__).parents[3] / "docs" / "integration.md"
@@ -22,6 +24,7 @@ AROUND = """
 ServerRoot {folder}
 PidFile {folder}/pid
 ErrorLog {folder}/error.log
+KeepAlive Off
 Listen 127.0.0.1:{port}
 ServerName 127.0.0.1:{port}
 {user}
@@ -38,6 +41,7 @@ DocumentRoot {folder}/pages
   AddType text/html .shtml
   AddOutputFilter INCLUDES .shtml
 </Directory>
+CASCertificatePath {folder}/certificate.pem
 {guide}
 """
 PAGE = '<!--#echo var="REMOTE_USER" -->|<!--#echo var="HTTP_X_YITONG_ACR" -->'
@@ -63,18 +67,13 @@ def configuration(folder: Path, port: int, provider: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Apache with its module, and the provider it asks."""
     if not Path(f"{MODULES}/mod_auth_cas.so").exists():
         pytest.fail("install apache2 and libapache2-mod-auth-cas")
-    folder, port = tmp_path_factory.mktemp("apache"), free_port()
-    for name in ("pages", "cookies"):
-        (folder / name).mkdir()
-    (folder / "pages" / "desk.shtml").write_text(PAGE)
-    for path in [folder, *folder.parents[:3]]:
-        path.chmod(path.stat().st_mode | 0o055)
-    (folder / "cookies").chmod(0o777)
-    with serving(tmp_path_factory.mktemp("home")) as served:
+    folder, port = _folder(), free_port()
+    request.addfinalizer(lambda: shutil.rmtree(folder))
+    with serving(tmp_path_factory.mktemp("home"), certificate(folder)) as served:
         url = f"http://127.0.0.1:{port}"
         client = served.register(protocol="cas", services=[{"prefix": f"{url}/"}])
         (folder / "apache.conf").write_text(configuration(folder, port, served.url))
@@ -84,6 +83,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(url, served, client)
         process.terminate()
         process.wait(10)
+
+
+def _folder() -> Path:
+    """Where Apache's own user can read and write, as it will not serve as root."""
+    folder = Path(tempfile.mkdtemp(prefix="yitong-apache-"))
+    folder.chmod(0o755)
+    for name in ("pages", "cookies"):
+        (folder / name).mkdir()
+    (folder / "cookies").chmod(0o777)
+    (folder / "pages" / "desk.shtml").write_text(PAGE)
+    return folder
 
 
 def _listens(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -110,7 +120,7 @@ def test_a_guarded_page_is_reached(site: Site) -> None:
 
 def test_a_stranger_meets_the_one_sign_in(site: Site) -> None:
     """And a ticket somebody made up lets nobody in."""
-    page = requests.Session().get(f"{site.url}/desk.shtml", timeout=10)
+    page = site.served.stranger().get(f"{site.url}/desk.shtml", timeout=10)
     made_up = requests.get(f"{site.url}/desk.shtml?ticket=ST-{'a' * 43}", allow_redirects=False, timeout=10)
 
     assert page.url.startswith(f"{site.served.url}/interaction/")
