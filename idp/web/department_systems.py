@@ -1,4 +1,4 @@
-"""Department systems that will never speak OIDC, put together as `wsgi.py` needs them: CAS and forward-auth."""
+"""Department systems that will never speak OIDC, as `wsgi.py` needs them: CAS and forward-auth."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from idp.forward_auth.verdicts import create_forward_auth
 from idp.oauth.collaborators import OAuth
 from idp.oauth.machine import Route
 from idp.services import RelyingProtocol, Services
-from idp.web import declined
+from idp.web import declined, signed_out
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def routes(extras: Mapping[str, Any], oauth: OAuth) -> Mapping[str, Route]:
 
 
 def install(app: Flask, services: Services) -> None:
-    """The pages."""
-    for pages in (cas_views.create_blueprint(services.extras["cas"]), forward_views.bp, declined.bp):
+    """The pages, and where people stay who come back from such a system or leave all of them."""
+    own = (cas_views.create_blueprint(services.extras["cas"]), forward_views.bp)
+    for pages in (*own, declined.bp, signed_out.bp):
         app.register_blueprint(pages)
