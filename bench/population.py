@@ -7,6 +7,7 @@ instance (`python -m bench.population COUNT`), because registering each would ta
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,6 +29,8 @@ PASSWORD = "correct horse battery staple"
 CALLBACK = "http://127.0.0.1:8399/callback"
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 SCOPE = "openid profile offline_access"
+SERVICE = "http://127.0.0.1:8399/office"
+"""Of a system that speaks CAS."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,14 @@ class Population:
 
 
 def populate(provider: Provider, count: int = PERSONS) -> Population:
-    """Make a client and `count` people in a fresh provider."""
+    """Make the clients and `count` people in a fresh provider."""
     options = ["--name", "测速门户", "--redirect-uri", CALLBACK, "--scope", SCOPE]
     options += [part for grant in GRANTS for part in ("--grant-type", grant)]
     created = json.loads(provider.command("clients", "create", *options, "--json"))
     client = Client(
         created["client_id"], created["client_secret"], CALLBACK, " ".join(sorted(created["scopes"]))
     )
+    register_service(provider)
     subprocess.run(
         [sys.executable, "-m", "bench.population", str(count)],
         cwd=ROOT,
@@ -53,6 +57,15 @@ def populate(provider: Provider, count: int = PERSONS) -> Population:
         check=True,
     )
     return Population(client, tuple(Person(login(number), PASSWORD) for number in range(count)))
+
+
+def register_service(provider: Provider) -> None:
+    """The system that speaks CAS; it is told as much as the portal."""
+    details = {"protocol": "cas", "client_name": "测速系统", "services": [{"prefix": SERVICE}]}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(details | {"scope": "openid profile"}, file)
+        file.flush()
+        provider.command("clients", "create", "--metadata", file.name, "--json")
 
 
 def login(number: int) -> str:

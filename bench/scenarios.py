@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 from bench.driver import Flow, Load, Seeding, Step
-from bench.population import Population, device
+from bench.population import SERVICE, Population, device
 from bench.visitor import VERIFIER, Client, Visitor
 
 CONNECTIONS = 32
@@ -113,6 +113,17 @@ def silent_flow(stage: Stage, load: Load) -> Prepared:
     ), seeds
 
 
+def cas_flow(stage: Stage, load: Load) -> Prepared:
+    """A person with a session enters a system that speaks CAS: a ticket, and who came."""
+    service = urlencode({"service": SERVICE})
+    for visitor in stage.visitors:
+        visitor.agree_at(f"/cas/login?{service}")
+    seeds = [{"cookie": visitor.cookies} for visitor in stage.visitors]
+    login = Step("login", f"GET /cas/login?{service}", expect="3xx", captures=("ticket query ticket",))
+    asked = f"GET /cas/p3/serviceValidate?{service}&format=JSON&ticket={{{{ticket|url}}}}"
+    return Flow((login, Step("validate", asked, captures=("user json user",)))), seeds
+
+
 def redemption(client: Client, *captures: str) -> Step:
     form = {
         "grant_type": "authorization_code",
@@ -175,6 +186,7 @@ ROWS = (
     Row("introspect", "redis", 0.5, introspect),
     Row("refresh", "redis", 0.3, refresh),
     Row("silent flow", "redis", 0.1, silent_flow),
+    Row("CAS sign-in", "redis", 0.1, cas_flow),
     Row("password post", "argon2id", 0.8, password_post, "once"),
     Row("whole sign-in", "argon2id", 0.65, sign_in, "flow"),
 )

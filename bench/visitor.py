@@ -138,6 +138,16 @@ class Visitor:
             response = self._follow(self._http.post(form.action, data=form.fields))
         raise Lost(f"still being asked at {response.url}")
 
+    def agree_at(self, path: str) -> None:
+        """Go to another application on the session at hand, agreeing to what it asks."""
+        response = self._follow(self._http.get(path))
+        for _ in range(HOPS):
+            if response.has_redirect_location:
+                return
+            form = self._form(response)
+            response = self._follow(self._http.post(form.action, data=form.fields))
+        raise Lost(f"still being asked at {response.url}")
+
     def come_again(self) -> str:
         """A code for the session at hand, without a page."""
         return self._code(self._http.get(self._client.authorization(state="bench", prompt="none")))

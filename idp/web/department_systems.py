@@ -31,8 +31,8 @@ def create(oauth: OAuth, callbacks: Callbacks) -> Systems:
     """The collaborators of both."""
     cas = create_cas(oauth, callbacks)
     forward = create_forward_auth(oauth, cas.entrances)
-    protocols = {"cas": cas_views.ServiceTickets(cas), "proxy": forward_views.Handovers(forward)}
-    return Systems(protocols, {"cas": cas, "forward_auth": forward})
+    tickets, handovers = cas_views.ServiceTickets(cas), forward_views.Handovers(forward)
+    return Systems({"cas": tickets, "proxy": handovers}, {"cas": cas, "forward_auth": forward})
 
 
 def routes(extras: Mapping[str, Any], oauth: OAuth) -> Mapping[str, Route]:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 
-@login_required
+@login_required  # type: ignore[untyped-decorator]  # Django has no types
 def desk(request: HttpRequest) -> HttpResponse:
     """Somebody's desk."""
     return HttpResponse(f"desk of {request.user.get_username()}")

@@ -41,6 +41,9 @@ class Called:
     def push(self, url: str, body: bytes, media_type: str) -> int:
         raise AssertionError("CAS pushes nothing")
 
+    def ask(self, url: str, body: bytes, media_type: str) -> tuple[int, bytes]:
+        raise AssertionError("nor does it read what is answered")
+
 
 @dataclass
 class CasWorld:
