@@ -98,7 +98,9 @@ def approve(
     split, person = _held(db, split_id)
     if operator.is_one(split.opened_by):
         raise SplitRefused(Why.SAME_OPERATOR)
-    fault = _operator_fault(db, operator, person, reason) or _unfit(db, person, split.takes, split.id)
+    fault = _operator_fault(db, operator, person, reason)
+    if fault is None and split.status == SplitStatus.PROPOSED:
+        fault = _unfit(db, person, split.takes, split.id)
     if fault is not None:
         raise SplitRefused(fault)
     _decide(db, split, SplitStatus.SPLIT, operator, reason, now)
