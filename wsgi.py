@@ -37,7 +37,7 @@ from idp.api import window as api_window
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
-from idp.authenticators.ceremonies import relying_party
+from idp.authenticators.ceremonies import relying_parties
 from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
@@ -202,8 +202,9 @@ def _asked_for(services: Services) -> dict[str, Any]:
     if people is not None and asked is not None:
         source, patience = Source(asked.name, asked.units), Patience(asked.locks_after, asked.locks_within)
         found["directory"] = Staffing(people, source, patience)
-    passkeys = relying_party(settings.issuer, settings.name, services.state, services.vault)
-    return found | ({"passkeys": passkeys} if passkeys else {})
+    parties = relying_parties(services.zones.bases, settings.name, services.state, services.vault)
+    found["passkeys_by_zone"] = parties
+    return found | ({"passkeys": parties[settings.issuer]} if settings.issuer in parties else {})
 
 
 def create_app(settings: Settings | None = None) -> Application:
@@ -218,7 +219,9 @@ def create_app(settings: Settings | None = None) -> Application:
     machine = create_machine(oauth, rooms)
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
-    gate = gate_of(settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts)
+    gate = gate_of(
+        settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts, zones=oauth.zones.hosts
+    )
     turns = 2 * settings.threads  # half of them wait for a store
     return create_edge(machine, gate, create_health(services), meter.request, turns)
 
@@ -285,6 +288,7 @@ def create_oauth(services: Services, counts: Spool, read: Spool) -> OAuth:
         seen=seen,
         cert_key=cert_keys.function(settings.cert_key),
         idle=services.idle,
+        others=services.zones.others,
         lifetimes=Lifetimes(
             access=timedelta(seconds=settings.access_token_lifetime),
             refresh=timedelta(seconds=settings.refresh_token_lifetime),

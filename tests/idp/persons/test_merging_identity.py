@@ -132,5 +132,5 @@ def known(couple: Couple, client: str) -> dict[int, str]:
     """What the client was told, before anything is made for the asking."""
     sector = couple.sectors[client]
     found = {STAYS: couple.may(couple.stays), GOES: couple.may(couple.goes)}
-    subs = {which: {sector: sub for sector, sub in may["subjects"]} for which, may in found.items()}
+    subs = {which: dict(may["subjects"]) for which, may in found.items()}
     return {which: by_sector[sector] for which, by_sector in subs.items() if sector in by_sector}
