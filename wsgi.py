@@ -15,14 +15,15 @@ from typing import Any
 import click
 from flask import Flask
 
+from admin_ui import drafts
 from admin_ui.app import create_console
-from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from federation import desk as federation_desk
 from federation import views as federation_views
 from federation.joining import views as joining_views
 from idp import clock
+from idp.account import merging as account_merging
 from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
 from idp.account import staff_rounds, telling_clients
@@ -125,11 +126,7 @@ def compose(settings: Settings) -> Services:
     state, vault = services.state, services.vault
     desk = create_desk(settings, state, vault, services.sms)
     extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters}
-    extras |= {
-        "qr": Pairings(state, vault),
-        "link_drafts": create_link_drafts(state, vault),
-        **enterprises.kept(state, vault),
-    }
+    extras |= {"qr": Pairings(state, vault), **drafts.kept(state, vault), **enterprises.kept(state, vault)}
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
     extras["counter"] = Counter(state, visits)
@@ -316,6 +313,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("reads", lambda: spool.drain(settings.home / "reads", database, reads.keep), ROUND),
         Job("outbox", lambda: outbox.work(database, known, stopping)),
         Job("close", lambda: account_work.close_due(services), PURGE),
+        Job("merges", lambda: account_merging.go_round(services, clock.now()), PURGE),
         Job("come_of_age", lambda: account_work.end_guardianships(services), PURGE),
         Job("staff", lambda: staff_rounds.go_round(services, stopping), ROUND),
         Job("levels", lambda: expiry.tell_in_time(database, clock.now()), HOUR),
