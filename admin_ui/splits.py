@@ -19,6 +19,7 @@ from admin_ui.finding import Purpose
 from admin_ui.joining import DECIDE, OPEN, Decision
 from admin_ui.showing import show
 from admin_ui.subtree import Top
+from federation import linking
 from idp.account import merging as accounts
 from idp.authenticators import credentials
 from idp.departments.models import Department
@@ -214,6 +215,10 @@ def _parts(db: Session, person_id: UUID) -> list[Part]:
         Part(f"documents:{one.id}", "document", f"{one.kind}|{mask(one.number or '')}", one.verified_at)
         for one in person.documents
         if one.verified_at and not one.displaced_at
+    ]
+    found += [
+        Part(f"upstream_links:{one.id}", "upstream_link", one.upstream, one.linked_at)
+        for one in linking.living(db, person_id)
     ]
     if person.phone:
         found.append(Part("persons:phone", "phone", mask(person.phone)))

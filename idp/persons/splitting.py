@@ -31,8 +31,12 @@ ORIGIN, BECAUSE = "split", "account_split"
 OWN = "persons"
 PHONE, LOGIN_NAME = "phone", "login_name"
 """What goes of the account itself."""
-CHOOSABLE = (Holding("credentials", "person_id"), Holding("documents", "person_id"))
-"""Rows that an operator may give to the new account; whoever keeps links to other providers adds theirs."""
+CHOOSABLE = (
+    Holding("credentials", "person_id"),
+    Holding("documents", "person_id"),
+    Holding("upstream_links", "person_id"),
+)
+"""Rows that an operator may give to the new account."""
 
 
 class Why(StrEnum):
