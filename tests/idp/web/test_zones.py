@@ -43,6 +43,7 @@ CALLBACK = "https://portal.example.cn/callback"
 VERIFIER = "a-verifier-that-is-long-enough-for-rfc-7636-by-far"
 PASSWORD = "three quiet herons"
 LOGIN = "lin-xiaoyun"
+EXAMPLE = Path(__file__).parents[3] / "examples/zones/settings.toml"
 ZONES = Zones(
     "https://id.example.gov.cn",
     (Zone("extranet", "https://id.ww.example.cn:8443", frozenset({"10.1.2.3:8443"})),),
@@ -201,6 +202,14 @@ def test_zones_that_cannot_be(tmp_path: Path, zones: Any, fault: str) -> None:
     """A zone is an origin of the issuer's scheme, and no two share a name."""
     with pytest.raises(SettingsFault, match=fault):
         load(home=tmp_path, issuer="https://id.example.gov.cn", zones=zones)
+
+
+def test_the_example_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings that the guide shows are accepted, and mean what it says."""
+    monkeypatch.setenv("IDP_SETTINGS", str(EXAMPLE))
+    extranet = load(home=tmp_path).zones["extranet"]
+
+    assert ("https://id.ww.example.gov.cn", ["10.1.2.3"]) == (extranet.base, extranet.hosts)
 
 
 def test_discovery_names_the_endpoints_of_the_zone(networks: Networks) -> None:
