@@ -15,14 +15,15 @@ from typing import Any
 import click
 from flask import Flask
 
+from admin_ui import drafts
 from admin_ui.app import create_console
-from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from federation import desk as federation_desk
 from federation import views as federation_views
 from federation.joining import views as joining_views
 from idp import clock
+from idp.account import merging as account_merging
 from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
 from idp.account import staff_rounds, telling_clients
@@ -37,7 +38,7 @@ from idp.api import window as api_window
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
-from idp.authenticators.ceremonies import relying_party
+from idp.authenticators.ceremonies import relying_parties
 from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
@@ -128,11 +129,7 @@ def compose(settings: Settings) -> Services:
     state, vault = services.state, services.vault
     desk = create_desk(settings, state, vault, services.sms)
     extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters, **systems.extras}
-    extras |= {
-        "qr": Pairings(state, vault),
-        "link_drafts": create_link_drafts(state, vault),
-        **enterprises.kept(state, vault),
-    }
+    extras |= {"qr": Pairings(state, vault), **drafts.kept(state, vault), **enterprises.kept(state, vault)}
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
     extras["counter"] = Counter(state, visits)
@@ -205,8 +202,9 @@ def _asked_for(services: Services) -> dict[str, Any]:
     if people is not None and asked is not None:
         source, patience = Source(asked.name, asked.units), Patience(asked.locks_after, asked.locks_within)
         found["directory"] = Staffing(people, source, patience)
-    passkeys = relying_party(settings.issuer, settings.name, services.state, services.vault)
-    return found | ({"passkeys": passkeys} if passkeys else {})
+    parties = relying_parties(services.zones.bases, settings.name, services.state, services.vault)
+    found["passkeys_by_zone"] = parties
+    return found | ({"passkeys": parties[settings.issuer]} if settings.issuer in parties else {})
 
 
 def create_app(settings: Settings | None = None) -> Application:
@@ -221,7 +219,9 @@ def create_app(settings: Settings | None = None) -> Application:
     machine = create_machine(oauth, rooms, department_systems.routes(services.extras, oauth))
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
-    gate = gate_of(settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts)
+    gate = gate_of(
+        settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts, zones=oauth.zones.hosts
+    )
     turns = 2 * settings.threads  # half of them wait for a store
     return create_edge(machine, gate, create_health(services), meter.request, turns)
 
@@ -289,6 +289,7 @@ def create_oauth(services: Services, counts: Spool, read: Spool) -> OAuth:
         seen=seen,
         cert_key=cert_keys.function(settings.cert_key),
         idle=services.idle,
+        others=services.zones.others,
         lifetimes=Lifetimes(
             access=timedelta(seconds=settings.access_token_lifetime),
             refresh=timedelta(seconds=settings.refresh_token_lifetime),
@@ -316,6 +317,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("reads", lambda: spool.drain(settings.home / "reads", database, reads.keep), ROUND),
         Job("outbox", lambda: outbox.work(database, known, stopping)),
         Job("close", lambda: account_work.close_due(services), PURGE),
+        Job("merges", lambda: account_merging.go_round(services, clock.now()), PURGE),
         Job("come_of_age", lambda: account_work.end_guardianships(services), PURGE),
         Job("staff", lambda: staff_rounds.go_round(services, stopping), ROUND),
         Job("levels", lambda: expiry.tell_in_time(database, clock.now()), HOUR),

@@ -14,11 +14,14 @@ from admin_ui import (
     home,
     link_drafts,
     links,
+    merge_drafts,
+    merges,
     organisations,
     own_password,
     reading,
     registering,
     reviewing,
+    splits,
 )
 from idp.services import Services
 from idp.web import errors, forms, languages, logs, pages
@@ -32,6 +35,9 @@ BLUEPRINTS = (
     explaining.bp,
     links.bp,
     link_drafts.bp,
+    merges.bp,
+    merge_drafts.bp,
+    splits.bp,
     reviewing.bp,
     registering.bp,
     counter.bp,

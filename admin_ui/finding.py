@@ -84,11 +84,12 @@ def find() -> ResponseReturnValue:
             person_id=person.id if person else None, purpose=form.purpose.data, found=person is not None
         )
         trail.record(db, looked)
-        found = _found(db, person) if person else None
+        found = masked(db, person) if person else None
     return _page(form, found=found, searched=True)
 
 
-def _found(db: Session, person: Person) -> Found:
+def masked(db: Session, person: Person) -> Found:
+    """As much of somebody as an operator sees."""
     claims = masked_claims(person)
     return Found(
         name=masked_name(person.name),

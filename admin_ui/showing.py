@@ -29,6 +29,8 @@ ROOMS = (
     Room("organisations", f"{HOME}/organisations", Permission.READ_ORGANISATIONS),
     Room("links", f"{HOME}/links", Permission.READ_ORGANISATIONS),
     Room("reviews", f"{HOME}/reviews", Permission.READ_ORGANISATIONS),
+    Room("merges", f"{HOME}/merges", Permission.DECIDE_CASES),
+    Room("splits", f"{HOME}/splits", Permission.DECIDE_CASES),
     Room("counter", f"{HOME}/counter", Permission.SERVE_AT_COUNTER),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),

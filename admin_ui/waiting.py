@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin_ui import administrators, divisions
+from admin_ui import administrators, divisions, merges, splits
 from admin_ui.access import HOME, Me, Permission
 from idp.mandates import linking
 from idp.organisations import reviews
@@ -42,9 +42,21 @@ def _reviews(db: Session, me: Me) -> Sequence[object]:
     return [review for review in found if review.first_decider_id != me.person_id]
 
 
+def _merges(db: Session, me: Me) -> Sequence[object]:
+    found = merges.seen(db, me, merges.WAITING)
+    return [one for one in found if one.opened_by != me.person_id]
+
+
+def _splits(db: Session, me: Me) -> Sequence[object]:
+    found = splits.seen(db, me)
+    return [one for one in found if one.opened_by != me.person_id and one.decided_at is None]
+
+
 Look = Callable[[Session, Me], Sequence[object]]
 KINDS: tuple[tuple[str, Permission, str, Look], ...] = (
     ("appointments", Permission.ADMINISTER, f"{HOME}/administrators", _appointments),
     ("links", Permission.DECIDE_CASES, f"{HOME}/links", _links),
     ("reviews", Permission.DECIDE_CASES, f"{HOME}/reviews", _reviews),
+    ("merges", Permission.DECIDE_CASES, f"{HOME}/merges", _merges),
+    ("splits", Permission.DECIDE_CASES, f"{HOME}/splits", _splits),
 )

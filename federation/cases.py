@@ -1,6 +1,7 @@
 """Cases that an operator decides, where an upstream and we disagree about who somebody is."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from idp.audit import trail
 from idp.interaction.upstream import AssertedIdentity
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
+from idp.persons import merging
+from idp.persons.merge_rules import MergeRefused
 
 KIND = "upstream-case"
 DECISIONS = ("upstream_is_wrong", "corrected_here", "linked_at_window", "nothing_to_do")
@@ -46,9 +49,17 @@ def open_case(
         db,
         UpstreamDisagreed(person_id=conflict.person_id, upstream=asserted.upstream, reason=conflict.reason),
     )
+    _suggest_merge(db, asserted.upstream, conflict, now)
     if conflict.person_id is not None:
         tell(db, conflict.person_id, "upstream.disagreed", now, {"upstream": asserted.upstream})
     return made
+
+
+def _suggest_merge(db: Session, upstream: str, conflict: Conflict, now: datetime) -> None:
+    """Two accounts here for one person there may be one person's: two operators decide, nothing moves."""
+    if conflict.person_id is not None and conflict.other_id is not None:
+        with suppress(MergeRefused):
+            merging.propose(db, conflict.person_id, conflict.other_id, "", now, origin=upstream)
 
 
 def waiting(db: Session, most: int = 100) -> Sequence[UpstreamCase]:

@@ -6,6 +6,7 @@ Rules never see this: a view takes what a rule needs out of it and passes that o
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Protocol, cast
 
 from flask import current_app
@@ -23,6 +24,7 @@ from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 from idp.storage.state import Collection, StateStore
 from idp.web.session_cookie import Cookies
+from idp.zones import Zone, Zones
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,13 @@ class Services:
     limits: Limits
     protocols: Mapping[str, RelyingProtocol]
     extras: Mapping[str, Any]
+
+    @cached_property
+    def zones(self) -> Zones:
+        """The networks in which this provider is reached."""
+        named = self.settings.zones.items()
+        others = (Zone(name, zone.base, frozenset(zone.hosts)) for name, zone in named)
+        return Zones(self.settings.issuer, tuple(others))
 
     @property
     def idle(self) -> timedelta:

@@ -11,10 +11,11 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     Field,
     ValidationError,
     ValidationInfo,
@@ -23,7 +24,15 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud, StaffDirectory
+from idp.settings_tables import (
+    Certificates,
+    Exchange,
+    NetworkZone,
+    OrganisationServices,
+    SmsCloud,
+    StaffDirectory,
+    apart,
+)
 from idp.settings_upstreams import Mode, UpstreamTable, misplaced
 
 
@@ -41,7 +50,15 @@ class SettingsFault(Exception):
         self.unsound = unsound
 
 
-TABLES = ("exchange", "organisation_services", "directory", "certificates", "sms_account", "upstreams")
+TABLES = (
+    "zones",
+    "exchange",
+    "organisation_services",
+    "directory",
+    "certificates",
+    "sms_account",
+    "upstreams",
+)
 """Settings that are tables."""
 UPSTREAM_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -57,6 +74,9 @@ class Settings(BaseSettings):
     """Folder of the embedded database, the master key and other files of this instance."""
     issuer: str = "http://127.0.0.1:8000"
     """The one public address of this provider; tokens carry it and it never comes from a request."""
+    zones: Annotated[dict[str, NetworkZone], AfterValidator(apart)] = {}
+    """Other networks in which this provider is reached, by name: `[zones.extranet]`. The issuer stays the
+    same; discovery, pages and redirects there are at the zone's own address."""
     name: str = "统一身份认证平台"
     """The name people see on every page."""
     name_en: str = "Unified Identity Service"

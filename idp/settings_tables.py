@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from idp.crypto.certificates import anchors
+from idp.zones import host_of
 
 ATTRIBUTE = r"^[A-Za-z][A-Za-z0-9-]*$"
 ATTRIBUTE_OR_NONE = r"^([A-Za-z][A-Za-z0-9-]*)?$"
@@ -46,6 +48,39 @@ class Certificates(BaseModel):
         if not self.crl_urls and not self.ocsp_url:
             raise ValueError("name a revocation list (crl_urls) or an OCSP responder (ocsp_url)")
         return self
+
+
+class NetworkZone(BaseModel):
+    """A network besides the issuer's own in which the provider is reached, such as the 政务外网."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    base: str
+    """Where endpoints and pages are reached there: an origin, of the issuer's scheme."""
+    hosts: list[str] = []
+    """More host names it goes by there, with the port if it is not the usual one."""
+
+    @field_validator("base")
+    @classmethod
+    def _base_is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if not parts.netloc or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("must be an origin such as https://id.example.gov.cn, without a path")
+        return value
+
+
+def apart(zones: dict[str, NetworkZone], before: ValidationInfo) -> dict[str, NetworkZone]:
+    """Refuse zones that share a host name, or whose scheme is not the issuer's."""
+    home = urlsplit(before.data.get("issuer", ""))
+    taken = {home.netloc.lower()}
+    for name, zone in zones.items():
+        if urlsplit(zone.base).scheme != home.scheme:
+            raise ValueError(f"{name}: must be {home.scheme} like the issuer")
+        own = {host_of(zone.base), *(host.lower() for host in zone.hosts)}
+        if own & taken:
+            raise ValueError(f"{name}: its host names are another's: {', '.join(sorted(own & taken))}")
+        taken |= own
+    return zones
 
 
 class SmsCloud(BaseModel):

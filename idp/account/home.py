@@ -15,6 +15,7 @@ from idp.clients.metadata import Client, client_of
 from idp.clients.models import ClientRow, ClientStatus
 from idp.mandates import holdings
 from idp.oauth.models import Authorization
+from idp.persons import merging
 from idp.services import current
 from idp.web import languages, showing
 from idp.web.request_scope import now
@@ -49,11 +50,13 @@ def home() -> ResponseReturnValue:
         standing, services = own.standing(db), _services(db)
         entries = listing.entries_of(db, known)
         invited = len(listing.invitations_of(db, entries))
+        joined = bool(merging.announced_to(db, who().person_id))
     return own.show(
         "account/home.html",
         services=services,
         organisations=[one for one in entries if one.url],
         invited=invited,
+        joined=joined,
         pending=standing.pending,
         verify_url="/account/verify" if standing.level < REACHABLE else None,
     )

@@ -26,6 +26,7 @@ from idp.services import current
 from idp.storage.state import Collection, StateStore
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
+from idp.web.zones import base
 
 bp = Blueprint("real_person", __name__, url_prefix="/account/real-person")
 TEXT = "real-person"
@@ -130,9 +131,7 @@ def _sitting(studio: Studio, subject: Subject) -> Sitting | Unavailable | Unsupp
     nobody = Sitting("", "", "")
     attempt = Attempt(user.person_id, user.session_id, subject.document_id, nobody, interaction)
     handle = studio.attempts.add(attempt)
-    begun = studio.service.begin(
-        subject.claim, f"{current().settings.issuer}/account/real-person/back?sitting={handle}"
-    )
+    begun = studio.service.begin(subject.claim, f"{base()}/account/real-person/back?sitting={handle}")
     if isinstance(begun, Sitting):
         studio.attempts.revise(handle, replace(attempt, sitting=begun))
     else:

@@ -12,7 +12,7 @@ from idp.authenticators.throttle import Wait
 from idp.persons.models import Realm
 from idp.services import current
 from idp.sign_in import totp as app
-from idp.web import forms
+from idp.web import forms, zones
 from idp.web.request_scope import now, source
 
 
@@ -41,8 +41,7 @@ def given(act: str) -> Proven | Denied | Wait:
 
 
 def _party() -> RelyingParty | None:
-    found: RelyingParty | None = current().extras.get("passkeys")
-    return found
+    return zones.passkey_party()
 
 
 def _bound_to(act: str) -> str:

@@ -21,6 +21,7 @@ from idp.authenticators.ceremonies import Fault, RelyingParty
 from idp.authenticators.models import Credential
 from idp.persons import staff
 from idp.services import current
+from idp.web import zones
 from idp.web.request_scope import device, now
 
 PATH = f"{HOME}/passkeys"
@@ -143,8 +144,7 @@ def _page(refusal: str, status: int = 200) -> Response:
 
 
 def _party() -> RelyingParty:
-    found: RelyingParty | None = current().extras.get("passkeys")
-    return found or abort(404)
+    return zones.passkey_party() or abort(404)
 
 
 def _bound_to() -> str:

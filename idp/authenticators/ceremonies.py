@@ -5,7 +5,7 @@ made for a challenge of ours, in the browser that was shown it, at our origin, b
 person. Attestation is not asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
@@ -102,8 +102,16 @@ class Signed:
     backed_up: bool
 
 
+def relying_parties(
+    bases: Iterable[str], name: str, state: StateStore, vault: Vault
+) -> Mapping[str, RelyingParty]:
+    """For whom passkeys are made at each of these origins; those of a bare address are left out."""
+    found = {base: relying_party(base, name, state, vault) for base in bases}
+    return {base: party for base, party in found.items() if party is not None}
+
+
 def relying_party(issuer: str, name: str, state: StateStore, vault: Vault) -> RelyingParty | None:
-    """The relying party of an issuer; None where its host is a bare address, for which browsers make none."""
+    """The relying party of an origin of ours; None where its host is a bare address: browsers make none."""
     host = urlsplit(issuer).hostname or ""
     try:
         ip_address(host)

@@ -11,7 +11,14 @@ from pydantic import BaseModel
 from idp.cli.context import Operation
 from idp.cli.listing import as_json
 from idp.settings import Settings
-from idp.settings_tables import Certificates, Exchange, OrganisationServices, SmsCloud, StaffDirectory
+from idp.settings_tables import (
+    Certificates,
+    Exchange,
+    NetworkZone,
+    OrganisationServices,
+    SmsCloud,
+    StaffDirectory,
+)
 from idp.settings_upstreams import Trust, UpstreamTable
 
 HIDDEN = "(hidden)"
@@ -36,6 +43,7 @@ The table `{}`:
 
 
 TABLES: Mapping[str, type[BaseModel]] = {
+    "zones.<name>": NetworkZone,
     "exchange": Exchange,
     "organisation_services": OrganisationServices,
     "directory": StaffDirectory,

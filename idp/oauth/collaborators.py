@@ -21,6 +21,7 @@ from idp.oauth.verified import Verified
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 from idp.storage.state import Collection, StateStore
+from idp.zones import Zone, Zones
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Lifetimes:
 
 @dataclass(frozen=True)
 class OAuth:
-    """What the endpoints work with. `base` is where they are reached, the issuer itself unless proxied."""
+    """What the endpoints work with."""
 
     issuer: str
     database: Database
@@ -66,7 +67,8 @@ class OAuth:
     """The national hash of name and number (`idp.persons.cert_keys`); None where nobody gave us that."""
     idle: timedelta = IDLE
     """How long an unused session lives."""
-    base: str = ""
+    others: tuple[Zone, ...] = ()
+    """The network zones besides the issuer's own."""
 
     @cached_property
     def door(self) -> Door:
@@ -80,10 +82,15 @@ class OAuth:
 
     @property
     def endpoints(self) -> str:
-        """The URL all endpoint paths are appended to."""
-        return self.base or self.issuer
+        """The URL all endpoint paths are appended to in the issuer's own network zone."""
+        return self.issuer
 
-    @property
-    def token_endpoint(self) -> str:
-        """Where codes and secrets are sent; also an audience of client assertions (RFC 7523 §3)."""
-        return f"{self.endpoints}/oauth/token"
+    @cached_property
+    def zones(self) -> Zones:
+        """Where endpoints are reached, by the host somebody came by."""
+        return Zones(self.issuer, self.others)
+
+    @cached_property
+    def audiences(self) -> tuple[str, ...]:
+        """What a client assertion may be made for: the issuer, or where it is sent (RFC 7523 §3)."""
+        return (self.issuer, *(f"{base}/oauth/token" for base in self.zones.bases))

@@ -140,13 +140,13 @@ def entrance(oauth: OAuth, methods: tuple[str, ...], begin: Begin) -> Route:
     return route
 
 
-def published(document: Callable[[], Document]) -> Route:
+def published(document: Callable[[str], Document]) -> Route:
     """A route for a document that anybody may keep for a while, from any origin."""
 
     def route(environ: Environ) -> Response:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return not_allowed(("GET", "HEAD"))
-        now = document()
+        now = document(environ.get("HTTP_HOST", ""))
         if environ.get("HTTP_IF_NONE_MATCH") == now.etag:
             return Response(304, b"", now.headers)
         return Response(200, now.body, now.headers)

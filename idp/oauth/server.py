@@ -70,7 +70,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is not typed
                 oauth.clients,
                 oauth.state,
                 request.now,
-                (oauth.issuer, oauth.token_endpoint),
+                oauth.audiences,
             )
         except AuthenticationRefused as refusal:
             oauth.count("client", str(refusal.reason))

@@ -196,6 +196,16 @@ def finish(db: Session, merge_id: UUID, now: datetime) -> bool:
     return True
 
 
+def persons_of(db: Session, merge: Merge) -> tuple[Person, Person]:
+    """The accounts of a case, for looking: who stays, who goes into it."""
+    return db.get_one(Person, merge.survivor_id), db.get_one(Person, merge.merged_id)
+
+
+def in_order(db: Session, one_id: UUID, other_id: UUID, now: datetime) -> tuple[Person, Person]:
+    """Which of two accounts would stay, first; for looking."""
+    return _order(db, (db.get_one(Person, one_id), db.get_one(Person, other_id)), now)
+
+
 def due(db: Session, now: datetime, limit: int = 100) -> Sequence[UUID]:
     """The cases whose cooling-off or window is over."""
     cooled = and_(Merge.status == APPROVED, Merge.cools_until <= now)

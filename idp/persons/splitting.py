@@ -31,8 +31,12 @@ ORIGIN, BECAUSE = "split", "account_split"
 OWN = "persons"
 PHONE, LOGIN_NAME = "phone", "login_name"
 """What goes of the account itself."""
-CHOOSABLE = (Holding("credentials", "person_id"), Holding("documents", "person_id"))
-"""Rows that an operator may give to the new account; whoever keeps links to other providers adds theirs."""
+CHOOSABLE = (
+    Holding("credentials", "person_id"),
+    Holding("documents", "person_id"),
+    Holding("upstream_links", "person_id"),
+)
+"""Rows that an operator may give to the new account."""
 
 
 class Why(StrEnum):
@@ -98,7 +102,9 @@ def approve(
     split, person = _held(db, split_id)
     if operator.is_one(split.opened_by):
         raise SplitRefused(Why.SAME_OPERATOR)
-    fault = _operator_fault(db, operator, person, reason) or _unfit(db, person, split.takes, split.id)
+    fault = _operator_fault(db, operator, person, reason)
+    if fault is None and split.status == SplitStatus.PROPOSED:
+        fault = _unfit(db, person, split.takes, split.id)
     if fault is not None:
         raise SplitRefused(fault)
     _decide(db, split, SplitStatus.SPLIT, operator, reason, now)

@@ -15,6 +15,7 @@ from idp.authenticators.throttle import Wait
 from idp.services import current
 from idp.sign_in import proof
 from idp.sign_in.proof import Proving
+from idp.web import zones
 from idp.web.doorway import door
 from idp.web.request_scope import now, source
 
@@ -97,5 +98,4 @@ def _own(proving: Proving) -> list[str]:
 
 
 def _party() -> RelyingParty | None:
-    found: RelyingParty | None = current().extras.get("passkeys")
-    return found
+    return zones.passkey_party()

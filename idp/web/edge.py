@@ -74,17 +74,19 @@ def gate_of(
     proxies: Sequence[IPv4Network | IPv6Network],
     proxies_say: Sequence[str] = (),
     console: Sequence[str] = (),
+    zones: Iterable[str] = (),
 ) -> Gate:
     """
-    The gate of an instance: its own host and no other, besides those of its `console`; `proxies_say` are
-    headers' names.
+    The gate of an instance: its own host and no other, besides those of its network `zones` and of its
+    `console`; `proxies_say` are headers' names.
 
     An instance on loopback answers to every name of this machine: browsers make passkeys for localhost and
     not for a bare address, and tools ask 127.0.0.1.
     """
     parts = urlsplit(issuer)
     names = LOOPBACK if parts.hostname in LOOPBACK else ()
-    hosts = frozenset({parts.netloc.lower(), *(f"{_in_url(name)}:{parts.port or 80}" for name in names)})
+    loopback = {f"{_in_url(name)}:{parts.port or 80}" for name in names}
+    hosts = frozenset({parts.netloc.lower(), *loopback, *(host.lower() for host in zones)})
     said = tuple(f"HTTP_{name.upper()}" for name in proxies_say if name)
     own = frozenset(name.lower() for name in console)
     return Gate(issuer, hosts, tuple(proxies), parts.scheme == "https", said, own)

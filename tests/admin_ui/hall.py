@@ -7,8 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from admin_ui.link_drafts import LinkDraft
+from admin_ui.merge_drafts import MergeDraft
 from admin_ui.models import Role
+from admin_ui.splits import SplitDraft
 from idp import clock
+from idp.authenticators import password
 from idp.mandates import linking
 from idp.mandates.linking import Letter
 from idp.mandates.models import LinkCase, Mandate
@@ -17,9 +20,15 @@ from idp.organisations import reviews, synthetic
 from idp.organisations.claim import Claim
 from idp.organisations.models import ReviewKind
 from idp.organisations.reviews import Decider
+from idp.persons import claim as claims
+from idp.persons import enrolment, merging, splitting
+from idp.persons import synthetic as synthetic_persons
+from idp.persons.enrolment import Applicant
+from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
+from idp.persons.registry import Verified
 from idp.storage.state import Collection
-from tests.admin_ui.stage import HERE, Console, Visitor
+from tests.admin_ui.stage import HASHED, HERE, Console, Visitor
 from tests.idp.account.enterprises.firm import Town, town_of
 
 PDF = b"%PDF-1.7 a letter with a seal"
@@ -72,6 +81,54 @@ class Hall:
             handed, claim = reviews.paper(PDF), Claim(code, f"和平{self.companies}号律师事务所")
             now = clock.now()
             return reviews.hand_in(db, services.vault, kind, claim, person_id, handed, now).id
+
+    def second_account(self) -> UUID:
+        """Somebody who registered by passport; perhaps they have a number here as well."""
+        self.companies += 1
+        services, now = self.console.services, clock.now()
+        number = synthetic_persons.prc_passport(self.companies)
+        claim = claims.read(DocumentType.PRC_PASSPORT, number, "林晓禾", None, clock.day(now))
+        phone = self.console.stage.spare_phone()
+        applicant = Applicant(claim, Verified("public_security", "request-1", now), phone)
+        with services.database.writing() as db:
+            return enrolment.enrol(db, services.vault, applicant, now, timedelta(hours=24)).id
+
+    def phone(self, person_id: UUID) -> str:
+        with self.console.services.database.reading() as db:
+            return db.get_one(Person, person_id).phone or ""
+
+    def proposed(self, one: UUID, other: UUID) -> UUID:
+        """A merge that one operator of the county has proposed."""
+        operator = Decider(self.console.civil_servant(department=HERE))
+        place = self.console.department(HERE)
+        with self.console.services.database.writing() as db:
+            return merging.propose(
+                db,
+                one,
+                other,
+                "two accounts",
+                clock.now(),
+                proposer=operator,
+                department_id=place.id if place else None,
+            ).id
+
+    def parted(self, person_id: UUID) -> UUID:
+        """A split that one operator of the county has proposed: the phone is another person's."""
+        operator, place = Decider(self.console.civil_servant(department=HERE)), self.console.department(HERE)
+        services = self.console.services
+        with services.database.writing() as db:
+            password.set_hash(db, person_id, HASHED, "registration", clock.now())
+        with services.database.writing() as db:
+            takes, at = {"persons": ["phone"]}, clock.now()
+            department_id = place.id if place else None
+            return splitting.propose(db, person_id, takes, "two people", operator, at, department_id).id
+
+    def looked_at(self, one: UUID, other: UUID) -> tuple[str, str]:
+        """What an operator of the county is about to propose: joining these two, and parting the first."""
+        operator, place = self.console.civil_servant(department=HERE), self.console.department(HERE)
+        top, extras = place.path if place else None, self.console.services.extras
+        merge = extras["merge_drafts"].add(MergeDraft(operator, top, one, other))
+        return merge, extras["split_drafts"].add(SplitDraft(operator, top, one))
 
     def case(self, case_id: UUID) -> LinkCase:
         with self.console.services.database.reading() as db:

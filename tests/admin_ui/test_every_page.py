@@ -35,6 +35,20 @@ ASKED: Mapping[str, Permission] = {
     "link_drafts.whom": Permission.OPEN_CASES,
     "link_drafts.what": Permission.OPEN_CASES,
     "link_drafts.letter": Permission.OPEN_CASES,
+    "merges.cases": Permission.DECIDE_CASES,
+    "merges.see": Permission.DECIDE_CASES,
+    "merges.adopt": Permission.OPEN_CASES,
+    "merges.approve": Permission.DECIDE_CASES,
+    "merges.refuse": Permission.DECIDE_CASES,
+    "merges.undo": Permission.DECIDE_CASES,
+    "merge_drafts.which": Permission.OPEN_CASES,
+    "merge_drafts.look": Permission.OPEN_CASES,
+    "splits.cases": Permission.DECIDE_CASES,
+    "splits.whose": Permission.OPEN_CASES,
+    "splits.choose": Permission.OPEN_CASES,
+    "splits.see": Permission.DECIDE_CASES,
+    "splits.approve": Permission.DECIDE_CASES,
+    "splits.refuse": Permission.DECIDE_CASES,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
     "administrators.approve": Permission.ADMINISTER,
@@ -51,7 +65,13 @@ OPEN, REFUSED, NOWHERE, AT_THE_DOOR = "open", "refused", "nowhere", "at the door
 @pytest.fixture(scope="module")
 def objects(console: Console, hall: Hall) -> dict[str, str]:
     """Something to stand for each variable part of an address, all of it in one county."""
+    one, other = hall.second_account(), hall.second_account()
+    merge_draft, split_draft = hall.looked_at(one, other)
     return {
+        "merge_id": str(hall.proposed(one, other)),
+        "split_id": str(hall.parted(hall.second_account())),
+        "merge_draft": merge_draft,
+        "split_draft": split_draft,
         "row_id": str(console.appointed(Role.OPERATOR, HERE).id),
         "organisation_id": str(hall.company(None)),
         "case_id": str(hall.linked(hall.company(1), 2)),

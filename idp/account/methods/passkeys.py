@@ -13,6 +13,7 @@ from idp.authenticators import ceremonies, credentials, passkey, recovery_codes
 from idp.authenticators.ceremonies import Fault, RelyingParty
 from idp.persons.models import Person
 from idp.services import current
+from idp.web import zones
 from idp.web.request_scope import device, now
 from idp.web.signed_in import who
 
@@ -99,8 +100,7 @@ def _page(refusal: str, status: int = 200) -> Response:
 
 
 def _party() -> RelyingParty:
-    found: RelyingParty | None = current().extras.get("passkeys")
-    return found or abort(404)
+    return zones.passkey_party() or abort(404)
 
 
 def _bound_to() -> str:

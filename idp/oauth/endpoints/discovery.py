@@ -17,13 +17,13 @@ SENT_WITH_EVERY_ID_TOKEN = (
 )  # fmt: skip
 
 
-def document(oauth: OAuth) -> dict[str, Any]:
-    """The metadata; only what works is listed."""
-    at, confidential = oauth.endpoints, [method for method in AUTH_METHODS if method != "none"]
+def document(oauth: OAuth, at: str) -> dict[str, Any]:
+    """The metadata; only what works is listed. `at` is where endpoints are reached in one network zone."""
+    confidential = [method for method in AUTH_METHODS if method != "none"]
     return {
         "issuer": oauth.issuer,
         "authorization_endpoint": f"{at}/oauth/authorize",
-        "token_endpoint": oauth.token_endpoint,
+        "token_endpoint": f"{at}/oauth/token",
         "userinfo_endpoint": f"{at}/oauth/userinfo",
         "jwks_uri": f"{at}/oauth/jwks",
         "introspection_endpoint": f"{at}/oauth/introspect",

@@ -18,7 +18,9 @@ from idp.mandates.rules import Reason as Verdict
 from idp.notices import texts as notices
 from idp.organisations import history
 from idp.persons.documents.number import DocumentType, Reason
+from idp.persons.merge_rules import Why as NotMerged
 from idp.persons.models import PersonStatus
+from idp.persons.splitting import Why as NotSplit
 from idp.windows.cases import Fault
 from idp.windows.proving import NotDone
 from tests.idp.web.gallery import gallery
@@ -46,7 +48,12 @@ def say() -> Iterator[Say]:
         yield said
 
 
-@pytest.mark.parametrize("code", [*Reason, *Weak, *NotSent, *NOT_GRANTED, *NOT_ENDED, *sorted(SHUT_OUT)])
+OF_ACCOUNTS = [*(f"merge_{why}" for why in NotMerged), *(f"split_{why}" for why in NotSplit)]
+
+
+@pytest.mark.parametrize(
+    "code", [*Reason, *Weak, *NotSent, *NOT_GRANTED, *NOT_ENDED, *OF_ACCOUNTS, *sorted(SHUT_OUT)]
+)
 def test_every_refusal_has_words(say: Say, code: str) -> None:
     """Nobody is told merely that something is wrong."""
     assert say("_reasons.html", "reason", "no such reason") != say("_reasons.html", "reason", code)
