@@ -13,6 +13,7 @@ from wtforms import StringField
 
 from admin_ui import divisions, mandated, papers
 from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.deciding import decider
 from admin_ui.events import LetterRead
 from admin_ui.showing import show
 from idp.audit import trail
@@ -131,7 +132,7 @@ def _decide(
             return _page(db, page, case, form=form, status=400)
     try:
         with current().database.writing() as db:
-            rule(db, case_id, Decider(who().person_id), form.reason.data, now())
+            rule(db, case_id, decider(db), form.reason.data, now())
     except LinkRefused as refused:
         with current().database.reading() as db:
             case = _found(db, case_id, DECIDE)
