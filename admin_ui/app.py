@@ -18,6 +18,7 @@ from admin_ui import (
     own_password,
     reading,
     registering,
+    revealing,
     reviewing,
 )
 from idp.services import Services
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     organisations.bp,
     explaining.bp,
     links.bp,
+    revealing.bp,
     link_drafts.bp,
     reviewing.bp,
     registering.bp,

@@ -24,6 +24,7 @@ ASKED: Mapping[str, Permission] = {
     "links.letter": Permission.DECIDE_CASES,
     "links.approve": Permission.DECIDE_CASES,
     "links.refuse": Permission.DECIDE_CASES,
+    "revealing.compare": Permission.DECIDE_CASES,
     "reviews.waiting": Permission.READ_ORGANISATIONS,
     "reviews.see": Permission.READ_ORGANISATIONS,
     "reviews.paper": Permission.DECIDE_CASES,
