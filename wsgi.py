@@ -16,6 +16,7 @@ import click
 from flask import Flask
 
 from admin_ui.app import create_console
+from admin_ui.enrolling import create_newcomers
 from admin_ui.link_drafts import create_link_drafts
 from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
@@ -119,6 +120,7 @@ def compose(settings: Settings) -> Services:
     desk = create_desk(settings, state, vault, services.sms)
     extras = {"oauth": oauth, "desk": desk, "matters": oauth.matters, "qr": Pairings(state, vault)}
     extras |= {"link_drafts": create_link_drafts(state, vault), **enterprises.kept(state, vault)}
+    extras["newcomers"] = create_newcomers(state, vault)
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
     extras["counter"] = Counter(state, visits)

@@ -9,6 +9,7 @@ from admin_ui import (
     access,
     appointing,
     counter,
+    enrolling,
     explaining,
     finding,
     home,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     reviewing.bp,
     registering.bp,
     counter.bp,
+    enrolling.bp,
     appointing.bp,
     reading.bp,
 )

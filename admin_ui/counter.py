@@ -174,6 +174,7 @@ def _page(
             matters=_matters(db),
             actions=[*Action],
             minutes=int(attending.LIFETIME // 60),
+            opened="opened" in request.args,
             action=f"{PAGE}/visit",
             end_action=f"{PAGE}/end",
         )

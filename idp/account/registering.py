@@ -189,6 +189,17 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         )
 
 
+def at_counter(db: Session, record: Registration) -> Person:
+    """Open the account of somebody who stands at a counter: without a password or a session; raises Taken."""
+    services, checked = current(), record.checked
+    assert checked is not None
+    applicant = Applicant(checked.claim, _answer(checked), record.phone, None, record.locale, "counter")
+    hold = timedelta(seconds=services.settings.displacement_hold)
+    person = enrolment.enrol(db, services.vault, applicant, now(), hold)
+    _record_agreements(db, person.id, record, "window")
+    return person
+
+
 def _proof(checked: Checked) -> Proof | None:
     return enrolment.proof_of(checked.verified) if checked.verified else None
 
@@ -199,10 +210,10 @@ def _answer(checked: Checked) -> Verified | Unavailable | Unsupported:
     return checked.verified or Unsupported()
 
 
-def _record_agreements(db: Session, person_id: UUID, record: Registration) -> None:
+def _record_agreements(db: Session, person_id: UUID, record: Registration, channel: str = "web") -> None:
     acts = [(ConsentKind.AGREEMENT, said, "registration") for said in record.agreed]
     if record.agreed_sensitive:
         acts.append((ConsentKind.SENSITIVE, record.agreed_sensitive, "identity_verification"))
     acts.append((ConsentKind.NOTICE, texts.said(TOLD), "identity_verification"))
     for kind, said, purpose in acts:
-        consents.record(db, person_id, kind, said, purpose=purpose, now=now())
+        consents.record(db, person_id, kind, said, purpose=purpose, now=now(), channel=channel)

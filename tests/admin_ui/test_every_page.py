@@ -33,6 +33,8 @@ ASKED: Mapping[str, Permission] = {
     "counter.begin": Permission.SERVE_AT_COUNTER,
     "counter.visit": Permission.SERVE_AT_COUNTER,
     "counter.end": Permission.SERVE_AT_COUNTER,
+    "enrolling.ask": Permission.SERVE_AT_COUNTER,
+    "enrolling.confirm": Permission.SERVE_AT_COUNTER,
     "link_drafts.whom": Permission.OPEN_CASES,
     "link_drafts.what": Permission.OPEN_CASES,
     "link_drafts.letter": Permission.OPEN_CASES,
