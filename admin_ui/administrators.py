@@ -19,6 +19,7 @@ from admin_ui.models import THREE, Administrator, Role
 from admin_ui.subtree import Top, below, covers
 from idp.audit import scope, trail
 from idp.departments.models import Department
+from idp.persons import oneself
 from idp.persons.models import Person, Realm, Staff
 from idp.storage.database import Refusal
 
@@ -107,7 +108,7 @@ def approve(db: Session, row_id: UUID, by: UUID, now: datetime) -> Administrator
     row = db.get_one(Administrator, row_id, with_for_update=True)
     if row.approved_at is not None or row.ended_at is not None:
         raise NotPossible(Reason.SETTLED)
-    if by in {row.created_by, row.person_id}:
+    if {by, *oneself.others(db, by)} & {row.created_by, row.person_id}:
         raise NotPossible(Reason.OWN)
     row.approved_at, row.approved_by = now, by
     department = department_of(db, row)

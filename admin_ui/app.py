@@ -9,6 +9,7 @@ from admin_ui import (
     access,
     appointing,
     counter,
+    enrolling,
     explaining,
     finding,
     home,
@@ -20,6 +21,7 @@ from admin_ui import (
     own_password,
     reading,
     registering,
+    revealing,
     reviewing,
     splits,
 )
@@ -34,6 +36,7 @@ BLUEPRINTS = (
     organisations.bp,
     explaining.bp,
     links.bp,
+    revealing.bp,
     link_drafts.bp,
     merges.bp,
     merge_drafts.bp,
@@ -41,6 +44,7 @@ BLUEPRINTS = (
     reviewing.bp,
     registering.bp,
     counter.bp,
+    enrolling.bp,
     appointing.bp,
     reading.bp,
 )

@@ -15,6 +15,7 @@ from wtforms import SelectField, StringField
 
 from admin_ui import citizens
 from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.deciding import decider
 from admin_ui.finding import Purpose
 from admin_ui.showing import show
 from idp.account.desk import desk
@@ -63,6 +64,10 @@ def begin() -> ResponseReturnValue:
     except citizens.TooOften:
         return _begin(form, "throttled", 429)
     phone, locale = _phone(person_id)
+    with current().database.reading() as db:
+        if decider(db).is_one(person_id):
+            forms.refuse(form.typed, "citizen_oneself")
+            return _begin(form, status=400)
     if person_id is None or not phone:
         forms.refuse(form.typed, "citizen_unreachable" if person_id else "citizen_unknown")
         return _begin(form, status=400)
@@ -169,6 +174,7 @@ def _page(
             matters=_matters(db),
             actions=[*Action],
             minutes=int(attending.LIFETIME // 60),
+            opened="opened" in request.args,
             action=f"{PAGE}/visit",
             end_action=f"{PAGE}/end",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from admin_ui.enrolling import create_newcomers
 from admin_ui.link_drafts import create_link_drafts
 from admin_ui.merge_drafts import create_merge_drafts
 from admin_ui.splits import create_split_drafts
@@ -15,5 +16,6 @@ def kept(state: StateStore, vault: Vault) -> Mapping[str, Any]:
     return {
         "link_drafts": create_link_drafts(state, vault),
         "merge_drafts": create_merge_drafts(state, vault),
+        "newcomers": create_newcomers(state, vault),
         "split_drafts": create_split_drafts(state, vault),
     }

@@ -60,6 +60,14 @@ class LetterRead(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentCompared(Event):
+    """The second operator of a case looked at the agent's name and document, to compare with the letter."""
+
+    topic = "document.compared"
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonLookedUp(Event):
     """An administrator looked for somebody by a number or a login, which is kept nowhere."""
 

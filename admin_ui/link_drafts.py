@@ -17,6 +17,7 @@ from wtforms import Field, SelectField, StringField
 
 from admin_ui import citizens, divisions, organisations, papers
 from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.deciding import decider
 from admin_ui.finding import Purpose
 from admin_ui.showing import show
 from idp import clock
@@ -30,7 +31,7 @@ from idp.mandates.models import LinkCase, Role
 from idp.mandates.scope import WHOLE, Scope
 from idp.mandates.statement import Terms
 from idp.organisations.models import Organisation
-from idp.organisations.reviews import GRADES, Decider, Paper
+from idp.organisations.reviews import GRADES, Paper
 from idp.persons.models import Person
 from idp.services import current
 from idp.storage.state import Collection, StateStore
@@ -172,7 +173,7 @@ def _open(known: LinkDraft, paper: Paper, form: LetterForm) -> LinkCase:
         return linking.open_case(
             db,
             services.vault,
-            Decider(who().person_id),
+            decider(db),
             organisation.id,
             db.get_one(Person, known.agent_id),
             letter,

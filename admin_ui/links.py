@@ -13,6 +13,7 @@ from wtforms import StringField
 
 from admin_ui import divisions, mandated, papers
 from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.deciding import decider
 from admin_ui.events import LetterRead
 from admin_ui.showing import show
 from idp.audit import trail
@@ -89,7 +90,7 @@ def cases() -> ResponseReturnValue:
 def see(case_id: UUID) -> ResponseReturnValue:
     """One case: the sentence, the letter, who decided what."""
     with current().database.reading() as db:
-        return _page(db, "link", _found(db, case_id, READ))
+        return _page(db, "link", found(db, case_id, READ))
 
 
 @bp.get("/<uuid:case_id>/letter")
@@ -97,7 +98,7 @@ def see(case_id: UUID) -> ResponseReturnValue:
 def letter(case_id: UUID) -> ResponseReturnValue:
     """The letter itself; that somebody looked is recorded."""
     with current().database.writing() as db:
-        case = _found(db, case_id, DECIDE)
+        case = found(db, case_id, DECIDE)
         content = linking.content_of(current().vault, case)
         if content is None:
             abort(404)
@@ -124,22 +125,22 @@ def _decide(
 ) -> ResponseReturnValue:
     form = Decision(request.form)
     with current().database.reading() as db:
-        case = _found(db, case_id, DECIDE)
+        case = found(db, case_id, DECIDE)
         if request.method == "GET":
             return _page(db, page, case, form=form)
         if not form.validate():
             return _page(db, page, case, form=form, status=400)
     try:
         with current().database.writing() as db:
-            rule(db, case_id, Decider(who().person_id), form.reason.data, now())
+            rule(db, case_id, decider(db), form.reason.data, now())
     except LinkRefused as refused:
         with current().database.reading() as db:
-            case = _found(db, case_id, DECIDE)
+            case = found(db, case_id, DECIDE)
             return _page(db, page, case, form=form, refusal=f"link_{refused.reason}", status=409)
     return redirect(f"{PAGE}/{case_id}", 303)
 
 
-def _found(db: Session, case_id: UUID, permission: Permission) -> LinkCase:
+def found(db: Session, case_id: UUID, permission: Permission) -> LinkCase:
     """A case of the administrator's own part of the country; anything else is not there."""
     case = db.get(LinkCase, case_id)
     if case is None or not divisions.sees(who(), permission, case.division):

@@ -13,13 +13,14 @@ from wtforms import BooleanField, Field, SelectField, StringField
 
 from admin_ui import citizens, divisions, papers
 from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.deciding import decider
 from admin_ui.finding import Purpose
 from admin_ui.showing import show
 from idp.mandates import reviewing
 from idp.organisations import claim
 from idp.organisations.claim import Claim, NotOnline, Typed
 from idp.organisations.models import ReviewKind
-from idp.organisations.reviews import GRADES, Decider, Decision, Paper, ReviewRefused
+from idp.organisations.reviews import GRADES, Decision, Paper, ReviewRefused
 from idp.persons.identifiers import MalformedNumber
 from idp.persons.names import MalformedName
 from idp.services import current
@@ -82,7 +83,7 @@ def _open(form: Registration, claimed: Claim, person_id: UUID, handed: Paper) ->
         review = reviewing.open_at_window(
             db,
             services.vault,
-            Decider(who().person_id),
+            decider(db),
             claimed,
             person_id,
             ReviewKind(form.kind.data),

@@ -14,11 +14,12 @@ from wtforms.validators import Optional
 from admin_ui import citizens, divisions, papers
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.citizens import Citizen
+from admin_ui.deciding import decider
 from admin_ui.showing import show
 from idp.mandates import reviewing, roster
 from idp.organisations import reviews
 from idp.organisations.models import OrganisationReview, ReviewKind, ReviewStatus
-from idp.organisations.reviews import GRADES, Decider, Decision, ReviewRefused
+from idp.organisations.reviews import GRADES, Decision, ReviewRefused
 from idp.services import current
 from idp.web import forms
 from idp.web.request_scope import now
@@ -113,7 +114,7 @@ def decide(review_id: UUID) -> ResponseReturnValue:
     )
     try:
         with current().database.writing() as db:
-            reviewing.decide(db, review_id, Decider(who().person_id), said, now())
+            reviewing.decide(db, review_id, decider(db), said, now())
     except ReviewRefused as refused:
         with current().database.reading() as db:
             review = _found(db, review_id, DECIDE)

@@ -29,6 +29,7 @@ from idp.account import (
     sign_up,
     slip,
     staff,
+    staff_citizen,
     staff_passkeys,
     staff_window,
     stay,
@@ -105,6 +106,7 @@ BLUEPRINTS = (
     verifying.bp,
     staff.bp,
     stay.bp,
+    staff_citizen.bp,
     staff_passkeys.bp,
     staff_window.bp,
 )

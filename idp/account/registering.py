@@ -191,11 +191,23 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         )
 
 
+def at_counter(db: Session, record: Registration) -> Person:
+    """Open the account of somebody who stands at a counter: without a password or a session; raises Taken."""
+    services, checked = current(), record.checked
+    assert checked is not None
+    applicant = Applicant(checked.claim, _answer(checked), record.phone, None, record.locale, "counter")
+    hold = timedelta(seconds=services.settings.displacement_hold)
+    person = enrolment.enrol(db, services.vault, applicant, now(), hold)
+    record_agreements(db, person.id, record.agreed, record.agreed_sensitive, "window")
+    return person
+
+
 def record_agreements(
     db: Session,
     person_id: UUID,
     agreed: Sequence[Said] | None = None,
     sensitive: Said | bool | None = None,
+    channel: str = "web",
 ) -> None:
     """
     Record what was agreed to and told when somebody began an account; as worded today unless it is given.
@@ -210,7 +222,7 @@ def record_agreements(
     if sensitive or agreed is not None:
         acts.append((ConsentKind.NOTICE, texts.said(TOLD), "identity_verification"))
     for kind, one, purpose in acts:
-        consents.record(db, person_id, kind, one, purpose=purpose, now=now())
+        consents.record(db, person_id, kind, one, purpose=purpose, now=now(), channel=channel)
 
 
 def _proof(checked: Checked) -> Proof | None:

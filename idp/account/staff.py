@@ -66,6 +66,7 @@ def home() -> ResponseReturnValue:
             name=person.name,
             login=known.login if known else "",
             in_directory=known is not None and not local_staff.is_local(known),
+            is_linked=known is not None and known.citizen_id is not None,
             post=known.post if known else "",
             department=_department(db, known.department_id) if known else None,
             codes_left=recovery_codes.left(db, person.id),

@@ -211,6 +211,15 @@ class QrRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffLinked(Event):
+    """A civil servant proved that they are this citizen, or an administrator took that back."""
+
+    topic = "staff.linked"
+    staff: str
+    ended: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffMoved(Event):
     """A civil servant's unit or post changed in their directory."""
 

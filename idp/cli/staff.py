@@ -13,6 +13,7 @@ from idp.cli.context import Operation
 from idp.cli.listing import Row, as_json, show_one
 from idp.crypto import passwords
 from idp.departments.models import Department
+from idp.persons import oneself
 from idp.persons.local_staff import is_local, new_password
 from idp.persons.local_staff import known as found
 from idp.persons.models import Person, Staff
@@ -68,6 +69,26 @@ def reset(operation: Operation, login: str, reason: str, as_json: bool) -> None:
         end_everything(db, known.person_id, "second_factor_reset", now)
         row = _row(db, known)
     show_one({**row, **({"password": secret} if local else {})}, as_json)
+
+
+@staff.command()
+@click.argument("login")
+@as_json
+@click.pass_obj
+def unlink(operation: Operation, login: str, as_json: bool) -> None:
+    """Take back which citizen somebody said they are, after a mistake. Nobody can do it for themselves.
+
+    \b
+    Example:
+      idp staff unlink gao_wenbin
+    """
+    operator = scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}")
+    with scope.within(operator), operation.database.writing() as db:
+        known = _found(db, login)
+        if not oneself.unlink(db, known.person_id):
+            raise click.ClickException(f"{login} is linked to no citizen")
+        row = _row(db, known)
+    show_one(row, as_json)
 
 
 def _row(db: Session, known: Staff) -> Row:

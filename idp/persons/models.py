@@ -85,6 +85,9 @@ class Staff(Base):
     """The counter at which they serve the public."""
     confirmed_at: Mapped[datetime] = mapped_column(index=True)
     """When the directory last knew them."""
+    citizen_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"), index=True)
+    """The same human being as a citizen, if they have said so by a proof of both."""
+    linked_at: Mapped[datetime | None]
 
 
 class Document(Base):

@@ -1,6 +1,6 @@
 """Civil servants 政务人员: brought into being, kept up and shut out as their directory says.
 
-A civil servant is a person of the staff realm. As a citizen they are somebody else; nothing here knows whom.
+A civil servant is a person of the staff realm. As a citizen they are somebody else: `oneself`.
 """
 
 import unicodedata

@@ -265,3 +265,31 @@ def test_a_forged_form_decides_nothing(hall: Hall, company: UUID) -> None:
 
     assert [400] * 3 == [browser.post(path, {"csrf_token": one, "reason": "x"}).status for one in tokens]
     assert "draft" == hall.state(case)
+
+
+def test_the_second_operator_compares_the_document(hall: Hall, company: UUID) -> None:
+    """Name in full, of the number its place and end; the agent reads of it; a look is one line."""
+    case = opened(hall, company, hall.operator())
+    browser = hall.operator(role=Role.REVIEWER)
+    path, agent = f"{PAGE}/{case}/agent", newcomer(2)
+    asked = browser.get(path).text
+    told = browser.fill(path).text
+    with hall.console.services.database.reading() as db:
+        query = select(AuditEvent).where(AuditEvent.topic == "document.compared")
+        looks = [event for event in db.scalars(query) if event.details["case"] == str(case)]
+
+    assert agent.name not in asked
+    assert agent.name in told and f"{agent.number[:6]}********{agent.number[-4:]}" in told
+    assert agent.number not in told
+    assert [hall.town.person(2).id] == [one.person_id for one in looks]
+
+
+def test_a_document_is_not_looked_at_without_a_case_to_decide(hall: Hall, company: UUID) -> None:
+    """Neither by whoever opened the case, nor once it is decided."""
+    first, second = hall.operator(), hall.operator()
+    case = opened(hall, company, first)
+    own = first.get(f"{PAGE}/{case}/agent").path
+    decide(second, case)
+    later = second.get(f"{PAGE}/{case}/agent").path
+
+    assert [f"{PAGE}/{case}"] * 2 == [own, later]
