@@ -79,6 +79,7 @@ from idp.outbox import worker as outbox
 from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver
 from idp.persons.staff import Source
+from idp.saml import machine as saml_machine
 from idp.saml import views as saml_views
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle
@@ -92,6 +93,7 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
 from idp.web import errors, forms, languages, logs, pages
+from idp.web.carrying import Carriers
 from idp.web.edge import CONSOLE, Application, StartResponse, create_edge, gate_of, is_below
 from idp.web.health import create_health
 from idp.web.legal import legal
@@ -122,7 +124,7 @@ def compose(settings: Settings) -> Services:
     }
     state, vault = services.state, services.vault
     desk = create_desk(settings, state, vault, services.sms)
-    extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters}
+    extras = {"oauth": oauth, "saml": saml, "carriers": Carriers(), "desk": desk, "matters": oauth.matters}
     extras |= {
         "qr": Pairings(state, vault),
         "link_drafts": create_link_drafts(state, vault),
@@ -212,7 +214,8 @@ def create_app(settings: Settings | None = None) -> Application:
     meter = Meter()
     oauth = replace(services.extras["oauth"], count=meter.event)
     rooms = by_path(create_pages(services, oauth).wsgi_app, create_console(services).wsgi_app)
-    machine = create_machine(oauth, rooms)
+    single_sign_on = saml_machine.create_machine(services.extras["saml"], services.extras["carriers"], rooms)
+    machine = create_machine(oauth, single_sign_on)
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
     gate = gate_of(settings.issuer, proxies, proxies_say=(header,), console=settings.admin_hosts)
@@ -248,7 +251,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     steps = (interaction_views.bp, choosing_views.bp, federation_views.bp, joining_views.bp)
     for blueprint in (*steps, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
-    app.register_blueprint(saml_views.create_blueprint(services.extras["saml"]))
+    app.register_blueprint(saml_views.create_blueprint(services.extras["saml"], services.extras["carriers"]))
     sign_in_pages.install(app)
     account_pages.install(app)
     app.register_blueprint(api_window.bp)
