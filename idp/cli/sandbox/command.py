@@ -92,7 +92,7 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
         settled = town.settle(operation.services, where, home.remembered(folder))
         operation.close()
         home.remember(folder, settled.document)
-        for part in parts.portals(where, settled.document):
+        for part in parts.portals(where, settled.document, folder):
             children.start(part)
         children.wait(READY_SECONDS)
         _say(where, folder, settled, time.monotonic() - began, as_json)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from idp.cli.sandbox import cards, province
+from idp.cli.sandbox import cards, estate, province
 from idp.cli.sandbox.children import Part
 from idp.cli.sandbox.clients import APPROVALS, ARCHIVE, CITY_PORTAL, HOUSING_FUND
 from idp.cli.sandbox.places import Places, port_of
@@ -41,8 +41,8 @@ def provider(settings: Settings) -> Iterable[Part]:
     yield Part("worker", [IDP, "worker"], environment, Path.cwd())
 
 
-def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
-    """Both portals and the offices, as outsiders: they learn what a client learns and nothing else."""
+def portals(where: Places, document: Mapping[str, Any], home: Path) -> Iterable[Part]:
+    """The portals, offices and the register: outsiders, who learn what a client learns and nothing else."""
     if not (ROOT / "examples").is_dir():
         return
     known = {client["client_id"]: client["client_secret"] for client in document["clients"]}
@@ -62,6 +62,9 @@ def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
     both |= _told(ARCHIVE, known[ARCHIVE], where.archive, "ARCHIVE_")
     command = [sys.executable, "-m", "examples.office"]
     yield Part("offices", command, _outside() | neighbours | both, ROOT, f"{where.archive}/healthz")
+    command = [sys.executable, "-m", "examples.estate_registry"]
+    environment = _outside() | estate.told(home, where, document["issuer"])
+    yield Part("estate", command, environment, ROOT, f"{where.estate}/healthz")
 
 
 def _told(client_id: str, secret: str, url: str, prefix: str = "") -> dict[str, str]:

@@ -13,6 +13,7 @@ DISTANCES = {
     "the housing fund": 302,
     "the office of approvals": 303,
     "the office of the archive": 304,
+    "the register of real estate": 306,
     "the directory of civil servants": 389,
 }
 """How far from the base each part listens."""
@@ -77,6 +78,11 @@ class Places:
     def archive(self) -> str:
         """The second department's."""
         return self._at("the office of the archive")
+
+    @property
+    def estate(self) -> str:
+        """A department's system that speaks SAML."""
+        return self._at("the register of real estate")
 
     @property
     def ports(self) -> dict[str, int]:

@@ -144,6 +144,7 @@ def _rows_of_places(places: Places, home: Path) -> list[tuple[str, str, str]]:
         ("the housing fund", places.housing_fund, "住房公积金, asks for level 3"),
         ("an office for staff", places.approvals, "审批系统, deciding takes aal3"),
         ("another office", places.archive, "档案系统"),
+        ("a system by SAML", places.estate, "不动产登记"),
         ("text messages", places.simulator, "codes arrive here"),
         ("faults", places.registry_control, "POST {fault, match, times}"),
         ("metrics", places.metrics, "for Prometheus"),
