@@ -4,7 +4,6 @@
 `create_app` is what a WSGI server loads; `main` is the `idp` command.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -42,22 +41,9 @@ from idp.authenticators.ceremonies import relying_parties
 from idp.authenticators.qr import Pairings
 from idp.authenticators.staff import Patience, Staffing
 from idp.authenticators.throttle import Limits
-from idp.cli import migrate, operate
-from idp.cli.admins import admins
-from idp.cli.audit import audit
-from idp.cli.clients import clients
+from idp.cli import migrate
+from idp.cli.commands import COMMANDS
 from idp.cli.context import Operation, Product
-from idp.cli.departments import departments
-from idp.cli.keys import keys
-from idp.cli.matters import matters
-from idp.cli.numbers import numbers
-from idp.cli.organisations import organisations
-from idp.cli.passwords import import_passwords
-from idp.cli.persons import persons
-from idp.cli.sandbox.command import sandbox
-from idp.cli.settings import settings as settings_commands
-from idp.cli.staff import staff
-from idp.cli.window import window as window_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
 from idp.evidence import expiry
@@ -82,6 +68,7 @@ from idp.outbox.jobs import Job
 from idp.outbox.worker import Deliver
 from idp.persons import cert_keys
 from idp.persons.staff import Source
+from idp.saml import machine as saml_machine
 from idp.saml import views as saml_views
 from idp.services import RelyingProtocol, Services
 from idp.sessions import lifecycle
@@ -95,6 +82,7 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import Collection, StateStore
 from idp.web import department_systems, errors, forms, languages, logs, pages
+from idp.web.carrying import Carriers
 from idp.web.edge import CONSOLE, Application, StartResponse, create_edge, gate_of, is_below
 from idp.web.health import create_health
 from idp.web.legal import legal
@@ -128,8 +116,9 @@ def compose(settings: Settings) -> Services:
     protocols |= systems.protocols
     state, vault = services.state, services.vault
     desk = create_desk(settings, state, vault, services.sms)
-    extras = {"oauth": oauth, "saml": saml, "desk": desk, "matters": oauth.matters, **systems.extras}
+    extras = {"oauth": oauth, "saml": saml, "carriers": Carriers(), "desk": desk, "matters": oauth.matters}
     extras |= {"qr": Pairings(state, vault), **drafts.kept(state, vault), **enterprises.kept(state, vault)}
+    extras |= systems.extras
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
     extras["counter"] = Counter(state, visits)
@@ -216,7 +205,8 @@ def create_app(settings: Settings | None = None) -> Application:
     meter = Meter()
     oauth = replace(services.extras["oauth"], count=meter.event)
     rooms = by_path(create_pages(services, oauth).wsgi_app, create_console(services).wsgi_app)
-    machine = create_machine(oauth, rooms, department_systems.routes(services.extras, oauth))
+    single_sign_on = saml_machine.create_machine(services.extras["saml"], services.extras["carriers"], rooms)
+    machine = create_machine(oauth, single_sign_on, department_systems.routes(services.extras, oauth))
     proxies = [ip_network(network) for network in settings.trusted_proxies]
     header = settings.certificates.header if settings.certificates else ""
     gate = gate_of(
@@ -254,7 +244,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     steps = (interaction_views.bp, choosing_views.bp, federation_views.bp, joining_views.bp)
     for blueprint in (*steps, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
-    app.register_blueprint(saml_views.create_blueprint(services.extras["saml"]))
+    app.register_blueprint(saml_views.create_blueprint(services.extras["saml"], services.extras["carriers"]))
     department_systems.install(app, services)
     sign_in_pages.install(app)
     account_pages.install(app)
@@ -372,27 +362,5 @@ def main(context: click.Context) -> None:
     context.obj = Operation(PRODUCT)
 
 
-persons.add_command(import_passwords)
-for command in (
-    operate.init,
-    operate.migrate_command,
-    operate.check,
-    operate.serve,
-    operate.worker,
-    sandbox,
-    admins,
-    audit,
-    clients,
-    departments,
-    keys,
-    matters,
-    numbers,
-    organisations,
-    persons,
-    settings_commands,
-    staff,
-    window_commands,
-):
+for command in COMMANDS:
     main.add_command(command)
-
-gc.freeze()  # what was imported stays: no collection looks at it again, nor does the end of a process

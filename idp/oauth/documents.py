@@ -50,11 +50,11 @@ class Documents:
         return document(body, self._seconds)
 
 
-def document(body: bytes, seconds: int) -> Document:
+def document(body: bytes, seconds: int, media_type: str = "application/json") -> Document:
     """A document that anybody may keep that long, readable from every origin."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = [
-        ("Content-Type", "application/json"),
+        ("Content-Type", media_type),
         ("Cache-Control", f"public, max-age={seconds}"),
         ("ETag", etag),
         ("Access-Control-Allow-Origin", "*"),

@@ -49,21 +49,22 @@ class Saml:
     @cached_property
     def sso(self) -> str:
         """Where requests are sent."""
-        return f"{self.oauth.endpoints}/saml/sso"
+        return f"{self.oauth.issuer}/saml/sso"
 
     @cached_property
     def slo(self) -> str:
         """Where requests to sign out are sent by a browser."""
-        return f"{self.oauth.endpoints}/saml/slo"
+        return f"{self.oauth.issuer}/saml/slo"
 
     @cached_property
     def soap(self) -> str:
         """The same without a browser."""
-        return f"{self.oauth.endpoints}/saml/soap"
+        return f"{self.oauth.issuer}/saml/soap"
 
     def is_here(self, destination: str, endpoint: str) -> bool:
-        """Whether a message was meant for this endpoint, at the issuer or where it is reached."""
-        return destination in (endpoint, f"{self.oauth.issuer}{urlsplit(endpoint).path}")
+        """Whether a message was meant for this endpoint, in whichever network zone it is reached."""
+        path = urlsplit(endpoint).path
+        return destination in {f"{base}{path}" for base in self.oauth.zones.bases}
 
     @property
     def signer(self) -> Signer:

@@ -5,6 +5,7 @@ Every published key is in it: peers that take it again within the hour know the 
 
 from base64 import b64encode
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from idp.saml import signatures
 from idp.saml.collaborators import Saml
@@ -16,35 +17,37 @@ MEDIA_TYPE = "application/samlmetadata+xml"
 
 
 class Metadata:
-    """The document, written again only when keys have changed."""
+    """The documents, one for each network zone, written again only when keys have changed."""
 
     def __init__(self, saml: Saml) -> None:
         self._saml = saml
         self._keys: tuple[bytes, ...] = ()
-        self._document = b""
+        self._documents: dict[str, bytes] = {}
 
-    def document(self) -> bytes:
-        """The metadata as it is now; the same object until keys change."""
-        keys = tuple(self._saml.oauth.keyring.certificates())
+    def document(self, host: str = "") -> bytes:
+        """The metadata for whoever came by this host; the same object until keys change."""
+        keys, base = tuple(self._saml.oauth.keyring.certificates()), self._saml.oauth.zones.base_for(host)
         if keys != self._keys:
-            self._document = written(self._saml, keys).encode()
-            self._keys = keys
-        return self._document
+            self._documents, self._keys = {}, keys
+        if base not in self._documents:
+            self._documents[base] = written(self._saml, keys, base).encode()
+        return self._documents[base]
 
 
-def written(saml: Saml, certificates: tuple[bytes, ...]) -> str:
-    """The document with these certificates, the one that signs first."""
+def written(saml: Saml, certificates: tuple[bytes, ...], base: str) -> str:
+    """The document with these certificates, the one that signs first, and the endpoints below `base`."""
+    sso, slo, soap = (f"{base}{urlsplit(one).path}" for one in (saml.sso, saml.slo, saml.soap))
     body = (
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="{SAMLP}">'
         + "".join(map(_key, certificates))
-        + _service("SingleLogoutService", "HTTP-Redirect", saml.slo)
-        + _service("SingleLogoutService", "HTTP-POST", saml.slo)
-        + _service("SingleLogoutService", "SOAP", saml.soap)
+        + _service("SingleLogoutService", "HTTP-Redirect", slo)
+        + _service("SingleLogoutService", "HTTP-POST", slo)
+        + _service("SingleLogoutService", "SOAP", soap)
         + "".join(
             f"<md:NameIDFormat>{FORMAT}{name}</md:NameIDFormat>" for name in ("persistent", "transient")
         )
-        + _service("SingleSignOnService", "HTTP-Redirect", saml.sso)
-        + _service("SingleSignOnService", "HTTP-POST", saml.sso)
+        + _service("SingleSignOnService", "HTTP-Redirect", sso)
+        + _service("SingleSignOnService", "HTTP-POST", sso)
         + "</md:IDPSSODescriptor></md:EntityDescriptor>"
     )
     element_id = f"_{sha256(body.encode()).hexdigest()[:40]}"

@@ -4,24 +4,23 @@ Everything an application is sent goes by a form (HTTP-POST), which works withou
 and metadata.
 """
 
-from urllib.parse import urlencode, urlsplit
-
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
 from idp.interaction.record import Facts, Interaction
 from idp.oauth.collaborators import OAuth
-from idp.oauth.responses import Begun, FormPost, Redirect
+from idp.oauth.responses import FormPost, Redirect
 from idp.persons.models import Realm
 from idp.saml import logout, messages, sso
 from idp.saml.collaborators import Posted, Saml
 from idp.saml.errors import Fault, Unanswerable
-from idp.saml.metadata import MEDIA_TYPE, Metadata
+from idp.saml.machine import ANSWER
 from idp.saml.sso import Unfinished
 from idp.services import Goto, PostTo, Services, current
 from idp.sessions import lifecycle
 from idp.storage.state import Collection
+from idp.web.carrying import Carriers
 from idp.web.pages import render
 from idp.web.request_scope import session_handle
 
@@ -68,16 +67,9 @@ class WebSingleSignOn:
         return PostTo(answer.action, answer.fields)
 
 
-def create_blueprint(saml: Saml) -> Blueprint:
+def create_blueprint(saml: Saml, carriers: Carriers) -> Blueprint:
     """The routes under `/saml/`."""
     pages = Blueprint("saml", __name__)
-    metadata = Metadata(saml)
-
-    @pages.get("/saml/metadata")
-    def our_metadata() -> Response:
-        response = Response(metadata.document(), mimetype=MEDIA_TYPE)
-        response.headers["Cache-Control"] = "public, max-age=300"
-        return response
 
     @pages.post("/saml/sso")
     def posted() -> AnyResponse:
@@ -86,17 +78,18 @@ def create_blueprint(saml: Saml) -> Blueprint:
         return redirect(f"/saml/sso?{query}", 303)
 
     @pages.get("/saml/sso")
-    def asked() -> AnyResponse:
-        return _begun(saml, request.query_string.decode("utf-8", "replace"))
-
     @pages.get("/saml/start")
-    def link() -> AnyResponse:
-        values = {name: request.args[name] for name in ("client", "RelayState") if name in request.args}
-        return _begun(saml, urlencode(values))
+    def asked() -> AnyResponse:
+        answer = request.environ.get(ANSWER)
+        if isinstance(answer, FormPost):
+            return carriers.draw(answer)
+        if isinstance(answer, Unanswerable):
+            return fault(saml, answer.fault)
+        raise answer if isinstance(answer, Exception) else LookupError("nothing was decided")
 
     @pages.route("/saml/slo", methods=["GET", "POST"])
     def sign_out() -> AnyResponse:
-        return _signed_out(saml)
+        return _signed_out(saml, carriers)
 
     @pages.post("/saml/soap")
     def sign_out_by_soap() -> Response:
@@ -113,23 +106,11 @@ def create_blueprint(saml: Saml) -> Blueprint:
     return pages
 
 
-def _begun(saml: Saml, query: str) -> AnyResponse:
-    try:
-        answer = sso.begin(saml, query, session_handle, clock.now())
-    except Unanswerable as refusal:
-        return fault(saml, refusal.fault)
-    if isinstance(answer, Begun):
-        response = redirect(f"/interaction/{answer.interaction_id}", 303)
-        response.headers.add("Set-Cookie", current().cookies.keep_interaction(answer.interaction_id))
-        return response
-    return form_post(answer)
-
-
-def _signed_out(saml: Saml) -> AnyResponse:
+def _signed_out(saml: Saml, carriers: Carriers) -> AnyResponse:
     """The system's request, or its answer to one of ours, which needs nothing more."""
     now, values = clock.now(), request.values
     if "SAMLResponse" in values and "SAMLRequest" not in values:
-        return _gone(None, [])
+        return _gone(None, [], carriers)
     try:
         if request.method == "POST":
             leaving = logout.by_post(
@@ -143,7 +124,7 @@ def _signed_out(saml: Saml) -> AnyResponse:
     ended = logout.end(saml, leaving, now)
     answer = logout.answer(saml, leaving, ended is not None, now)
     left = [realm for realm, session_id in realms.items() if session_id in (ended or ())]
-    return _gone(answer, left)
+    return _gone(answer, left, carriers)
 
 
 def _realms_here() -> dict[str, object]:
@@ -153,11 +134,11 @@ def _realms_here() -> dict[str, object]:
     return {realm: session.id for realm, session in found.items() if session is not None}
 
 
-def _gone(answer: Redirect | FormPost | None, realms: list[str]) -> AnyResponse:
+def _gone(answer: Redirect | FormPost | None, realms: list[str], carriers: Carriers) -> AnyResponse:
     if isinstance(answer, Redirect):
         response: AnyResponse = redirect(answer.url, 303)
     elif isinstance(answer, FormPost):
-        response = form_post(answer)
+        response = carriers.draw(answer)
     else:
         response = render(
             "signed_out.html", service=None, back_url=None, unanswered=(), sign_in_url="/account"
@@ -166,18 +147,6 @@ def _gone(answer: Redirect | FormPost | None, realms: list[str]) -> AnyResponse:
     for realm in realms:
         response.headers.add("Set-Cookie", current().cookies.forget_session(realm))
     return response
-
-
-def form_post(answer: FormPost) -> Response:
-    """The page that posts an answer on (SAML Bindings §3.5)."""
-    parts = urlsplit(answer.action)
-    return render(
-        "interaction/form_post.html",
-        posts_to=(f"{parts.scheme}://{parts.netloc}",),
-        redirect_uri=answer.action,
-        fields=answer.fields,
-        destination=None,
-    )
 
 
 def fault(saml: Saml, found: Fault) -> Response:

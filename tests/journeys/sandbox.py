@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()", "sandbox")
-DISTANCES = (0, 1, 100, 301, 302, 303, 304, 305, 307, 389)
+DISTANCES = (0, 1, 100, 200, 301, 302, 303, 304, 305, 306, 307, 389)
 """Where the parts listen, counted from the base."""
 BASES = range(12_000, 32_000, 10)
 """Below the ports that the kernel hands out by itself."""
@@ -56,6 +56,7 @@ class Sandbox:
         self.pension: str = self.cas["services"][0].removesuffix("/mine")
         self.proxied: dict[str, Any] = document["proxied"]
         self.property: str = self.proxied["sites"][0]
+        self.estate: str = document["saml"]["systems"][0]["url"]
         self.inbox: str = document["sms_inbox"]
         self.clients: list[dict[str, Any]] = document["clients"]
         self.control: str = document["registry_control"]

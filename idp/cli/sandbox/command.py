@@ -91,7 +91,7 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
         settled = town.settle(operation.services, where, home.remembered(folder))
         operation.close()
         home.remember(folder, settled.document)
-        for part in parts.portals(where, settled.document):
+        for part in parts.portals(where, settled.document, folder):
             children.start(part)
         children.wait(READY_SECONDS)
         children.start(parts.worker(operation.settings))  # nobody waits for it

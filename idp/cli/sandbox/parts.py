@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from idp.cli.sandbox import cards, province
+from idp.cli.sandbox import cards, estate, province
 from idp.cli.sandbox.children import Part
 from idp.cli.sandbox.clients import APPROVALS, ARCHIVE, CITY_PORTAL, HOUSING_FUND, PENSION, PROPERTY
 from idp.cli.sandbox.places import Places, port_of
@@ -44,7 +44,7 @@ def worker(settings: Settings) -> Part:
     return Part("worker", [IDP, "worker"], _inside(settings), Path.cwd())
 
 
-def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
+def portals(where: Places, document: Mapping[str, Any], home: Path) -> Iterable[Part]:
     """Portals, offices, department systems, as outsiders: they learn what a client learns and no more."""
     if not (ROOT / "examples").is_dir():
         return
@@ -72,6 +72,9 @@ def portals(where: Places, document: Mapping[str, Any]) -> Iterable[Part]:
     both |= _told(ARCHIVE, known[ARCHIVE], where.archive, "ARCHIVE_")
     command = [sys.executable, "-m", "examples.office"]
     yield Part("offices", command, _outside() | neighbours | both, ROOT, f"{where.archive}/healthz")
+    command = [sys.executable, "-m", "examples.estate_registry"]
+    environment = _outside() | estate.told(home, where, document["issuer"])
+    yield Part("estate", command, environment, ROOT, f"{where.estate}/healthz")
 
 
 def _told(client_id: str, secret: str, url: str, prefix: str = "") -> dict[str, str]:

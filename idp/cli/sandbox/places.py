@@ -14,6 +14,7 @@ DISTANCES = {
     "the office of approvals": 303,
     "the office of the archive": 304,
     "the pension system (CAS)": 305,
+    "the register of real estate": 306,
     "the property records (behind a proxy)": 307,
     "the directory of civil servants": 389,
 }
@@ -89,6 +90,11 @@ class Places:
     def property_records(self) -> str:
         """A department's system that knows no protocol; its proxy asks for it."""
         return self._at("the property records (behind a proxy)")
+
+    @property
+    def estate(self) -> str:
+        """A department's system that speaks SAML."""
+        return self._at("the register of real estate")
 
     @property
     def ports(self) -> dict[str, int]:

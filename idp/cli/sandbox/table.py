@@ -146,6 +146,7 @@ def _rows_of_places(places: Places, home: Path) -> list[tuple[str, str, str]]:
         ("another office", places.archive, "档案系统"),
         ("an old CAS system", places.pension, "养老保险"),
         ("one behind a proxy", places.property_records, "不动产查询, certificates take aal2"),
+        ("a system by SAML", places.estate, "不动产登记"),
         ("text messages", places.simulator, "codes arrive here"),
         ("faults", places.registry_control, "POST {fault, match, times}"),
         ("metrics", places.metrics, "for Prometheus"),

@@ -13,6 +13,7 @@ from idp.cli.sandbox import (
     catalogue,
     clients,
     enterprises,
+    estate,
     offices,
     people,
     province,
@@ -46,6 +47,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
             settled = clients.settle(db, where, told, clock.now())
             matters = catalogue.settle(db, clock.now())
             counters = windows.settle(db, told, clock.now())
+            by_saml = estate.settle(db, services.settings.home, where, services.settings.issuer)
         inhabitants = people.settle(services, told)
         firms = enterprises.settle(services, where.registry_control, inhabitants, told)
         bearers = cards.settle(services, inhabitants, told)
@@ -84,6 +86,7 @@ def settle(services: Services, where: Places, told: Mapping[str, Any]) -> Town:
                 "sites": [where.property_records],
                 "verify": f"{services.settings.issuer}/forward-auth/verify",
             },
+            "saml": by_saml,
             **counters,
             "matters": matters,
             "admins": admins.as_told(officials),

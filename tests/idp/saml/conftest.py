@@ -7,6 +7,7 @@ from werkzeug.test import Client as Http
 
 import wsgi
 from idp.oauth.machine import create_machine
+from idp.saml import machine
 from idp.settings import Settings
 from tests import instances
 from tests.idp.oauth.world import World
@@ -22,7 +23,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     services = wsgi.compose(settings)
     oauth = services.extras["oauth"]
     world = World(oauth)
-    world.http = Http(create_machine(oauth, wsgi.create_pages(services, oauth)), use_cookies=False)
+    pages = wsgi.create_pages(services, oauth)
+    inner = machine.create_machine(services.extras["saml"], services.extras["carriers"], pages)
+    world.http = Http(create_machine(oauth, inner), use_cookies=False)
     yield Hall(world, services)
     services.prepared.close()
     services.state.close()

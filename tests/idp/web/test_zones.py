@@ -79,15 +79,15 @@ class Networks:
     client_id: str
     secret: str
 
-    def ask(self, base: str, path: str, form: Mapping[str, str] | None = None, **headers: str) -> Answer:
+    def ask(self, base: str, path: str, /, form: Any = None, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         data = urlencode(form).encode() if form is not None else None
         opener = urllib.request.build_opener(Unmoved)
         try:
             with opener.open(urllib.request.Request(base + path, data, named), timeout=10) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
+                return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as refusal:
-            return Answer(refusal.code, refusal.headers, refusal.read())
+            return Answer(refusal.code, dict(refusal.headers), refusal.read())
 
     def authorize(self, base: str, **cookies: str) -> Answer:
         values = {
@@ -136,7 +136,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Networks]:
         home=tmp_path_factory.mktemp("home"),
         issuer=internet,
         listen_port=port,
-        zones={"extranet": {"base": extranet, "hosts": [f"gateway.test:{port}"]}},  # type: ignore[dict-item]
+        zones={"extranet": {"base": extranet, "hosts": [f"gateway.test:{port}"]}},
         admin_hosts=[f"localhost:{port}"],
     )
     instances.settle(settings)

@@ -1,0 +1,103 @@
+"""The pages of the register, and the routes that SAML needs.
+
+A browser brings the provider's answer by a form from another site, and sends no SameSite cookie along.
+So the answer waits under a one-time name, and the browser fetches it by a link of this site, with the cookie
+that says it is the one that asked.
+"""
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, redirect, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from examples.estate_registry import saml
+from examples.estate_registry.saml import Doubtful, Own, Provider
+from examples.estate_registry.words import WORDS
+from examples.relying_party.portal import protect_pages, speak_both_languages
+from examples.relying_party.visits import Visits
+
+MOST = 10_000
+TITLES = ("沈河区青年大街 12 号 3-1-402", "浑南区创新路 8 号 17-2-1101")
+
+
+def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask:
+    app = Flask(__name__)
+    visits = Visits(f"estate_{own.url.rpartition(':')[2]}", secure=own.url.startswith("https://"))
+    app.session_interface = visits
+    speak_both_languages(app, WORDS)
+    protect_pages(app, issuer)
+    asked: OrderedDict[str, str] = OrderedDict()
+    """Request id → the browser that asked."""
+    answered: OrderedDict[str, tuple[str, dict[str, Any]]] = OrderedDict()
+    """One-time name → the browser that asked, and whom the answer is about."""
+
+    @app.get("/")
+    def home() -> str:
+        return render_template("home.html", titles=TITLES)
+
+    @app.get("/sign-in")
+    def sign_in() -> AnyResponse:
+        session["browser"] = session.get("browser") or secrets.token_urlsafe(16)
+        request_id, address = saml.sign_in(own, provider())
+        keep(asked, request_id, session["browser"])
+        return redirect(address, 303)
+
+    @app.post("/saml/acs")
+    def answer() -> AnyResponse:
+        request_id, person = saml.person_in(own, provider(), request.form.get("SAMLResponse", ""), asked)
+        name = secrets.token_urlsafe(16)
+        keep(answered, name, (asked.pop(request_id), person))
+        return redirect(f"/enter?name={name}", 303)
+
+    @app.get("/enter")
+    def enter() -> AnyResponse:
+        browser, person = answered.pop(request.args.get("name", ""), ("", {}))
+        if not browser or not hmac.compare_digest(browser, session.get("browser", "")):
+            raise Doubtful("another browser")
+        visits.renew(session)  # type: ignore[arg-type]
+        session["person"], session["form_token"] = person, secrets.token_urlsafe(16)
+        return redirect("/", 303)
+
+    @app.post("/sign-out")
+    def sign_out() -> AnyResponse:
+        person, token = session.get("person"), session.get("form_token", "")
+        if person is None or not hmac.compare_digest(token, request.form.get("form_token", "")):
+            return redirect("/", 303)
+        visits.end(person["sid"], person["sub"])
+        return redirect(saml.sign_out(own, provider(), person), 303)
+
+    @app.get("/saml/slo")
+    def signed_out() -> AnyResponse:
+        return redirect("/", 303)
+
+    @app.post("/saml/soap")
+    def hear() -> Response:
+        request_id, sub, sid = saml.signed_out_by(provider(), request.get_data(), f"{own.url}/saml/soap")
+        visits.end(sid, sub)
+        return Response(saml.heard(own, request_id), mimetype="text/xml")
+
+    @app.get("/saml/metadata")
+    def metadata() -> Response:
+        return Response(own.metadata(), mimetype="application/samlmetadata+xml")
+
+    @app.get("/healthz")
+    def healthy() -> Response:
+        return Response("ok\n", mimetype="text/plain")
+
+    @app.errorhandler(Doubtful)
+    def refuse(doubt: Doubtful) -> tuple[str, int]:
+        app.logger.warning("refused: %s", doubt)
+        return render_template("refused.html"), 400
+
+    return app
+
+
+def keep(waiting: "OrderedDict[str, Any]", name: str, value: Any) -> None:
+    """Keep what waits, but no more than there can honestly be."""
+    waiting[name] = value
+    while len(waiting) > MOST:
+        waiting.popitem(last=False)
