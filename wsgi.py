@@ -47,6 +47,7 @@ from idp.cli.audit import audit
 from idp.cli.clients import clients
 from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
+from idp.cli.imports import import_command
 from idp.cli.keys import keys
 from idp.cli.matters import matters
 from idp.cli.numbers import numbers
@@ -378,6 +379,7 @@ for command in (
     audit,
     clients,
     departments,
+    import_command,
     keys,
     matters,
     numbers,
