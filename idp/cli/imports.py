@@ -150,7 +150,6 @@ def _import(operation: Operation, given: Given, accounts: Accounts, as_json: boo
             is_rehearsal=given.dry_run,
         )
         counts = importing.run(counts, Progress(accounts, run.position, as_json))
-        returned.close()
     return {
         "source": given.source,
         "run": "rehearsal" if given.dry_run else str(run.id),

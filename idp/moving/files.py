@@ -43,15 +43,16 @@ class Accounts:
         self.renamed = dict(renamed or {})
         self.size = max(1, path.stat().st_size)
         self.header: list[str] = []
-        self._raw = _Counted(path)
+        self._raw: _Counted | None = None
         self.is_csv = path.suffix.lower() not in {".jsonl", ".ndjson"}
 
     @property
     def read_bytes(self) -> int:
         """How far the file has been read."""
-        return self._raw.count
+        return self._raw.count if self._raw else 0
 
     def __iter__(self) -> Iterator[Numbered]:
+        self._raw = _Counted(self.path)
         text = io.TextIOWrapper(io.BufferedReader(self._raw), self.encoding, newline="")
         with text:
             try:

@@ -6,7 +6,7 @@ login name. Documents are named as here or by their code of GA/T 517.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -121,7 +121,7 @@ class Account:
     @property
     def cells(self) -> dict[str, str]:
         """As it is sealed and exported: what is empty is left out."""
-        return {name: str(value) for name, value in asdict(self).items() if value}
+        return {name: str(value) for name, value in vars(self).items() if value}
 
 
 def account(cells: Mapping[str, str]) -> Account:

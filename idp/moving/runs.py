@@ -4,8 +4,9 @@ Position, counts and the length of the returned file are written in the transact
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -58,15 +59,16 @@ class Importing:
 
     def run(self, counts: Counts, told: Callable[[Counts], None]) -> Counts:
         """Go on behind these counts to the end; `told` hears them after every handful."""
-        for batch in self._batches(counts.position):
-            counts = self._keep(batch, counts)
-            told(counts)
+        with closing(self.returned), closing(self._batches(counts.position)) as batches:
+            for batch in batches:
+                counts = self._keep(batch, counts)
+                told(counts)
         if not self.is_rehearsal:
             with self.database.writing() as db:
                 self._finish(db)
         return counts
 
-    def _batches(self, position: int) -> Iterator[Batch]:
+    def _batches(self, position: int) -> Generator[Batch, None, None]:
         """Every handful in the order of the file, made ready by other processes while this one writes."""
         now = clock.now()
         made = Sealing(self.vault, self.source, self.generation, now, clock.day(now))
@@ -74,6 +76,7 @@ class Importing:
         if self.workers == 0:
             yield from map(made.batch, groups)
             return
+        self.database.dispose()
         with sealing.pool(made, self.workers) as pool:
             ahead: deque[Future[Batch]] = deque()
             for group in groups:

@@ -56,7 +56,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Sealing:
-    """How the rows of one run are made ready; goes to other processes by a pipe, never by a command line."""
+    """How the rows of one run are made ready; other processes inherit it."""
 
     vault: Vault = field(repr=False)
     source: str
@@ -123,8 +123,12 @@ _here: Sealing | None = None
 
 
 def pool(sealing: Sealing, workers: int) -> ProcessPoolExecutor:
-    """Processes that make rows ready; they are started afresh and inherit no connection."""
-    context = get_context("spawn")
+    """
+    Processes that make rows ready, forked: keys go by memory, and nothing is imported once more.
+
+    Close every connection first: theirs would be the same.
+    """
+    context = get_context("fork")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(sealing,))
 
 
