@@ -23,9 +23,9 @@ from federation import desk as federation_desk
 from federation import views as federation_views
 from federation.joining import views as joining_views
 from idp import clock
+from idp.account import moving_in, staff_rounds, telling_clients
 from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
-from idp.account import staff_rounds, telling_clients
 from idp.account import work as account_work
 from idp.account.desk import create_desk
 from idp.account.enterprises import sheet as enterprises
@@ -324,6 +324,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_visits", lambda: waiting.purge(database, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
         *account_organisations.jobs(services, stopping),
+        *moving_in.jobs(services, stopping),
         *_watches(services),
         Job("purge_trail", lambda: retention.shorten(database, audit_key, kept, clock.now()), PURGE),
     )

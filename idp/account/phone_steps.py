@@ -17,6 +17,7 @@ from idp.account.desk import code_seconds, desk
 from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
+from idp.moving import arriving
 from idp.notices import texts
 from idp.notices.sms import Channel, Message
 from idp.persons import lookup
@@ -121,6 +122,7 @@ class PhoneSteps(Generic[T]):
             seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
             speaks=desk().codes.gateway.speaks,
             minutes=wizards.minutes(),
+            old_system=_old_system(interaction),
             sign_in_url=wizards.sign_in_url(interaction),
             carried=wizards.carried(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
@@ -144,6 +146,12 @@ class PhoneSteps(Generic[T]):
             seconds=max(0, int(waits)),
             change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
         )
+
+
+def _old_system(interaction: str | None) -> str:
+    """The system whose account led here; empty if none did."""
+    with current().database.reading() as db:
+        return arriving.source_name(db, wizards.old_account(interaction))
 
 
 def _sending(record: T) -> T:

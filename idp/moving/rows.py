@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from idp.crypto import passwords
+from idp.crypto import legacy, passwords
 from idp.crypto.legacy import Malformed, Scheme
 from idp.moving.models import Kind
 from idp.organisations import identifiers as organisation_numbers
@@ -175,6 +175,14 @@ def _taken(scheme: Scheme, hashed: str) -> str:
         raise Faulty(Fault.HASH) from None
 
 
+def _well_formed(scheme: Scheme, hashed: str) -> None:
+    """Find out now what the worker would when it wraps it."""
+    try:
+        legacy.taken_in(scheme, hashed, lambda old: old)
+    except Malformed:
+        raise Faulty(Fault.HASH) from None
+
+
 def _kind(text: str) -> Kind:
     try:
         return Kind(text or Kind.PERSON)
@@ -229,8 +237,11 @@ def _scheme(scheme: str, hashed: str) -> str:
         return ""
     if scheme != OURS and scheme not in set(Scheme):
         raise Faulty(Fault.SCHEME)
-    if scheme == OURS and not passwords.is_ours(hashed):
-        raise Faulty(Fault.HASH)
+    if scheme == OURS:
+        if not passwords.is_ours(hashed):
+            raise Faulty(Fault.HASH)
+    elif is_weak(scheme):
+        _well_formed(Scheme(scheme), hashed)
     return scheme
 
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import request
+from flask import redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
+from idp.authenticators.proving import Arrived
 from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
 from idp.interaction import reasons, steps
-from idp.interaction.record import Facts, Interaction, Step
+from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
 from idp.notices.telling import tell
 from idp.persons.models import Person
 from idp.services import current
@@ -73,7 +74,7 @@ def note(proving: Proving, **values: str) -> Proving:
     return replace(proving, interaction=interaction)
 
 
-def judged(proving: Proving, outcome: Proven | Denied | Wait, show: Show) -> Response:
+def judged(proving: Proving, outcome: Proven | Denied | Wait | Arrived, show: Show) -> Response:
     """Go on after a proof; otherwise `show(refusal, status, seconds)` gives the page once more."""
     match outcome:
         case Wait(seconds=seconds):
@@ -82,6 +83,9 @@ def judged(proving: Proving, outcome: Proven | Denied | Wait, show: Show) -> Res
             return slower
         case Denied(reason=reason):
             return show(reason, 403 if reason.startswith("person_") else 200, 0)
+        case Arrived(account_id=account_id):
+            noted = note(proving, **{OLD_ACCOUNT: account_id.hex})
+            return redirect(f"/register?interaction={noted.handle}", 303)
         case Proven() as proven:
             if proving.confirms is not None and proving.confirms.person_id != proven.person_id:
                 return show("other_person", 403, 0)
