@@ -33,6 +33,7 @@ from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
 from idp.api import mandates as api_mandates
+from idp.api import old_users as api_old_users
 from idp.api import window as api_window
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
@@ -257,6 +258,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     account_pages.install(app)
     app.register_blueprint(api_window.bp)
     app.register_blueprint(api_mandates.bp)
+    app.register_blueprint(api_old_users.bp)
     return app
 
 

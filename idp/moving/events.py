@@ -45,6 +45,14 @@ class SubjectsMapped(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubjectTold(Event):
+    """A portal was told by which subject it will know a user it had before."""
+
+    topic = "import.subject_told"
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EverythingExported(Event):
     """Everything was written down for another system, sealed to a key."""
 
