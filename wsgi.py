@@ -51,6 +51,7 @@ from idp.cli.departments import departments
 from idp.cli.imports import import_command
 from idp.cli.keys import keys
 from idp.cli.matters import matters
+from idp.cli.moved import imports
 from idp.cli.numbers import numbers
 from idp.cli.organisations import organisations
 from idp.cli.passwords import import_passwords
@@ -383,6 +384,7 @@ for command in (
     clients,
     departments,
     import_command,
+    imports,
     keys,
     matters,
     numbers,

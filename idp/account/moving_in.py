@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from idp import clock
-from idp.moving import catching_up, joining
+from idp.moving import catching_up, claims, joining
 from idp.outbox.jobs import Job
 from idp.services import Services
 
@@ -28,5 +28,6 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("import_hashes", lambda: catching_up.wrap(database, vault, stopping)),
         Job("import_checks", check, MINUTE),
         Job("import_joins", lambda: joining.join_held(database, vault, AT_ONCE, clock.now()), TEN_MINUTES),
+        Job("import_claims", lambda: claims.settle(database, vault, AT_ONCE, clock.now()), TEN_MINUTES),
         Job("import_forgets", forget, HOUR),
     )

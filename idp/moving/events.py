@@ -35,6 +35,14 @@ class AccountJoined(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedLoginClaimed(Event):
+    """Somebody knew the password of a login that an enterprise shared in another system."""
+
+    topic = "import.claimed"
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubjectsMapped(Event):
     """A portal was told the subjects of its old users."""
 

@@ -25,7 +25,7 @@ from idp.storage.database import Database
 
 JOINED = "import.joined"
 """Topic of what the person is told."""
-BY_DOCUMENT, BY_PASSWORD, BY_OPERATOR = "document", "password", "operator"
+BY_DOCUMENT, BY_PASSWORD, BY_MANDATE = "document", "password", "mandate"
 LIVING = (PersonStatus.ACTIVE, PersonStatus.FROZEN, PersonStatus.CLOSING)
 
 
@@ -57,14 +57,13 @@ def join_held(database: Database, vault: Vault, most: int, now: datetime) -> int
         return len(pairs)
 
 
-def join_proven(db: Session, vault: Vault, account_id: UUID, person: Person, now: datetime) -> bool:
+def join_proven(db: Session, vault: Vault, stored: ImportedAccount, person: Person, now: datetime) -> bool:
     """
     Join the account whose old password a person knew, now that they have said who they are.
 
     Not if it names a document that they do not claim, or another name: then the password was somebody else's.
     """
-    stored = db.get(ImportedAccount, account_id)
-    if stored is None or stored.state != State.WAITING or stored.kind != Kind.PERSON:
+    if stored.state != State.WAITING or stored.kind != Kind.PERSON:
         return False
     account = sealing.opened(vault, stored.id, stored.told_sealed)
     if not is_of(account, person):

@@ -72,6 +72,25 @@ def _partly(name: str, column: str, condition: str) -> Index:
     return Index(f"ix_imported_accounts_{name}", column, sqlite_where=only, postgresql_where=only)
 
 
+class ImportedClaim(Base):
+    """Somebody who is known had the password of a login that an enterprise shared: they say they act for it.
+
+    It lets them do nothing; an administrator of the organisation, or two operators, make the mandate or not.
+    """
+
+    __tablename__ = "imported_claims"
+
+    account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("imported_accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When they were found to hold a mandate."""
+
+
 class ImportedAccount(Base):
     """An account of another system; what it says is sealed, and found by keyed digests alone.
 
@@ -114,5 +133,5 @@ class ImportedAccount(Base):
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="CASCADE"), index=True)
     joined_at: Mapped[datetime | None]
     joined_by: Mapped[str] = mapped_column(String(16), default="")
-    """`document`, `password` or `operator`."""
+    """`document`, `password` or `mandate`."""
     created_at: Mapped[datetime]

@@ -4,7 +4,7 @@ Decided so, after PIPL Art. 13, 17, 23 and 35. By id: of the accounts it had imp
 somebody has proven that such an account is theirs, of which they were told. A government portal needs no
 more, for it keeps that account by its statutory duty; any other portal needs their consent as well. By
 document: only of people who have said yes to this very portal. Whoever is left out is answered as somebody
-nobody knows.
+nobody knows. A login that an enterprise shared is mapped to the enterprise, whose name and code are public.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from idp.moving.events import SubjectsMapped, SubjectTold
 from idp.moving.models import ImportedAccount, ImportSource, State
 from idp.oauth import subjects
 from idp.oauth.models import Authorization
+from idp.organisations.models import Organisation
 from idp.persons import lookup
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person, PersonStatus
@@ -67,19 +68,25 @@ def by_id(
             raise NotYours(source_code)
         names = {sealing.name_of(vault, source.code, own, source.generation): own for own in own_ids}
         rows = db.execute(
-            select(ImportedAccount.id, ImportedAccount.person_id)
+            select(ImportedAccount.id, ImportedAccount.person_id, Organisation.id.label("organisation_id"))
             .join(Person, Person.id == ImportedAccount.person_id)
+            .outerjoin(Organisation, Organisation.credit_code == ImportedAccount.credit_code)
             .where(
                 ImportedAccount.id.in_(names),
                 ImportedAccount.state == State.JOINED,
                 Person.status.in_(KNOWN),
             )
         ).all()
-        found = {names[row.id]: row.person_id for row in rows}
+        people = {names[row.id]: row.person_id for row in rows if row.organisation_id is None}
         if not client.is_government:
-            agreed = _agreed(db, client, set(found.values()))
-            found = {own: person for own, person in found.items() if person in agreed}
-    return _told(database, prepared, client, source_code, len(own_ids), found, now)
+            agreed = _agreed(db, client, set(people.values()))
+            people = {own: person for own, person in people.items() if person in agreed}
+    shared = {names[row.id]: row.organisation_id for row in rows if row.organisation_id is not None}
+    told = dict(_told(database, prepared, client, source_code, len(own_ids), people, now))
+    return told | {
+        own: subjects.ensure_organisation(prepared, client.sector, organisation, now)
+        for own, organisation in shared.items()
+    }
 
 
 def by_document(

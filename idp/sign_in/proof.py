@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import redirect, request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.authenticators import catalogue
@@ -16,6 +18,7 @@ from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
 from idp.interaction import reasons, steps
 from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
+from idp.moving import claims
 from idp.notices.telling import tell
 from idp.persons.models import Person
 from idp.services import current
@@ -108,6 +111,7 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
             return door(proving.handle)
         session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None
         if proving.confirms is None:
+            _follow_old(db, proving, proven.person_id)
             handle = steps.signed_in(
                 db,
                 achieved,
@@ -127,6 +131,19 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
     response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
     response.headers.add("Set-Cookie", services.cookies.keep_device(browser))
     return response
+
+
+def _old_account(proving: Proving) -> UUID | None:
+    """The account of another system whose password was typed in this sign-in before."""
+    noted = proving.interaction.kept.get(OLD_ACCOUNT)
+    return UUID(noted) if noted else None
+
+
+def _follow_old(db: Session, proving: Proving, person_id: UUID) -> None:
+    """What follows for who typed the password of an older system before they signed in here."""
+    old = _old_account(proving)
+    if old is not None:
+        claims.follow(db, current().vault, old, db.get_one(Person, person_id), now())
 
 
 def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:

@@ -95,10 +95,30 @@ def upgrade() -> None:
             sqlite_where=only,
             postgresql_where=only,
         )
+    op.create_table(
+        "imported_claims",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("settled_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["imported_accounts.id"],
+            name=op.f("fk_imported_claims_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_imported_claims_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "person_id", name=op.f("pk_imported_claims")),
+    )
+    for column in ("person_id", "settled_at"):
+        op.create_index(op.f(f"ix_imported_claims_{column}"), "imported_claims", [column])
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("imported_claims")
     op.drop_table("imported_accounts")
     op.drop_table("import_runs")
     op.drop_table("import_sources")

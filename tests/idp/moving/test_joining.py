@@ -80,8 +80,8 @@ def test_an_old_password_joins_whom_the_account_describes_alone(
     with database.writing() as db:
         account = db.scalars(select(ImportedAccount)).one()
         stranger = person(db, vault, 1)
-        assert not joining.join_proven(db, vault, account.id, stranger, NOW)
-        assert joining.join_proven(db, vault, account.id, person(db, vault, 0), NOW)
+        assert not joining.join_proven(db, vault, account, stranger, NOW)
+        assert joining.join_proven(db, vault, account, person(db, vault, 0), NOW)
 
 
 def test_weak_hashes_are_wrapped_before_they_count(database: Database, vault: Vault, tmp_path: Path) -> None:
