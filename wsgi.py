@@ -48,6 +48,7 @@ from idp.cli.audit import audit
 from idp.cli.clients import clients
 from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
+from idp.cli.exports import export_command, export_open
 from idp.cli.imports import import_command
 from idp.cli.keys import keys
 from idp.cli.matters import matters
@@ -383,6 +384,8 @@ for command in (
     audit,
     clients,
     departments,
+    export_command,
+    export_open,
     import_command,
     imports,
     keys,

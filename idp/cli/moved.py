@@ -1,7 +1,9 @@
 """`idp imports`: how far moving in has come, what needs somebody, and subjects for a portal's old users."""
 
 import csv
+import json
 import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
@@ -10,12 +12,14 @@ import click
 from idp import clock
 from idp.cli.context import Operation
 from idp.cli.listing import as_json, show
+from idp.clients.metadata import Client
 from idp.moving import standing
 from idp.moving.models import ImportSource
 from idp.moving.rows import COLUMNS, RETURNED
 from idp.moving.sealing import batches
 from idp.oauth import old_users
 from idp.oauth.old_users import MOST
+from idp.services import Services
 
 ADVICE = {
     "conflict": "证件的持有人姓名不同。请核对原系统的登记；确属本人的，由本人登录后归入。",
@@ -74,9 +78,10 @@ def list_runs(operation: Operation, source: str, as_json: bool) -> None:
 
 @imports.command()
 @click.argument("source")
+@as_json
 @click.pass_obj
-def faults(operation: Operation, source: str) -> None:
-    """Write, as CSV, the accounts that a registry or another holder contradicts, with what to do.
+def faults(operation: Operation, source: str, as_json: bool) -> None:
+    """Write, as CSV or JSON, the accounts that a registry or another holder contradicts, with what to do.
 
     It holds names and numbers: send it to who brought them, and to nobody else.
 
@@ -85,12 +90,12 @@ def faults(operation: Operation, source: str) -> None:
       idp imports faults gjj > gjj.faults.csv
     """
     services = operation.services
-    table = csv.DictWriter(sys.stdout, (*COLUMNS, *RETURNED), extrasaction="ignore")
-    table.writeheader()
     with services.database.reading() as db:
-        for stored, account in standing.open_accounts(db, services.vault, source):
-            told = {"fault": stored.answer or stored.state, "advice": ADVICE[stored.state]}
-            table.writerow({**account.cells, **told})
+        told = (
+            {**account.cells, "fault": stored.answer or stored.state, "advice": ADVICE[stored.state]}
+            for stored, account in standing.open_accounts(db, services.vault, source)
+        )
+        _write(told, (*COLUMNS, *RETURNED), as_json)
 
 
 @imports.command()
@@ -110,9 +115,10 @@ def claims(operation: Operation, as_json: bool) -> None:
 @imports.command("map")
 @click.argument("source")
 @click.argument("file", type=click.File("r", encoding="utf-8-sig"), default="-")
+@as_json
 @click.pass_obj
-def map_command(operation: Operation, source: str, file: TextIO) -> None:
-    """Write, as CSV, own id and subject of a source's accounts, as far as its portal may know them.
+def map_command(operation: Operation, source: str, file: TextIO, as_json: bool) -> None:
+    """Write, as CSV or JSON, own id and subject of a source's accounts, as far as its portal may know them.
 
     FILE has one own id a line. The same rules hold, and the same is kept, as when the portal asks itself.
 
@@ -126,12 +132,23 @@ def map_command(operation: Operation, source: str, file: TextIO) -> None:
     client = services.clients.find(found.client_id) if found and found.client_id else None
     if client is None:
         raise click.ClickException("no such source, or none that belongs to a portal")
-    table = csv.writer(sys.stdout)
-    table.writerow(("id", "sub"))
+    _write(_mapped(services, client, source, file), ("id", "sub"), as_json)
+
+
+def _mapped(services: Services, client: Client, source: str, file: TextIO) -> Iterator[Mapping[str, str]]:
     numbered = enumerate(filter(None, map(str.strip, file)))
     for group in batches(((line, {"id": own}) for line, own in numbered), MOST):
         ids = [cells["id"] for _, cells in group]
         told = old_users.by_id(
             services.database, services.prepared, services.vault, client, source, ids, clock.now()
         )
-        table.writerows(told.items())
+        yield from ({"id": own, "sub": sub} for own, sub in told.items())
+
+
+def _write(rows: Iterable[Mapping[str, str]], columns: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(list(rows), ensure_ascii=False))
+        return
+    table = csv.DictWriter(sys.stdout, columns, extrasaction="ignore")
+    table.writeheader()
+    table.writerows(rows)

@@ -61,9 +61,12 @@ def take_in(scheme: Scheme, hashed: str) -> str:
 
 
 def is_ours(hashed: str) -> bool:
-    """Whether this is an Argon2id hash that costs no more than ours do; a file may bring any."""
+    """Whether this is an Argon2id hash that costs no more than ours do, alone or around a weak one.
+
+    A file may bring any.
+    """
     try:
-        asked = extract_parameters(hashed)
+        asked = extract_parameters(legacy.wrapped_in(hashed) or hashed)
     except InvalidHashError:
         return False
     at_most = (_hasher.time_cost, _hasher.memory_cost, _hasher.parallelism)
