@@ -32,9 +32,8 @@ from idp.account.enterprises import sheet as enterprises
 from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
-from idp.api import mandates as api_mandates
-from idp.api import old_users as api_old_users
-from idp.api import window as api_window
+from idp.api import routes as api
+from idp.api.devices import create_devices
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
@@ -133,6 +132,7 @@ def compose(settings: Settings) -> Services:
         "qr": Pairings(state, vault),
         "link_drafts": create_link_drafts(state, vault),
         **enterprises.kept(state, vault),
+        "devices": create_devices(state, vault, settings.interaction_lifetime),
     }
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
@@ -258,9 +258,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     app.register_blueprint(saml_views.create_blueprint(services.extras["saml"]))
     sign_in_pages.install(app)
     account_pages.install(app)
-    app.register_blueprint(api_window.bp)
-    app.register_blueprint(api_mandates.bp)
-    app.register_blueprint(api_old_users.bp)
+    api.install(app)
     return app
 
 

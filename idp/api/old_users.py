@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from idp import clock
 from idp.api import callers
-from idp.api.callers import Asked, Refused
+from idp.api.callers import Asked, Refused, like
 from idp.clients.metadata import Client
 from idp.oauth import old_users
 from idp.oauth.old_users import MOST, NamedDocument, NotYours
@@ -38,6 +38,8 @@ class Users(Asked):
     source: str | None = None
     ids: list[str] = Field(default=[], max_length=MOST)
     documents: list[Held] = Field(default=[], max_length=MOST)
+
+    model_config = like({"source": "gjj", "ids": ["10001", "10002"]})
 
     @model_validator(mode="after")
     def asks_one_thing(self) -> "Users":

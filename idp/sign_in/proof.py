@@ -133,7 +133,7 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
     return response
 
 
-def _old_account(proving: Proving) -> UUID | None:
+def old_account(proving: Proving) -> UUID | None:
     """The account of another system whose password was typed in this sign-in before."""
     noted = proving.interaction.kept.get(OLD_ACCOUNT)
     return UUID(noted) if noted else None
@@ -141,7 +141,7 @@ def _old_account(proving: Proving) -> UUID | None:
 
 def _follow_old(db: Session, proving: Proving, person_id: UUID) -> None:
     """What follows for who typed the password of an older system before they signed in here."""
-    old = _old_account(proving)
+    old = old_account(proving)
     if old is not None:
         claims.follow(db, current().vault, old, db.get_one(Person, person_id), now())
 

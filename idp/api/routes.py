@@ -1,0 +1,13 @@
+"""Every route of the API, for `wsgi.py` to hang in."""
+
+from flask import Flask
+
+from idp.api import description, mandates, old_users, registrations, sign_ins, window
+
+BLUEPRINTS = (window.bp, mandates.bp, old_users.bp, sign_ins.bp, registrations.bp, description.bp)
+
+
+def install(app: Flask) -> None:
+    """Answer at `/api/v1`."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
