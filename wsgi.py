@@ -47,11 +47,9 @@ from idp.cli.audit import audit
 from idp.cli.clients import clients
 from idp.cli.context import Operation, Product
 from idp.cli.departments import departments
-from idp.cli.exports import export_command, export_open
-from idp.cli.imports import import_command
 from idp.cli.keys import keys
 from idp.cli.matters import matters
-from idp.cli.moved import imports
+from idp.cli.moved import MOVING
 from idp.cli.numbers import numbers
 from idp.cli.organisations import organisations
 from idp.cli.passwords import import_passwords
@@ -382,10 +380,6 @@ for command in (
     audit,
     clients,
     departments,
-    export_command,
-    export_open,
-    import_command,
-    imports,
     keys,
     matters,
     numbers,
@@ -394,6 +388,7 @@ for command in (
     settings_commands,
     staff,
     window_commands,
+    *MOVING,
 ):
     main.add_command(command)
 

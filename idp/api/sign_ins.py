@@ -79,7 +79,13 @@ def password(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     given, proving, services = callers.sent(Password), asked(device), current()
     typed = Typed(given.login, given.password, source(), client.id)
     outcome = judge.by_password(
-        services.database, services.vault, services.state, services.limits, typed, now()
+        services.database,
+        services.prepared,
+        services.vault,
+        services.state,
+        services.limits,
+        typed,
+        now(),
     )
     return status(sign_in, judged(sign_in, device, proving, outcome))
 

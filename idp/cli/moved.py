@@ -11,6 +11,8 @@ import click
 
 from idp import clock
 from idp.cli.context import Operation
+from idp.cli.exports import export_command, export_open
+from idp.cli.imports import import_command
 from idp.cli.listing import as_json, show
 from idp.clients.metadata import Client
 from idp.moving import standing
@@ -152,3 +154,7 @@ def _write(rows: Iterable[Mapping[str, str]], columns: Sequence[str], as_json: b
     table = csv.DictWriter(sys.stdout, columns, extrasaction="ignore")
     table.writeheader()
     table.writerows(rows)
+
+
+MOVING = (import_command, imports, export_command, export_open)
+"""All that `idp` can do about moving."""

@@ -5,8 +5,8 @@ from alembic import op
 
 from idp.storage.columns import UtcTime
 
-revision = "0020"
-down_revision = "0019"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
