@@ -7,6 +7,7 @@ from idp import clock
 from idp.moving import catching_up, claims, joining
 from idp.outbox.jobs import Job
 from idp.services import Services
+from idp.verifications import reuse
 
 MINUTE, TEN_MINUTES, HOUR = 60.0, 600.0, 3600.0
 AT_ONCE = 500
@@ -30,4 +31,5 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("import_joins", lambda: joining.join_held(database, vault, AT_ONCE, clock.now()), TEN_MINUTES),
         Job("import_claims", lambda: claims.settle(database, vault, AT_ONCE, clock.now()), TEN_MINUTES),
         Job("import_forgets", forget, HOUR),
+        Job("verifications", lambda: reuse.forget_old(database, clock.now()), HOUR),
     )

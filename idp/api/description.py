@@ -14,7 +14,7 @@ from flask import Blueprint, Response, json
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from idp.api import asking, mandates, old_users
+from idp.api import asking, mandates, old_users, verifications
 from idp.api.asking import Finished, Problem, Status
 from idp.api.devices import HEADER
 
@@ -67,6 +67,23 @@ OPERATIONS = (
     Operation("post", "/mandates/check", "May this person do this?", "mandates", mandates.Question),
     Operation("post", "/mandates/organisations", "For whom may they act?", "mandates", mandates.Whose),
     Operation("post", "/old-users/subjects", "Subjects of old users.", "old_users", old_users.Users),
+    Operation(
+        "post", "/verifications/persons", "Is this a person?", "verification", verifications.PersonAsked
+    ),
+    Operation(
+        "post",
+        "/verifications/organisations",
+        "Is this an organisation?",
+        "verification",
+        verifications.OrganisationAsked,
+    ),
+    Operation(
+        "post",
+        "/statements",
+        "A signed statement about who is signed in.",
+        "verification",
+        verifications.StatementAsked,
+    ),
     Operation("post", "/window/assertions", "A card reader's assertion, signed by itself.", None),
     Operation("get", "/openapi.json", "This document.", None),
 )

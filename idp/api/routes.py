@@ -2,9 +2,17 @@
 
 from flask import Flask
 
-from idp.api import description, mandates, old_users, registrations, sign_ins, window
+from idp.api import description, mandates, old_users, registrations, sign_ins, verifications, window
 
-BLUEPRINTS = (window.bp, mandates.bp, old_users.bp, sign_ins.bp, registrations.bp, description.bp)
+BLUEPRINTS = (
+    window.bp,
+    mandates.bp,
+    old_users.bp,
+    sign_ins.bp,
+    registrations.bp,
+    verifications.bp,
+    description.bp,
+)
 
 
 def install(app: Flask) -> None:

@@ -16,7 +16,7 @@ from tests.attacks.whole import Whole, standing, told
 from tests.idp.api.test_sign_ins import App
 from tests.idp.oauth.world import Registered
 
-SCOPE = "openid profile sign_in_api mandates old_users"
+SCOPE = "openid profile sign_in_api mandates old_users verification"
 CASES = 4
 """Of each operation; more are played by hand before a release."""
 
