@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from connectors.simulator.registered import organisations
 from idp import clock
 from idp.audit.models import AuditEvent
 from idp.clients.models import ClientClass
 from idp.crypto import jose
 from idp.oauth.statements import TYPE
+from idp.organisations.registry import RegisteredState
 from idp.verifications.models import Verification
 from tests.attacks.whole import Whole, standing, told
 from tests.idp.account.stage import newcomer
@@ -155,9 +157,8 @@ def test_nobody_states_who_was_never_here(whole: Whole, office: Registered) -> N
 
 def test_an_organisation_is_verified_by_its_registry_once(whole: Whole, office: Registered) -> None:
     """Code and name; the answer says how it is registered, and holds for the next who asks."""
-    code, name = next(
-        (one.code, one.name) for one in POPULATION.organisations.values() if one.state == "live"
-    )
+    company = next(one for one in organisations() if one.state is RegisteredState.LIVE)
+    code, name = company.credit_code, company.name
     first = told(ask(whole, office, "/verifications/organisations", credit_code=code, name=name))
     again = told(ask(whole, office, "/verifications/organisations", credit_code=code, name=name))
     other = told(ask(whole, office, "/verifications/organisations", credit_code=code, name="别的公司"))
