@@ -14,12 +14,18 @@ from flask import Blueprint, Response, json
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from idp.api import asking, mandates, old_users, verifications
+from idp.api import asking, mandates, old_users, own_mandates, verifications
 from idp.api.asking import Finished, Problem, Status
 from idp.api.devices import HEADER
+from idp.clients.scopes import MANDATE_MANAGEMENT
 
 bp = Blueprint("api_description", __name__, url_prefix="/api/v1")
 SCHEMAS = "#/components/schemas/{model}"
+PLACES: Mapping[str, dict[str, Any]] = {
+    "sign_in": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+    "code": {"type": "string", "pattern": "^[0-9A-Z]{18}$"},
+    "mandate": {"type": "string", "format": "uuid"},
+}
 PROBLEMS = {
     "400": "What was sent is malformed; `code` says what.",
     "401": "No token, or none of ours.",
@@ -48,6 +54,10 @@ def _step(path: str, summary: str, sent: type[BaseModel], answered: type[BaseMod
     return Operation("post", f"/sign-ins/{{sign_in}}{path}", summary, "sign_in_api", sent, answered, True)
 
 
+def _own(method: str, path: str, summary: str, sent: type[BaseModel] | None = None) -> Operation:
+    return Operation(method, f"/me{path}", summary, MANDATE_MANAGEMENT, sent)
+
+
 OPERATIONS = (
     Operation("post", "/sign-ins", "Begin a sign-in at a device.", "sign_in_api", asking.Begin, Status),
     _step("", "Where it stands.", asking.Nothing),
@@ -66,6 +76,12 @@ OPERATIONS = (
     Operation("get", "/texts", "What an applicant must agree to.", "sign_in_api"),
     Operation("post", "/mandates/check", "May this person do this?", "mandates", mandates.Question),
     Operation("post", "/mandates/organisations", "For whom may they act?", "mandates", mandates.Whose),
+    _own("get", "/organisations", "For whom the person acts."),
+    _own("get", "/invitations", "What is offered to them."),
+    _own("post", "/invitations/{mandate}", "Accept or decline.", own_mandates.Answer),
+    _own("get", "/organisations/{code}/mandates", "Who acts for an organisation of theirs."),
+    _own("post", "/organisations/{code}/mandates", "Invite somebody.", own_mandates.Invitation),
+    _own("post", "/mandates/{mandate}/end", "Give back, end, or take back.", own_mandates.Nothing),
     Operation("post", "/old-users/subjects", "Subjects of old users.", "old_users", old_users.Users),
     Operation(
         "post", "/verifications/persons", "Is this a person?", "verification", verifications.PersonAsked
@@ -121,7 +137,17 @@ def document() -> Mapping[str, Any]:
                 "client": {
                     "type": "oauth2",
                     "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": _scopes()}},
-                }
+                },
+                "person": {
+                    "type": "oauth2",
+                    "flows": {
+                        "authorizationCode": {
+                            "authorizationUrl": "/oauth/authorize",
+                            "tokenUrl": "/oauth/token",
+                            "scopes": {MANDATE_MANAGEMENT: ""},
+                        }
+                    },
+                },
             },
         },
     }
@@ -141,7 +167,9 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.path.startswith("/window"):
         told["responses"]["202"] = _content("It waits for its operator.", None, "application/json")
     if operation.scope:
-        told["security"] = [{"client": [operation.scope]}]
+        told["security"] = [
+            {"person" if operation.scope == MANDATE_MANAGEMENT else "client": [operation.scope]}
+        ]
     if operation.sent is not None:
         told["requestBody"] = {"required": True} | _content("", operation.sent, "application/json")
     if parameters := _parameters(operation):
@@ -150,13 +178,11 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    if not operation.at_device:
-        return []
-    text = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
-    return [
-        {"name": "sign_in", "in": "path", "required": True, "schema": text},
-        {"name": HEADER, "in": "header", "required": True, "schema": text},
-    ]
+    named = re.findall(r"\{(\w+)\}", operation.path)
+    found = [{"name": one, "in": "path", "required": True, "schema": PLACES[one]} for one in named]
+    if operation.at_device:
+        found.append({"name": HEADER, "in": "header", "required": True, "schema": PLACES["sign_in"]})
+    return found
 
 
 def _content(words: str, model: type[BaseModel] | None, kind: str) -> dict[str, Any]:
@@ -166,4 +192,6 @@ def _content(words: str, model: type[BaseModel] | None, kind: str) -> dict[str, 
 
 
 def _scopes() -> dict[str, str]:
-    return {operation.scope: "" for operation in OPERATIONS if operation.scope}
+    return {
+        operation.scope: "" for operation in OPERATIONS if operation.scope not in {None, MANDATE_MANAGEMENT}
+    }

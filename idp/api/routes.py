@@ -2,11 +2,21 @@
 
 from flask import Flask
 
-from idp.api import description, mandates, old_users, registrations, sign_ins, verifications, window
+from idp.api import (
+    description,
+    mandates,
+    old_users,
+    own_mandates,
+    registrations,
+    sign_ins,
+    verifications,
+    window,
+)
 
 BLUEPRINTS = (
     window.bp,
     mandates.bp,
+    own_mandates.bp,
     old_users.bp,
     sign_ins.bp,
     registrations.bp,
