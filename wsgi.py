@@ -4,6 +4,7 @@
 `create_app` is what a WSGI server loads; `main` is the `idp` command.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -23,17 +24,17 @@ from federation import views as federation_views
 from federation.joining import views as joining_views
 from idp import clock
 from idp.account import merging as account_merging
+from idp.account import moving_in, staff_rounds, telling_clients
 from idp.account import organisations as account_organisations
 from idp.account import pages as account_pages
-from idp.account import staff_rounds, telling_clients
 from idp.account import work as account_work
 from idp.account.desk import create_desk
 from idp.account.enterprises import sheet as enterprises
 from idp.account.real_person import create_studio
 from idp.account.sign_in import OwnPages
 from idp.account.staff import StaffPages
-from idp.api import mandates as api_mandates
-from idp.api import window as api_window
+from idp.api import routes as api
+from idp.api.devices import create_devices
 from idp.audit import chain, retention, spool
 from idp.audit.spool import Spool
 from idp.authenticators import certificate_binding
@@ -118,7 +119,7 @@ def compose(settings: Settings) -> Services:
     desk = create_desk(settings, state, vault, services.sms)
     extras = {"oauth": oauth, "saml": saml, "carriers": Carriers(), "desk": desk, "matters": oauth.matters}
     extras |= {"qr": Pairings(state, vault), **drafts.kept(state, vault), **enterprises.kept(state, vault)}
-    extras |= systems.extras
+    extras |= {"devices": create_devices(state, vault, settings.interaction_lifetime), **systems.extras}
     sealer = vault.sealer("counter-visit")
     visits = Collection(state, Visit, "counter-visit", attending.LIFETIME, sealer)
     extras["counter"] = Counter(state, visits)
@@ -248,8 +249,7 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     department_systems.install(app, services)
     sign_in_pages.install(app)
     account_pages.install(app)
-    app.register_blueprint(api_window.bp)
-    app.register_blueprint(api_mandates.bp)
+    api.install(app)
     return app
 
 
@@ -319,6 +319,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_visits", lambda: waiting.purge(database, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
         *account_organisations.jobs(services, stopping),
+        *moving_in.jobs(services, stopping),
         *_watches(services),
         Job("purge_trail", lambda: retention.shorten(database, audit_key, kept, clock.now()), PURGE),
     )
@@ -364,3 +365,5 @@ def main(context: click.Context) -> None:
 
 for command in COMMANDS:
     main.add_command(command)
+
+gc.freeze()  # what was imported stays: no collection looks at it again, nor does the end of a process

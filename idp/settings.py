@@ -168,6 +168,8 @@ class Settings(BaseSettings):
     """Days in which a closed account can be taken back."""
     real_person_days: int = Field(365, ge=1, le=1825)
     """Days for which having shown one's face keeps level 4."""
+    import_kept_days: int = Field(730, ge=30)
+    """Days an account of another system waits for its holder before it is deleted."""
     security_log_days: int = Field(400, ge=180)
     """Days the audit trail is kept; the law asks for six months at least."""
 
@@ -179,6 +181,8 @@ class Settings(BaseSettings):
     """Registry checks of one number in a day."""
     organisation_checks_per_minute: int = Field(60, ge=1, le=6000)
     """Organisations of which registries are asked again in a minute, as the worker goes round."""
+    import_checks_per_minute: int = Field(60, ge=0, le=6000)
+    """Imported accounts of which the population registry is asked in a minute, as the worker goes round."""
     limit_real_person_per_day: int = Field(5, ge=1)
     """Comparisons of one person's face in a day."""
     limit_codes_per_hour: int = Field(5, ge=1)

@@ -16,7 +16,8 @@ LAYERS = (  # an import points into its own layer or into one above it in this l
     (
         "concepts",
         "idp.departments idp.matters idp.evidence idp.persons idp.organisations idp.clients idp.mandates "
-        "idp.authenticators idp.notices idp.sessions idp.consents idp.windows",
+        "idp.authenticators idp.notices idp.sessions idp.consents idp.windows "
+        "idp.moving idp.verifications",
     ),
     ("conversation", "idp.interaction"),
     ("protocols", "idp.oauth idp.saml idp.cas idp.forward_auth"),

@@ -12,6 +12,7 @@ from idp.account.ending import end_credentials, end_everything
 from idp.account.sign_in import signed_out_page
 from idp.authenticators import password, throttle
 from idp.mandates import people
+from idp.moving import joining
 from idp.oauth.models import Authorization
 from idp.persons import guardians, hold, lifecycle
 from idp.persons.models import Person, PersonStatus
@@ -66,6 +67,7 @@ def finish_due(database: Database, now: datetime) -> int:
             end_credentials(db, person_id, now)
             people.closed(db, person_id, now)
             guardians.end_all(db, person_id, "person_closed", now)
+            joining.forget_person(db, person_id)
     return len(due)
 
 

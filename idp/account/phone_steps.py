@@ -14,9 +14,11 @@ from werkzeug.wrappers import Response
 
 from idp.account import wizards
 from idp.account.desk import code_seconds, desk
+from idp.account.records import Recovery, Registration
 from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
+from idp.moving import arriving
 from idp.notices import texts
 from idp.notices.sms import Channel, Message
 from idp.persons import lookup
@@ -96,20 +98,10 @@ class PhoneSteps(Generic[T]):
         return visit.go_on(record, "code")
 
     def _send(self, handle: str, record: T) -> NotSent | None:
-        codes = desk().codes
-
-        def words(digits: str | None) -> Message:
-            if digits is None:
-                return texts.message("code.withheld", record.locale)
-            return texts.code(self.wizard.name, digits, record.code_seconds, record.locale, record.channel)
-
-        return codes.send(self._asking(handle, record), source(), words, now(), record.code_seconds)
+        return send(self.wizard.name, handle, record)
 
     def _is_right(self, visit: Visit[T], typed: str) -> bool:
-        return desk().codes.check(self._asking(visit.handle, visit.record), typed, source(), now())
-
-    def _asking(self, handle: str, record: T) -> Asking:
-        return Asking(self.wizard.name, record.phone, handle)
+        return is_right(self.wizard.name, visit.handle, visit.record, typed)
 
     def _phone_page(self, form: forms.Phone, refusal: str = "", status: int = 200) -> Response:
         handle, interaction = self.wizard.begin(), wizards.asked_interaction()
@@ -121,6 +113,7 @@ class PhoneSteps(Generic[T]):
             seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
             speaks=desk().codes.gateway.speaks,
             minutes=wizards.minutes(),
+            old_system=_old_system(interaction),
             sign_in_url=wizards.sign_in_url(interaction),
             carried=wizards.carried(interaction),
             csrf_token=self.wizard.token(handle, "phone"),
@@ -144,6 +137,29 @@ class PhoneSteps(Generic[T]):
             seconds=max(0, int(waits)),
             change_url=f"{self.wizard.path}{wizards.carried(record.interaction)}",
         )
+
+
+def send(purpose: str, handle: str, record: Registration | Recovery) -> NotSent | None:
+    """Send the code of a record; or say why none went out."""
+
+    def words(digits: str | None) -> Message:
+        if digits is None:
+            return texts.message("code.withheld", record.locale)
+        return texts.code(purpose, digits, record.code_seconds, record.locale, record.channel)
+
+    asking = Asking(purpose, record.phone, handle)
+    return desk().codes.send(asking, source(), words, now(), record.code_seconds)
+
+
+def is_right(purpose: str, handle: str, record: Registration | Recovery, typed: str) -> bool:
+    """Whether this is the code that was sent last."""
+    return desk().codes.check(Asking(purpose, record.phone, handle), typed, source(), now())
+
+
+def _old_system(interaction: str | None) -> str:
+    """The system whose account led here; empty if none did."""
+    with current().database.reading() as db:
+        return arriving.source_name(db, wizards.old_account(interaction))
 
 
 def _sending(record: T) -> T:

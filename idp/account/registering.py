@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.account import wizards
 from idp.account.records import Checked, Outcome, Registration
 from idp.authenticators import password, sms
 from idp.authenticators.password import Weak
@@ -21,6 +22,7 @@ from idp.consents.rules import Said
 from idp.evidence import levels
 from idp.evidence.models import Method
 from idp.interaction import steps
+from idp.moving import claims as moved
 from idp.notices.telling import keep, tell, tell_phone
 from idp.persons import belongings, checking, enrolment
 from idp.persons.belongings import Proof
@@ -181,6 +183,7 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         person = enrolment.enrol(db, services.vault, applicant, now(), hold)
         password.set_hash(db, person.id, hashed, "registration", now())
         record_agreements(db, person.id, record.agreed, record.agreed_sensitive)
+        moved.follow(db, services.vault, wizards.old_account(record.interaction), person, now())
         return steps.signed_in(
             db,
             Achievement(person.id, password.AMR | sms.AMR_BY[record.channel], now()),

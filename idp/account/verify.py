@@ -1,27 +1,17 @@
 """Verify now: a person below level 3 has themselves checked, and goes back to the service that asked."""
 
-from datetime import timedelta
-from uuid import UUID
-
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import documents, own, registering, wizards
-from idp.account.records import Checked, Outcome
+from idp.account import documents, own, raising, wizards
+from idp.account.raising import Raised
 from idp.account.registering import Refusal
-from idp.audit import trail
-from idp.audit.events import IdentityRefused
 from idp.authenticators import throttle
 from idp.evidence import levels
 from idp.evidence.models import Method
-from idp.notices.telling import tell
-from idp.persons import belongings, enrolment
-from idp.persons.claim import Claim
-from idp.persons.enrolment import Confirmation, Taken
 from idp.persons.models import Person
-from idp.persons.registry import Unavailable
 from idp.services import current
 from idp.web import forms
 from idp.web.pages import render
@@ -67,74 +57,30 @@ def check() -> ResponseReturnValue:
         return _page(form, "throttled", 429)
     if phone is None:
         return _page(form, "unconfirmed")
-    checked = registering.ask(claim, "verification", str(who().person_id), phone=phone)
-    if isinstance(checked, Refusal):
-        _record_refusal(checked)
-        return _page(form, checked.reason, 429 if checked.reason == "attempts_spent" else 200, checked.left)
-    return _conclude(form, checked)
-
-
-def _conclude(form: forms.Document, checked: Checked) -> Response:
-    match checked.outcome:
-        case Outcome.UNSUPPORTED:
-            return _page(form, "cannot_verify")
-        case Outcome.PENDING:
-            _queue(checked)
+    outcome = raising.verify(who().person_id, phone, claim)
+    if isinstance(outcome, Refusal):
+        status = 429 if outcome.reason == "attempts_spent" else 200
+        return _page(form, outcome.reason, status, outcome.left)
+    match outcome:
+        case Raised.UNSUPPORTED | Raised.UNCONFIRMED:
+            return _page(form, outcome)
+        case Raised.TAKEN:
+            return _taken()
+        case Raised.RAISED:
+            return redirect(_back(), 303)
+        case Raised.PENDING | Raised.HELD:
             return redirect(_here(), 303)
-        case Outcome.VERIFIED | Outcome.UNCONFIRMED:
-            return _raise(form, checked)
 
 
-def _raise(form: forms.Document, checked: Checked) -> Response:
-    """Believe it; somebody else's document ends where a registration with it would."""
-    services, user = current(), who()
-    assert checked.verified is not None
-    hold = timedelta(seconds=services.settings.displacement_hold)
-    try:
-        with services.database.writing() as db:
-            person = db.get_one(Person, user.person_id)
-            document = enrolment.claim_document(db, person, checked.claim, now())
-            proof = enrolment.proof_of(checked.verified)
-            outcome = enrolment.confirm(db, services.vault, person, document, proof, now(), hold)
-            if outcome is Confirmation.RAISED:
-                tell(db, person.id, "identity.verified", now())
-    except Taken:
-        return _taken(checked.claim)
-    if outcome is Confirmation.DOUBTED:
-        return _page(form, "unconfirmed")
-    return redirect(_back() if outcome is Confirmation.RAISED else _here(), 303)
-
-
-def _taken(claim: Claim) -> Response:
-    services, user = current(), who()
-    with services.database.reading() as db:
-        phone = db.get_one(Person, user.person_id).phone or ""
-        owner = belongings.held(db, services.vault, claim, now())
-        owner_id: UUID | None = owner.document.person_id if owner else None
-    if owner_id is not None:
-        registering.warn(owner_id, "registration.repeated")
-    registering.warn(user.person_id, "verification.taken")
+def _taken() -> Response:
+    with current().database.reading() as db:
+        phone = db.get_one(Person, who().person_id).phone or ""
     return render(
         "register/check_messages.html",
         destination=None,
         phone=wizards.masked(phone) if phone else "",
         back_url=_back(),
     )
-
-
-def _queue(checked: Checked) -> None:
-    assert checked.unavailable is not None
-    with current().database.writing() as db:
-        person = db.get_one(Person, who().person_id)
-        document = enrolment.claim_document(db, person, checked.claim, now())
-        enrolment.queue_check(db, person, document, Unavailable(checked.unavailable), now())
-
-
-def _record_refusal(refusal: Refusal) -> None:
-    with current().database.writing() as db:
-        trail.record(
-            db, IdentityRefused(person_id=who().person_id, reason=refusal.reason, registry_request_id="")
-        )
 
 
 def _here() -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response
 from idp.account.binding import Binding
 from idp.account.desk import Desk, desk
 from idp.account.records import Recovery, Registration
-from idp.interaction.record import Interaction
+from idp.interaction.record import OLD_ACCOUNT, Interaction
 from idp.services import current
 from idp.storage.state import Collection
 from idp.web import forms, languages, showing
@@ -149,6 +150,13 @@ def ui_locales(handle: str | None) -> tuple[str, ...]:
     """The languages that a sign-in was asked for in."""
     interaction: Interaction | None = current().interactions.find(handle)
     return interaction.demand.ui_locales if interaction else ()
+
+
+def old_account(handle: str | None) -> UUID | None:
+    """The account of another system whose password was typed before this was begun."""
+    interaction = current().interactions.find(handle)
+    noted = interaction.kept.get(OLD_ACCOUNT) if interaction else None
+    return UUID(noted) if noted else None
 
 
 def language(handle: str | None) -> str:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from flask import Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic.config import JsonDict
 
 from idp.clients.metadata import Client
 from idp.crypto import jose
@@ -32,12 +33,19 @@ class Asked(BaseModel):
         return value
 
 
+def like(example: JsonDict) -> ConfigDict:
+    """What such a body looks like; the description of the API shows it."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
 class Refused(Exception):
     """A refusal for programs (RFC 9457)."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str = "") -> None:
+    def __init__(self, status: HTTPStatus, code: str, detail: str = "", seconds: int = 0) -> None:
         super().__init__(code)
         self.status, self.code, self.detail = status, code, detail
+        self.seconds = seconds
+        """How long to wait before trying again."""
 
 
 def caller(scope: str) -> Client:
@@ -88,6 +96,8 @@ def problem(refused: Refused) -> Response:
     if refused.detail:
         body["detail"] = refused.detail
     response = Response(json.dumps(body), refused.status, mimetype="application/problem+json")
+    if refused.seconds:
+        response.headers["Retry-After"] = str(refused.seconds)
     if refused.status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = f'Bearer error="{refused.code}"'
     return response

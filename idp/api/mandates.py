@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from idp.api import callers
-from idp.api.callers import Asked, Refused
+from idp.api.callers import Asked, Refused, like
 from idp.audit import trail
 from idp.clients.matters import owns
 from idp.clients.metadata import Client
@@ -54,12 +54,18 @@ class Question(Asked):
     use: bool = False
     """Whether it is done now: a mandate for one act is used up by it."""
 
+    model_config = like(
+        {"sub": "3yJ…", "matter": "gjj-01", "action": "apply", "purpose": "受理公积金缴存登记"}
+    )
+
 
 class Whose(Asked):
     """For whom may this person act?"""
 
     sub: str
     purpose: str
+
+    model_config = like({"sub": "3yJ…", "purpose": "选择办事单位"})
 
 
 @bp.post("/check")

@@ -9,6 +9,7 @@ from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault
+from idp.moving import arriving
 from idp.persons import lifecycle, lookup
 from idp.persons.models import Person, PersonStatus
 from idp.storage.columns import identifier
@@ -50,6 +51,13 @@ class _Found:
     secret: str | None
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """The right password of an account of another system; nobody has proven whose it is."""
+
+    account_id: UUID
+
+
 def by_password(
     database: Database,
     prepared: Prepared,
@@ -58,7 +66,7 @@ def by_password(
     limits: Limits,
     typed: Typed,
     now: datetime,
-) -> Proven | Denied | Wait:
+) -> Proven | Denied | Wait | Arrived:
     """
     Read, wait for the hash without a transaction, write what follows.
 
@@ -67,15 +75,19 @@ def by_password(
     that both are one registered person's.
     """
     who = lookup.who(vault, typed.login, now)
-    found, decoy = _find(prepared, vault, typed.login, now), password.decoy(prepared, who)
+    found, old = _find(prepared, vault, typed.login, now), arriving.find(prepared, vault, typed.login, now)
+    decoys = password.decoy(prepared, who), arriving.decoy(prepared, who)
     wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
         state, who, typed.source, limits
     )
     if wait:
         return wait
-    if not password.verify(found.secret if found else None, typed.password, decoy) or found is None:
+    secret = found.secret if found else old.secret if old else None
+    if not password.verify(secret, typed.password, decoys[0] or decoys[1]):
         return _denied(database, typed, found, "wrong")
     throttle.succeeded(state, who, typed.source)
+    if found is None:
+        return Arrived(old.id) if old else _denied(database, typed, None, "wrong")
     if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
         return _denied(database, typed, found, f"person_{found.status}")
     _keep_up(database, found, typed.password, now)

@@ -9,6 +9,7 @@ from idp.cli.clients import clients
 from idp.cli.departments import departments
 from idp.cli.keys import keys
 from idp.cli.matters import matters
+from idp.cli.moved import MOVING
 from idp.cli.numbers import numbers
 from idp.cli.organisations import organisations
 from idp.cli.passwords import import_passwords
@@ -39,4 +40,5 @@ COMMANDS: tuple[Command, ...] = (
     settings_commands,
     staff,
     window_commands,
+    *MOVING,
 )

@@ -7,6 +7,8 @@ OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
 IDENTITY_DOCUMENT = "identity_document"
 STAFF = "staff"
+MANDATE_MANAGEMENT = "mandate_management"
+"""Lets a portal do for a person what they do about mandates on their own pages; it gives away no claim."""
 CERT_KEY = "gov.certkey"
 
 SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -19,6 +21,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         CERT_KEY: ("cert_key",),
         STAFF: ("unit", "department", "post", "window"),
         OFFLINE_ACCESS: (),
+        MANDATE_MANAGEMENT: (),
     }
 )
 """scope → claims. Identity number and national hash have scopes of their own and are part of no other."""

@@ -55,6 +55,15 @@ def is_legacy(stored: str) -> bool:
     return TAGGED.fullmatch(stored) is not None
 
 
+def wrapped_in(stored: str) -> str | None:
+    """The Argon2id hash around a weak one; None for anything else."""
+    found = TAGGED.fullmatch(stored)
+    if found is None or found[1] not in WEAK:
+        return None
+    salt, _, wrapped = found[2].partition("$")
+    return wrapped if re.fullmatch(r"(?:[0-9a-f]{2})*", salt) else None
+
+
 def taken_in(scheme: Scheme, hashed: str, wrap: Callable[[str], str]) -> str:
     """What is kept of an imported hash; `wrap` makes an Argon2id hash. Raises Malformed."""
     if scheme is Scheme.BCRYPT:
@@ -85,6 +94,9 @@ def fits(stored: str, password: str, unwrap: Callable[[str, str], bool]) -> bool
 
 
 PBKDF2 = {Scheme.PBKDF2_SHA1: "sha1", Scheme.PBKDF2_SHA256: "sha256"}
+
+
+WEAK = set(Scheme) - set(PBKDF2) - {Scheme.BCRYPT}
 
 
 def _pbkdf2(hashed: str) -> tuple[int, bytes, bytes]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp.crypto import legacy
@@ -58,6 +58,20 @@ def needs_rehash(stored: str) -> bool:
 def take_in(scheme: Scheme, hashed: str) -> str:
     """What is kept of another system's hash, in a form that `verify` knows; raises `legacy.Malformed`."""
     return legacy.taken_in(scheme, hashed, hash_password)
+
+
+def is_ours(hashed: str) -> bool:
+    """Whether this is an Argon2id hash that costs no more than ours do, alone or around a weak one.
+
+    A file may bring any.
+    """
+    try:
+        asked = extract_parameters(legacy.wrapped_in(hashed) or hashed)
+    except InvalidHashError:
+        return False
+    at_most = (_hasher.time_cost, _hasher.memory_cost, _hasher.parallelism)
+    costs = (asked.time_cost, asked.memory_cost, asked.parallelism)
+    return asked.type is Type.ID and all(cost <= most for cost, most in zip(costs, at_most, strict=True))
 
 
 def _fits(stored: str, password: str) -> bool:

@@ -10,6 +10,8 @@ from idp.assurance import NOTHING, Level
 
 OWN_PAGES = ""
 """Instead of a client's id: a person's own pages ask for somebody to sign in, the way a portal does."""
+OLD_ACCOUNT = "old_account"
+"""In `Interaction.kept`: the imported account whose old password was typed; registering shows whose it is."""
 
 
 class Step(StrEnum):

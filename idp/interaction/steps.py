@@ -43,6 +43,11 @@ def met(interaction: Interaction, facts: Facts | None) -> frozenset[str]:
     return interaction.met | ONE_TIME if proven else interaction.met
 
 
+def answered(interaction: Interaction, prompt: str) -> Interaction:
+    """The interaction with a one-time prompt answered by a page."""
+    return replace(interaction, met=interaction.met | {prompt})
+
+
 def notice_carried_over(
     database: Database, demand: Demand, facts: Facts, said: Said, now: datetime
 ) -> Facts | None:

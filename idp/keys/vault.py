@@ -68,6 +68,11 @@ class Vault:
         """The service generation that makes new MACs."""
         return self._service.active
 
+    @property
+    def index_generation(self) -> int:
+        """The index generation that `digest` uses."""
+        return self._index.active
+
     def sealer(self, use: str) -> envelope.Sealer:
         """A sealer for short-lived records of one use."""
         return envelope.Sealer(self.service_key(use))

@@ -53,14 +53,15 @@ class OrganisationSubjects:
         """The organisation's subject in a sector, the same for all who act for it; made at first use."""
         found = acting.sub or self._known.get((sector, acting.organisation_id))
         if found is None:
-            found = _of_organisation(self._prepared, sector, acting.organisation_id, now)
+            found = ensure_organisation(self._prepared, sector, acting.organisation_id, now)
             if len(self._known) >= self.MOST:
                 self._known.clear()
             self._known[sector, acting.organisation_id] = found
         return found
 
 
-def _of_organisation(prepared: Prepared, sector: str, organisation_id: UUID, now: datetime) -> str:
+def ensure_organisation(prepared: Prepared, sector: str, organisation_id: UUID, now: datetime) -> str:
+    """The organisation's subject in this sector."""
     values = {"sector": sector, "organisation": organisation_id}
     row = prepared.one(FIND_ORGANISATION, values) or prepared.one(
         ENSURE_ORGANISATION, values | {"sub": secrets.token_urlsafe(24), "now": now}

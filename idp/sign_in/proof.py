@@ -4,17 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from flask import request
+from flask import redirect, request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
+from idp.authenticators.proving import Arrived
 from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
 from idp.interaction import reasons, steps
-from idp.interaction.record import Facts, Interaction, Step
+from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
+from idp.moving import claims
 from idp.notices.telling import tell
 from idp.persons.models import Person
 from idp.services import current
@@ -73,7 +77,7 @@ def note(proving: Proving, **values: str) -> Proving:
     return replace(proving, interaction=interaction)
 
 
-def judged(proving: Proving, outcome: Proven | Denied | Wait, show: Show) -> Response:
+def judged(proving: Proving, outcome: Proven | Denied | Wait | Arrived, show: Show) -> Response:
     """Go on after a proof; otherwise `show(refusal, status, seconds)` gives the page once more."""
     match outcome:
         case Wait(seconds=seconds):
@@ -82,6 +86,9 @@ def judged(proving: Proving, outcome: Proven | Denied | Wait, show: Show) -> Res
             return slower
         case Denied(reason=reason):
             return show(reason, 403 if reason.startswith("person_") else 200, 0)
+        case Arrived(account_id=account_id):
+            noted = note(proving, **{OLD_ACCOUNT: account_id.hex})
+            return redirect(f"/register?interaction={noted.handle}", 303)
         case Proven() as proven:
             if proving.confirms is not None and proving.confirms.person_id != proven.person_id:
                 return show("other_person", 403, 0)
@@ -104,6 +111,7 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
             return door(proving.handle)
         session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None
         if proving.confirms is None:
+            _follow_old(db, proving, proven.person_id)
             handle = steps.signed_in(
                 db,
                 achieved,
@@ -123,6 +131,19 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
     response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
     response.headers.add("Set-Cookie", services.cookies.keep_device(browser))
     return response
+
+
+def old_account(proving: Proving) -> UUID | None:
+    """The account of another system whose password was typed in this sign-in before."""
+    noted = proving.interaction.kept.get(OLD_ACCOUNT)
+    return UUID(noted) if noted else None
+
+
+def _follow_old(db: Session, proving: Proving, person_id: UUID) -> None:
+    """What follows for who typed the password of an older system before they signed in here."""
+    old = old_account(proving)
+    if old is not None:
+        claims.follow(db, current().vault, old, db.get_one(Person, person_id), now())
 
 
 def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from idp.account import sign_up, wizards
 from idp.account.desk import code_seconds, desk
 from idp.account.phone_steps import STATUS
 from idp.account.records import Registration
+from idp.account.wizards import masked
 from idp.authenticators import base, sms, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.sms import Asking, NotSent
@@ -50,11 +51,11 @@ def ask(handle: str) -> ResponseReturnValue:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    if proving.confirms is not None and _own_phone(proving) is None:
+    if proving.confirms is not None and own_phone(proving) is None:
         return door(handle)
     if "new" in request.args and _is_nobodys(proving):
         return _nobodys_page(proving)
-    sending = None if "change" in request.args else _sending(proving)
+    sending = None if "change" in request.args else sending_of(proving)
     return _code_page(proving, sending, forms.Code()) if sending else _phone_page(proving, _begun(proving))
 
 
@@ -64,9 +65,9 @@ def act(handle: str) -> ResponseReturnValue:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    if proving.confirms is not None and _own_phone(proving) is None:
+    if proving.confirms is not None and own_phone(proving) is None:
         return door(handle)
-    sending, wanted = _sending(proving), request.form.get("send")
+    sending, wanted = sending_of(proving), request.form.get("send")
     if not proof.token_fits(proving, WAY):
         return _again(proving, sending, "form_stale", 400)
     if wanted is not None or sending is None:
@@ -80,7 +81,7 @@ def act(handle: str) -> ResponseReturnValue:
 def _send(proving: Proving, sending: Sending | None, channel: Channel) -> Response:
     """Send a code to the phone that was typed, to the one before, or to the person's own."""
     typed = forms.Phone(request.form)
-    phone = _own_phone(proving) if proving.confirms else None
+    phone = own_phone(proving) if proving.confirms else None
     if phone is None and "phone" in request.form:
         phone = lookup.normalise_phone(typed.phone.data) if typed.validate() else None
         if phone is None and not typed.errors:
@@ -91,23 +92,16 @@ def _send(proving: Proving, sending: Sending | None, channel: Channel) -> Respon
         return _phone_page(proving, typed, "", 400)
     if throttle.pace(current().state, source(), WAY, current().limits):
         return _again(proving, sending, "throttled", 429, typed)
-    asking = _asking(proving, phone)
-    refused = _handed_over(proving, asking, channel)
+    asking = asking_of(proving, phone)
+    refused = sent(proving, asking, channel)
     if refused:
         held_back = sending if sending and sending.asking == asking else None
         return _again(proving, held_back, refused, STATUS[refused], typed)
-    proof.note(
-        proving,
-        sms_phone=phone,
-        sms_channel=channel,
-        sms_at=now().isoformat(),
-        sms_for=asking.purpose,
-        sms_seconds=str(code_seconds()),
-    )
     return redirect(proving.path(WAY), 303)
 
 
-def _handed_over(proving: Proving, asking: Asking, channel: Channel) -> NotSent | None:
+def sent(proving: Proving, asking: Asking, channel: Channel) -> NotSent | None:
+    """Send a code and note it; or say why none went out."""
     codes, language = desk().codes, languages.of_request(proving.interaction.demand.ui_locales)
 
     def words(digits: str | None) -> Message:
@@ -115,17 +109,27 @@ def _handed_over(proving: Proving, asking: Asking, channel: Channel) -> NotSent 
             return texts.message("code.withheld", language)
         return texts.code(asking.purpose, digits, code_seconds(), language, channel)
 
-    return codes.send(asking, source(), words, now(), code_seconds())
+    refused = codes.send(asking, source(), words, now(), code_seconds())
+    if refused is None:
+        proof.note(
+            proving,
+            sms_phone=asking.phone,
+            sms_channel=channel,
+            sms_at=now().isoformat(),
+            sms_for=asking.purpose,
+            sms_seconds=str(code_seconds()),
+        )
+    return refused
 
 
 def _judge(proving: Proving, sending: Sending, form: forms.Code) -> Response:
-    outcome = _proven(proving, sending, form.code.data)
+    outcome = proven(proving, sending, form.code.data)
     if outcome is None:
-        return _lead_to_registration(proving, sending)
+        return lead_to_registration(proving, sending)
     return proof.judged(proving, outcome, lambda *said: _code_page(proving, sending, form, *said))
 
 
-def _proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied | None:
+def proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied | None:
     """Who has shown to have the phone; None for somebody who has, and has no account."""
     services, asking = current(), sending.asking
     right = desk().codes.check(asking, typed, source(), now())
@@ -141,7 +145,7 @@ def _proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied |
         return base.let_in(db, person, sms.AMR_BY[sending.channel], now())
 
 
-def _lead_to_registration(proving: Proving, sending: Sending) -> Response:
+def lead_to_registration(proving: Proving, sending: Sending) -> Response:
     """Begin a registration whose phone is proven already, and say so on a page that can be loaded again."""
     handle = desk().registrations.add(
         Registration(
@@ -163,7 +167,7 @@ def _is_nobodys(proving: Proving) -> bool:
     return proving.confirms is None and "sms_nobodys" in proving.kept
 
 
-def _asking(proving: Proving, phone: str) -> Asking:
+def asking_of(proving: Proving, phone: str) -> Asking:
     """A code is for this interaction, and for whoever is confirmed in it."""
     facts = proving.confirms
     if facts is None:
@@ -171,19 +175,19 @@ def _asking(proving: Proving, phone: str) -> Asking:
     return Asking("confirm", phone, f"{proving.handle}|{facts.session_id.hex}")
 
 
-def _sending(proving: Proving) -> Sending | None:
+def sending_of(proving: Proving) -> Sending | None:
     """What went out for this very question; what was sent to somebody else's phone is nothing here."""
     kept = proving.kept
     if "sms_phone" not in kept:
         return None
-    asking = _asking(proving, kept["sms_phone"])
-    if asking.purpose != kept["sms_for"] or (proving.confirms and asking.phone != _own_phone(proving)):
+    asking = asking_of(proving, kept["sms_phone"])
+    if asking.purpose != kept["sms_for"] or (proving.confirms and asking.phone != own_phone(proving)):
         return None
     at = datetime.fromisoformat(kept["sms_at"])
     return Sending(asking, Channel(kept["sms_channel"]), at, float(kept["sms_seconds"]))
 
 
-def _own_phone(proving: Proving) -> str | None:
+def own_phone(proving: Proving) -> str | None:
     """The proven phone of whoever is to be confirmed; none while a hold lasts (`catalogue.further`)."""
     assert proving.confirms is not None
     with current().database.reading() as db:
@@ -207,7 +211,7 @@ def _again(
 
 
 def _phone_page(proving: Proving, form: forms.Phone, refusal: str = "", status: int = 200) -> Response:
-    own = _own_phone(proving) if proving.confirms else None
+    own = own_phone(proving) if proving.confirms else None
     return proof.page(
         proving,
         WAY,
@@ -216,7 +220,7 @@ def _phone_page(proving: Proving, form: forms.Phone, refusal: str = "", status: 
         form=form,
         refusal=refusal,
         seconds=int(sms.PAUSE) if refusal == NotSent.TOO_SOON else 0,
-        own_phone=wizards.masked(own) if own else None,
+        own_phone=masked(own) if own else None,
         speaks=desk().codes.gateway.speaks,
     )
 
@@ -239,7 +243,7 @@ def _code_page(
         form=form,
         refusal=refusal,
         seconds=max(seconds, int(waits), 0),
-        phone=wizards.masked(sending.asking.phone),
+        phone=masked(sending.asking.phone),
         is_call=sending.channel is Channel.VOICE,
         speaks=desk().codes.gateway.speaks,
         minutes=int(sending.seconds // 60),
@@ -252,7 +256,7 @@ def _nobodys_page(proving: Proving) -> Response:
         proving,
         WAY,
         "sign_in/sms_new.html",
-        phone=wizards.masked(proving.kept["sms_nobodys"]),
+        phone=masked(proving.kept["sms_nobodys"]),
         register_url=f"{sign_up.WIZARD.path}/identity",
         change_url=proving.path(f"{WAY}?change=yes"),
     )

@@ -68,7 +68,7 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
     asked = [
         Asked(
             scope=scope,
-            claims={claim: shown.get(claim, "") for claim in SCOPES[scope]},
+            claims={claim: shown.get(claim, "") for claim in SCOPES[scope] or (scope,)},
             required=scope not in demand.optional,
             ticked=scope in facts.consented,
         )

@@ -1,6 +1,6 @@
 """`/interaction/<id>/capacity`: choose, or be told why what the application asks for is not allowed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from idp.interaction import capacity
+from idp.interaction import capacity, steps
 from idp.interaction.capacity import SELECT
 from idp.interaction.record import Facts, Interaction, OnBehalf, Step
 from idp.mandates import holdings
@@ -72,12 +72,12 @@ def choose(handle: str) -> ResponseReturnValue:
         current().interactions.spend(handle)  # one answer each: a yes that comes later is none
         return answered(interaction, protocol_of(interaction).decline(interaction, "access_denied"))
     picked = request.form.get("capacity", "")
-    organisation = _picked(interaction, facts, wanted, picked)
+    organisation = picked_of(interaction, facts, wanted, picked)
     if organisation is None and not (picked == ONESELF and wanted.oneself):
         return _page(handle, interaction, facts, wanted, missing=True)
     with current().database.writing() as db:
         keep(db, facts, interaction.demand.client_id, organisation, now())
-    current().interactions.revise(handle, replace(interaction, met=interaction.met | {SELECT}))
+    current().interactions.revise(handle, steps.answered(interaction, SELECT))
     return door(handle)
 
 
@@ -95,9 +95,9 @@ def keep(db: Session, facts: Facts, client_id: str, organisation: UUID | None, a
         history.note(db, organisation, "capacity.entered", at, person_id=facts.person_id, client_id=client_id)
 
 
-def _picked(interaction: Interaction, facts: Facts, wanted: OnBehalf, picked: str) -> UUID | None:
+def picked_of(interaction: Interaction, facts: Facts, wanted: OnBehalf, picked: str) -> UUID | None:
     """The organisation that was picked, if the person may act for it here."""
-    choices = _choices(_holdings(facts, wanted), wanted)
+    choices = choices_of(facts, wanted)
     return next((one.id for one in choices if str(one.id) == picked and one.allowed), None)
 
 
@@ -108,7 +108,9 @@ def _holdings(facts: Facts, wanted: OnBehalf) -> Holdings:
     return holdings.everywhere(prepared, facts.person_id, now())
 
 
-def _choices(known: Holdings, wanted: OnBehalf) -> list[Choice]:
+def choices_of(facts: Facts, wanted: OnBehalf) -> list[Choice]:
+    """What there is to choose from, what is allowed first."""
+    known = _holdings(facts, wanted)
     catalogue, found = current().extras["matters"], []
     for organisation_id, paths in known.paths.items():
         verdict = capacity.judged(known, paths, wanted.wishes, catalogue, now())
@@ -133,7 +135,7 @@ def _choices(known: Holdings, wanted: OnBehalf) -> list[Choice]:
 def _page(
     handle: str, interaction: Interaction, facts: Facts, wanted: OnBehalf, missing: bool = False
 ) -> Response:
-    choices = _choices(_holdings(facts, wanted), wanted)
+    choices = choices_of(facts, wanted)
     client = client_of(interaction)
     named = wanted.organisation is not None
     return render(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from idp.audit.models import AuditEvent
 from idp.authenticators import password, proving
 from idp.authenticators.base import Denied, Proven
-from idp.authenticators.proving import Typed
+from idp.authenticators.proving import Arrived, Typed
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault
@@ -41,7 +41,7 @@ def someone(database: Database, vault: Vault) -> Person:
 
 def prove(
     database: Database, vault: Vault, state: StateStore, login: str, typed: str = PASSWORD
-) -> Proven | Denied | Wait:
+) -> Proven | Denied | Wait | Arrived:
     typing = Typed(login, typed, "192.0.2.1", "portal")
     with closing(Prepared(database.url.render_as_string(hide_password=False))) as prepared:
         return proving.by_password(database, prepared, vault, state, Limits(), typing, NOW)

@@ -1,0 +1,224 @@
+"""`/api/v1/sign-ins/<id>/registration`: becoming somebody on the way to a service, as `/register` does.
+
+Whoever is known already is not told so here either: the answer is `check_messages` for both, and only the
+holder's phone hears more.
+"""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from idp import clock
+from idp.account import phone_steps, raising, registering, sign_up, wizards
+from idp.account.desk import code_seconds, desk
+from idp.account.raising import Raised
+from idp.account.records import Registration
+from idp.account.registering import AGREED, SENSITIVE
+from idp.account.verify import REACHABLE
+from idp.api import callers
+from idp.api.asking import Applicant, Code, Identity, NewPassword, Send
+from idp.api.callers import Refused
+from idp.api.devices import Device
+from idp.api.sign_ins import not_sent
+from idp.api.stepping import answering, asked, at_device, at_step, kept, status
+from idp.authenticators import throttle
+from idp.clients.metadata import Client
+from idp.consents import texts
+from idp.crypto import passwords
+from idp.interaction.record import Facts, Step
+from idp.notices.sms import Channel
+from idp.persons import claim as claims
+from idp.persons import lookup, pending
+from idp.persons.claim import Claim
+from idp.persons.enrolment import Taken
+from idp.persons.identifiers import MalformedNumber
+from idp.persons.models import Person
+from idp.persons.names import MalformedName
+from idp.services import current
+from idp.web.doorway import facts_here
+from idp.web.request_scope import now, source
+
+bp = Blueprint("api_registrations", __name__, url_prefix="/api/v1")
+ONE = "/sign-ins/<sign_in>/registration"
+REQUIRED = (*AGREED, SENSITIVE)
+CHECK_MESSAGES = "check_messages"
+
+
+@bp.get("/texts")
+@answering
+def wordings(_client: Client) -> dict[str, Any]:
+    """What an applicant must be shown and agree to, as it is worded today."""
+    return {
+        "texts": [
+            {
+                "key": key,
+                "version": texts.said(key).version,
+                "title": texts.TEXTS[key].title,
+                "address": f"{current().settings.issuer}/legal/{key}",
+            }
+            for key in REQUIRED
+        ]
+    }
+
+
+@bp.post(ONE)
+@at_device
+def send_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Send a code to any phone alike; it begins a registration, or sends another code."""
+    given = callers.sent(Send)
+    proving = asked(device)
+    _refuse_known(facts_here(proving.interaction))
+    phone = lookup.normalise_phone(given.phone or "")
+    if phone is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "phone_malformed")
+    _pace(sign_up.WIZARD.name)
+    record = Registration(
+        phone=phone,
+        locale=wizards.language(device.interaction),
+        started_at=now(),
+        code_sent_at=now(),
+        interaction=device.interaction,
+        channel=Channel(given.channel),
+        code_seconds=code_seconds(),
+    )
+    handle = desk().registrations.add(record)
+    if refused := phone_steps.send(sign_up.WIZARD.name, handle, record):
+        raise not_sent(refused)
+    device = kept(sign_in, device, sign_up.WIZARD.keep(Response(), handle))
+    return status(sign_in, device, registration="code", sent_to=wizards.masked(phone))
+
+
+@bp.post(f"{ONE}/code")
+@at_device
+def prove_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Judge the code."""
+    given = callers.sent(Code)
+    handle, record = _at(device, "code")
+    if not phone_steps.is_right(sign_up.WIZARD.name, handle, record, given.code):
+        raise Refused(HTTPStatus.FORBIDDEN, "code_wrong")
+    desk().registrations.revise(handle, replace(record, phone_proven=True))
+    return status(sign_in, device, registration="identity")
+
+
+@bp.post(f"{ONE}/identity")
+@at_device
+def check_identity(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Ask the authority; a wrong name and an unknown number are one answer."""
+    given = callers.sent(Applicant)
+    handle, record = _at(device, "identity")
+    if given.agreed != {key: texts.said(key).version for key in REQUIRED}:
+        raise Refused(HTTPStatus.CONFLICT, "texts_changed", "show what GET /api/v1/texts says, and ask again")
+    claim = read(given)
+    if claim.is_for_a_guardian(clock.day(now())):
+        desk().registrations.spend(handle)
+        raise Refused(HTTPStatus.FORBIDDEN, "under_age")
+    _pace("identity")
+    checked = registering.check(record, claim)
+    if isinstance(checked, registering.Refusal):
+        raise refusal(checked)
+    revised = registering.agreed(record, checked)
+    if registering.holder(revised) is not None:
+        return _somebody(sign_in, device, handle, revised)
+    desk().registrations.revise(handle, revised)
+    told = {"outcome": checked.outcome.value, "level": registering.worth(checked)}
+    return status(sign_in, device, registration="password", verification=told)
+
+
+@bp.post(f"{ONE}/password")
+@at_device
+def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Create the person and sign them in here."""
+    given = callers.sent(NewPassword)
+    handle, record = _at(device, "password")
+    _pace("login-name")
+    login = (given.login or "").lower() or None
+    if login and not lookup.is_login_name(login, now()):
+        raise Refused(HTTPStatus.BAD_REQUEST, "login_malformed")
+    if registering.login_is_taken(login):
+        raise Refused(HTTPStatus.CONFLICT, "login_taken")
+    if weak := registering.weakness(record, login or "", given.password):
+        raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
+    hashed = passwords.hash_password(given.password)
+    try:
+        session = registering.create(record, login, hashed)
+    except Taken:
+        if registering.login_is_taken(login):
+            raise Refused(HTTPStatus.CONFLICT, "login_taken") from None
+        return _somebody(sign_in, device, handle, record)
+    desk().registrations.spend(handle)
+    response = Response()
+    response.headers.add("Set-Cookie", current().cookies.keep_session(session))
+    return status(sign_in, kept(sign_in, device, response))
+
+
+@bp.post("/sign-ins/<sign_in>/identity")
+@at_device
+def verify(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """A person below the level that is asked has themselves checked."""
+    given = callers.sent(Identity)
+    _, facts = at_step(device, Step.STEP_UP)
+    if facts.reached.ial >= REACHABLE:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "more takes a window, a certificate or a face")
+    claim = read(given)
+    if claim.is_for_a_guardian(clock.day(now())):
+        raise Refused(HTTPStatus.FORBIDDEN, "under_age")
+    _pace("identity")
+    with current().database.reading() as db:
+        phone = db.get_one(Person, facts.person_id).phone
+        waits = pending.is_waiting(db, facts.person_id)
+    if waits:
+        raise Refused(HTTPStatus.CONFLICT, "pending", "the authority is being asked; look again later")
+    if phone is None:
+        raise Refused(HTTPStatus.FORBIDDEN, Raised.UNCONFIRMED)
+    outcome = raising.verify(facts.person_id, phone, claim)
+    if isinstance(outcome, registering.Refusal):
+        raise refusal(outcome)
+    return status(sign_in, device, verification={"outcome": outcome.value})
+
+
+def read(given: Identity) -> Claim:
+    """The claim that was sent; raises Refused with what is wrong, and never with what it was."""
+    try:
+        return claims.read(given.kind, given.number, given.name, given.country, clock.day(now()))
+    except MalformedNumber as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
+    except MalformedName as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
+
+
+def refusal(found: registering.Refusal) -> Refused:
+    """What the authority did not confirm."""
+    if found.reason == "attempts_spent":
+        return Refused(HTTPStatus.TOO_MANY_REQUESTS, found.reason)
+    left = "" if found.left is None else f"{found.left} attempts left today"
+    return Refused(HTTPStatus.FORBIDDEN, found.reason, left)
+
+
+def _at(device: Device, step: str) -> tuple[str, Registration]:
+    """The registration of this device, if it has come as far as this step."""
+    _refuse_known(facts_here(asked(device).interaction))
+    handle = device.cookies.get(sign_up.WIZARD.cookie)
+    record = desk().registrations.find(handle)
+    if handle is None or record is None or step not in sign_up.ways(record):
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "this step of the registration is not due")
+    return handle, record
+
+
+def _refuse_known(facts: Facts | None) -> None:
+    if facts is not None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "somebody is signed in")
+
+
+def _pace(what: str) -> None:
+    if throttle.pace(current().state, source(), what, current().limits):
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+
+
+def _somebody(sign_in: str, device: Device, handle: str, record: Registration) -> dict[str, Any]:
+    """The same for everybody; the holder of document or phone hears what was tried."""
+    registering.tell_holder(record)
+    desk().registrations.spend(handle)
+    return status(sign_in, device, registration=CHECK_MESSAGES)

@@ -1,0 +1,189 @@
+"""One step of a sign-in at the interface: who calls, whose device, what is due; the answer: what is next."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from idp.api import callers, devices
+from idp.api.callers import Refused
+from idp.api.devices import Device
+from idp.authenticators import catalogue
+from idp.authenticators.base import Denied, Proven
+from idp.authenticators.proving import Arrived
+from idp.authenticators.throttle import Wait
+from idp.clients.metadata import Client
+from idp.consents.models import ConsentKind
+from idp.interaction.choosing import views as choosing
+from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
+from idp.moving import arriving
+from idp.persons.models import Person
+from idp.services import current
+from idp.sign_in import proof
+from idp.sign_in.proof import Proving
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.state import StateUnavailable
+from idp.web import showing
+from idp.web.doorway import client_of, due, facts_here
+from idp.web.request_scope import now
+
+SCOPE = "sign_in_api"
+BEGINS = {"password": "password", "sms": "sms"}
+"""Ways to begin by: those that need no browser's own abilities."""
+CONFIRMS = {"sms": "sms", "totp": "totp", "sign-in": "password"}
+"""Ways by which one confirms here: the page's name and ours."""
+
+View = Callable[[Client, str, Device], dict[str, Any]]
+
+
+def answering(view: Callable[..., dict[str, Any]]) -> Callable[..., ResponseReturnValue]:
+    """Turn refusals into problems, for any of these views."""
+
+    @wraps(view)
+    def answered(**found: str) -> ResponseReturnValue:
+        try:
+            client = callers.caller(SCOPE)
+            devices.pace(client)
+            return callers.answer(view(client, **found))
+        except Refused as refused:
+            return callers.problem(refused)
+        except (DatabaseUnavailable, StateUnavailable):
+            return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
+
+    return answered
+
+
+def at_device(view: View) -> Callable[..., ResponseReturnValue]:
+    """A view of one sign-in, answered as its device's browser would be."""
+
+    @wraps(view)
+    def stepped(client: Client, sign_in: str) -> dict[str, Any]:
+        device = devices.found(client, sign_in)
+        with devices.acting(device):
+            return view(client, sign_in, device)
+
+    return answering(stepped)
+
+
+def asked(device: Device) -> Proving:
+    """The sign-in as the pages see it; raises Refused when it is over or nothing is to be proven."""
+    found = proof.asked(device.interaction)
+    if not isinstance(found, Proving):
+        raise Refused(HTTPStatus.CONFLICT, "sign_in_over", "it has expired, or was answered: begin anew")
+    return found
+
+
+def at_step(device: Device, *steps: Step) -> tuple[Interaction, Facts]:
+    """The interaction and who is signed in in it, if one of these steps is due; raises Refused."""
+    interaction = asked(device).interaction
+    facts = facts_here(interaction)
+    if facts is None or due(interaction, facts) not in steps:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "something else comes first: look at `next`")
+    return interaction, facts
+
+
+def judged(
+    sign_in: str, device: Device, proving: Proving, outcome: Proven | Denied | Wait | Arrived
+) -> Device:
+    """Go on after a proof; raises Refused with the reason that the pages would show."""
+    match outcome:
+        case Wait(seconds=seconds):
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=seconds)
+        case Denied(reason=reason):
+            raise Refused(HTTPStatus.FORBIDDEN, reason)
+        case Arrived(account_id=account_id):
+            proof.note(proving, **{OLD_ACCOUNT: account_id.hex})
+            return device
+        case Proven() as proven:
+            if proving.confirms is not None and proving.confirms.person_id != proven.person_id:
+                raise Refused(HTTPStatus.FORBIDDEN, "other_person")
+            return kept(sign_in, device, proof.succeeded(proving, proven))
+
+
+def kept(sign_in: str, device: Device, response: Response) -> Device:
+    """What a browser would have kept of an answer; from here on the device is who it has proven to be."""
+    return devices.remember(sign_in, device, response)
+
+
+def status(sign_in: str, device: Device, **more: Any) -> dict[str, Any]:
+    """Where the sign-in stands now."""
+    with devices.acting(device):
+        proving = asked(device)
+        interaction = proving.interaction
+        facts = facts_here(interaction)
+        step = due(interaction, facts)
+        left = current().settings.interaction_lifetime - (now() - interaction.started_at).total_seconds()
+        told: dict[str, Any] = {"sign_in": sign_in, "next": step.value, "expires_in": max(0, int(left))}
+        told |= _ways(proving, facts, step)
+        if details := _details(proving, facts, step):
+            told["details"] = details
+        return told | {name: value for name, value in more.items() if value is not None}
+
+
+def _ways(proving: Proving, facts: Facts | None, step: Step) -> dict[str, list[str]]:
+    extras = current().extras
+    if step in {Step.SIGN_IN, Step.REGISTER}:
+        there = {way.name for way in catalogue.beginning(proving.interaction.realm, extras)} | {"password"}
+        return {"ways": [ours for name, ours in BEGINS.items() if name in there]}
+    if step is not Step.SECOND_FACTOR or facts is None:
+        return {}
+    needed = proving.interaction.demand.level.union(facts.own_minimum).aal
+    with current().database.reading() as db:
+        person = db.get_one(Person, facts.person_id)
+        found = [way.name for way in catalogue.further(db, person, facts.amr, needed, extras, now())]
+    return {"ways": [ours for name, ours in CONFIRMS.items() if name in found]}
+
+
+def _details(proving: Proving, facts: Facts | None, step: Step) -> dict[str, Any] | None:
+    """What a page would show at this step."""
+    interaction = proving.interaction
+    if facts is None:
+        with current().database.reading() as db:
+            old = arriving.source_name(db, proof.old_account(proving))
+        return {"old_system": old} if old else None
+    if step is Step.CAPACITY and interaction.demand.on_behalf is not None:
+        return _capacity(facts, interaction)
+    if step in {Step.NOTICE, Step.CONSENT}:
+        return _agreement(interaction, facts, step)
+    if step is Step.STEP_UP:
+        return {"level": facts.reached.ial, "needed": interaction.demand.level.ial}
+    return None
+
+
+def _capacity(facts: Facts, interaction: Interaction) -> dict[str, Any]:
+    assert interaction.demand.on_behalf is not None
+    wanted = interaction.demand.on_behalf
+    return {
+        "oneself": wanted.oneself,
+        "refusal": facts.refusal,
+        "organisations": [
+            {
+                "id": str(one.id),
+                "name": one.name,
+                "credit_code": one.code,
+                "role": one.role,
+                "allowed": one.allowed,
+                "reason": one.reason,
+            }
+            for one in choosing.choices_of(facts, wanted)
+        ],
+    }
+
+
+def _agreement(interaction: Interaction, facts: Facts, step: Step) -> dict[str, Any]:
+    client = client_of(interaction)
+    assert client is not None
+    with current().database.reading() as db:
+        shown = showing.agreement(db.get_one(Person, facts.person_id), interaction, client, facts)
+    said = showing.said(ConsentKind.NOTICE if step is Step.NOTICE else ConsentKind.PROVISION)
+    return {
+        "text": {"key": said.key, "version": said.version},
+        "purpose": shown["purpose"],
+        "asked": [
+            {"scope": one.scope, "claims": dict(one.claims), "required": one.required}
+            for one in shown["asked"]
+        ],
+    }

@@ -1,0 +1,230 @@
+"""`/api/v1/verifications`, `/api/v1/statements`: departments verify under a matter of theirs and a purpose.
+
+A government client alone, about its own matters alone; each question is in the trail, and in the timeline of
+whoever it is about. Whether somebody has an account here is not told.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from idp import clock
+from idp.api import callers
+from idp.api.callers import Asked, Refused, like
+from idp.audit import trail
+from idp.clients.matters import owns
+from idp.clients.metadata import Client
+from idp.matters.catalogue import Catalogue
+from idp.oauth import statements
+from idp.oauth.collaborators import OAuth
+from idp.organisations import identifiers as organisation_numbers
+from idp.persons import claim as claims
+from idp.persons import identifiers
+from idp.persons.identifiers import DocumentType, MalformedNumber
+from idp.persons.names import MalformedName
+from idp.services import current
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.state import StateUnavailable
+from idp.verifications import reuse
+from idp.verifications.asking import Answered, Asking, Outcome, Why
+from idp.verifications.events import StatementIssued
+from idp.web.request_scope import now
+
+bp = Blueprint("api_verifications", __name__, url_prefix="/api/v1")
+SCOPE = "verification"
+
+
+class Verified(Asked):
+    """What every question says: for which matter, to what end, how fresh, and whether to sign the answer."""
+
+    matter: str
+    purpose: str = Field(min_length=1, max_length=64)
+    max_age_days: int = Field(default=30, ge=0, le=reuse.LONGEST.days)
+    statement_days: int = Field(default=0, ge=0, le=statements.LONGEST.days, description="0: no statement.")
+
+
+class PersonAsked(Verified):
+    """A person by document and name."""
+
+    kind: DocumentType = Field(strict=False)
+    number: str = Field(min_length=1, repr=False)
+    name: str = Field(min_length=1, repr=False)
+    country: str | None = None
+
+    model_config = like(
+        {
+            "matter": "gjj-01",
+            "purpose": "受理公积金提取",
+            "kind": "resident_id_18",
+            "number": "（证件号码）",
+            "name": "林晓云",
+            "statement_days": 30,
+        }
+    )
+
+
+class OrganisationAsked(Verified):
+    """An organisation by code and name."""
+
+    credit_code: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+
+    model_config = like(
+        {
+            "matter": "gjj-01",
+            "purpose": "受理单位缴存登记",
+            "credit_code": "（统一社会信用代码）",
+            "name": "某某有限公司",
+        }
+    )
+
+
+class StatementAsked(Asked):
+    """A statement about somebody who is signed in to this client."""
+
+    sub: str
+    matter: str
+    purpose: str = Field(min_length=1, max_length=64)
+    days: int = Field(default=30, ge=1, le=statements.LONGEST.days)
+
+    model_config = like({"sub": "3yJ…", "matter": "gjj-01", "purpose": "受理公积金提取", "days": 30})
+
+
+def _answering(view: Callable[[Client], dict[str, Any]]) -> Callable[[], ResponseReturnValue]:
+    @wraps(view)
+    def answered() -> ResponseReturnValue:
+        try:
+            client = callers.caller(SCOPE)
+            if not client.is_government:
+                raise Refused(HTTPStatus.FORBIDDEN, "departments_only")
+            return callers.answer(view(client))
+        except Refused as refused:
+            return callers.problem(refused)
+        except (DatabaseUnavailable, StateUnavailable):
+            return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
+
+    return answered
+
+
+@bp.post("/verifications/persons")
+@_answering
+def person(client: Client) -> dict[str, Any]:
+    """Whether this name and number are one living person's."""
+    asked = callers.sent(PersonAsked)
+    why = _why(client, asked)
+    try:
+        claim = claims.read(asked.kind, asked.number, asked.name, asked.country, clock.day(now()))
+    except MalformedNumber as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
+    except MalformedName as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
+    answered = _asking().person(current().registry, claim, why, now())
+    return _told(client, asked, answered, reuse.key_of(claim))
+
+
+@bp.post("/verifications/organisations")
+@_answering
+def organisation(client: Client) -> dict[str, Any]:
+    """Whether this code and name are one organisation, and how it is registered."""
+    asked = callers.sent(OrganisationAsked)
+    why = _why(client, asked)
+    try:
+        code = organisation_numbers.credit_code(identifiers.normalise(asked.credit_code)).value
+    except MalformedNumber as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "credit_code_malformed", fault.reason.value) from fault
+    registry = current().extras["organisations"]
+    answered = _asking().organisation(registry, code, asked.name, why, now())
+    return _told(client, asked, answered, reuse.key_of_organisation(code, asked.name))
+
+
+@bp.post("/statements")
+@_answering
+def statement(client: Client) -> dict[str, Any]:
+    """State who is signed in to this client, for a system they never sign in to."""
+    asked = callers.sent(StatementAsked)
+    _own_matter(client, asked.matter)
+    with current().database.writing() as db:
+        found = statements.about_subject(db, client, asked.sub, now())
+        if found is None:
+            raise Refused(HTTPStatus.NOT_FOUND, "subject_unknown", "nobody of this subject is signed in here")
+        someone, said = found
+        lasts = timedelta(days=asked.days)
+        signed, statement_id = statements.signed(
+            _oauth(), client, asked.matter, asked.purpose, said, lasts, now()
+        )
+        issued = StatementIssued(
+            person_id=someone.id,
+            client_id=client.id,
+            matter=asked.matter,
+            purpose=asked.purpose,
+            statement=statement_id,
+        )
+        trail.record(db, issued)
+    return {"statement": signed}
+
+
+def _told(client: Client, asked: Verified, answered: Answered, key: str) -> dict[str, Any]:
+    """What came of it; signed, if that was asked for and it is a yes."""
+    if answered.outcome is Outcome.SPENT:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, answered.outcome)
+    if answered.outcome is Outcome.UNAVAILABLE:
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "registry_unavailable", seconds=60)
+    told: dict[str, Any] = {"outcome": answered.outcome.value}
+    if answered.known is None:
+        return told
+    verified = {
+        "authority": answered.known.authority,
+        "request_id": answered.known.request_id,
+        "at": answered.known.at.isoformat(timespec="seconds"),
+    }
+    verified |= {"state": answered.known.state} if answered.known.state else {}
+    told |= verified
+    if asked.statement_days:
+        told["statement"] = _signed(client, asked, answered, {**verified, **statements.about_question(key)})
+    return told
+
+
+def _signed(client: Client, asked: Verified, answered: Answered, verified: dict[str, str]) -> str:
+    lasts = timedelta(days=asked.statement_days)
+    signed, statement_id = statements.signed(
+        _oauth(), client, asked.matter, asked.purpose, {"verified": verified}, lasts, now()
+    )
+    issued = StatementIssued(
+        person_id=answered.person_id,
+        client_id=client.id,
+        matter=asked.matter,
+        purpose=asked.purpose,
+        statement=statement_id,
+    )
+    with current().database.writing() as db:
+        trail.record(db, issued)
+    return signed
+
+
+def _why(client: Client, asked: Verified) -> Why:
+    _own_matter(client, asked.matter)
+    return Why(client.id, asked.matter, asked.purpose, timedelta(days=asked.max_age_days))
+
+
+def _own_matter(client: Client, code: str) -> None:
+    catalogue: Catalogue = current().extras["matters"]
+    matter = catalogue.find(code)
+    if matter is None or not owns(client, matter):
+        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
+
+
+def _asking() -> Asking:
+    services = current()
+    limit = services.settings.limit_verifications_per_day
+    return Asking(services.database, services.vault, services.state, limit)
+
+
+def _oauth() -> OAuth:
+    oauth: OAuth = current().extras["oauth"]
+    return oauth

@@ -1,0 +1,105 @@
+"""How far moving in has come: counts by source, and the accounts that need somebody to look at them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.keys.vault import Vault
+from idp.moving import sealing
+from idp.moving.models import ImportedAccount, ImportedClaim, ImportRun, ImportSource, State
+from idp.moving.rows import Account
+
+NEEDS_SOMEBODY = (State.CONFLICT, State.REFUSED)
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many accounts of one source stand how."""
+
+    source: str
+    name: str
+    client_id: str | None
+    waiting: int
+    joined: int
+    conflict: int
+    refused: int
+    unchecked: int
+    doubles: int
+    """Accounts whose document another account of the same source has, too: one person will hold both."""
+
+
+def counts(db: Session) -> Sequence[Count]:
+    """Every source."""
+    table = ImportedAccount
+    states = {
+        (source, state): number
+        for source, state, number in db.execute(
+            select(table.source, table.state, func.count()).group_by(table.source, table.state)
+        )
+    }
+    return [
+        Count(
+            source=one.code,
+            name=one.name,
+            client_id=one.client_id,
+            waiting=states.get((one.code, State.WAITING), 0),
+            joined=states.get((one.code, State.JOINED), 0),
+            conflict=states.get((one.code, State.CONFLICT), 0),
+            refused=states.get((one.code, State.REFUSED), 0),
+            unchecked=_number(db, one.code, table.checked_at.is_(None)),
+            doubles=_doubles(db, one.code),
+        )
+        for one in db.scalars(select(ImportSource).order_by(ImportSource.code))
+    ]
+
+
+def runs_of(db: Session, source: str) -> Sequence[ImportRun]:
+    """The files read into a source, the newest first."""
+    query = select(ImportRun).where(ImportRun.source == source)
+    return db.scalars(query.order_by(ImportRun.started_at.desc()).limit(50)).all()
+
+
+def open_accounts(db: Session, vault: Vault, source: str) -> Iterator[tuple[ImportedAccount, Account]]:
+    """Conflicts and refusals of a source, row by row, for the file that goes back to who brought it."""
+    query = select(ImportedAccount).where(
+        ImportedAccount.source == source, ImportedAccount.state.in_(NEEDS_SOMEBODY)
+    )
+    for stored in db.scalars(query.order_by(ImportedAccount.line).execution_options(yield_per=AT_ONCE)):
+        yield stored, sealing.opened(vault, stored.id, stored.told_sealed)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim to act for an enterprise, as operators see it."""
+
+    source: str
+    credit_code: str
+    person: str
+    at: datetime
+
+
+def claims(db: Session) -> Sequence[Claimed]:
+    """Claims nobody has settled, the oldest first."""
+    query = (
+        select(ImportedAccount.source, ImportedAccount.credit_code, ImportedClaim.person_id, ImportedClaim.at)
+        .join(ImportedAccount, ImportedAccount.id == ImportedClaim.account_id)
+        .where(ImportedClaim.settled_at.is_(None))
+        .order_by(ImportedClaim.at)
+        .limit(500)
+    )
+    return [Claimed(source, code or "", str(person), at) for source, code, person, at in db.execute(query)]
+
+
+def _number(db: Session, source: str, condition: object) -> int:
+    query = select(func.count()).select_from(ImportedAccount).where(ImportedAccount.source == source)
+    return db.scalar(query.where(condition)) or 0  # type: ignore[arg-type]
+
+
+def _doubles(db: Session, source: str) -> int:
+    digest = ImportedAccount.document_digest
+    query = select(func.count(digest) - func.count(digest.distinct())).where(ImportedAccount.source == source)
+    return db.scalar(query) or 0

@@ -1,0 +1,95 @@
+"""The description of the API is true: every route, every model, and nothing that breaks on what it allows."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core import NotSet
+
+from idp.api.asking import Problem
+from idp.api.description import document
+from tests.attacks.whole import Whole, standing, told
+from tests.idp.api.test_sign_ins import App
+from tests.idp.oauth.world import Registered
+
+SCOPE = "openid profile sign_in_api mandates old_users verification"
+CASES = 4
+"""Of each operation; more are played by hand before a release."""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    with standing(tmp_path_factory.mktemp("home"), limit_source_per_minute=10_000) as whole:
+        yield whole
+
+
+@pytest.fixture(scope="module")
+def portal(whole: Whole) -> Registered:
+    return whole.client(scope=SCOPE)
+
+
+def test_every_route_is_described_and_every_description_is_a_route(whole: Whole) -> None:
+    """Nothing is hidden, and nothing is promised."""
+    routes = {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in whole.stage.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    described = {(method, path) for path, told in document()["paths"].items() for method in told}
+
+    assert routes == described
+
+
+def test_it_is_served_to_everybody(whole: Whole) -> None:
+    """Whoever builds a client needs no token to read how."""
+    answer = whole.http.get("/api/v1/openapi.json")
+
+    assert (200, "3.1.0") == (answer.status_code, told(answer)["openapi"])
+
+
+def test_every_model_has_an_example() -> None:
+    """A reader sees what to send."""
+    lacking = [
+        name
+        for name, schema in document()["components"]["schemas"].items()
+        if name not in {"Held", "DocumentType", "Action"} and "examples" not in schema
+    ]
+
+    assert [] == lacking
+
+
+SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(document())))
+OPERATIONS = sorted((path, method) for path, told in document()["paths"].items() for method in told)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_whatever_the_description_allows_is_answered_as_it_says(
+    whole: Whole, portal: Registered, path: str, method: str
+) -> None:
+    """Never a 5xx, never a status that is not described, refusals as problems with a code."""
+    token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
+    app = App(whole, portal).begin()
+    allowed = set(document()["paths"][path][method]["responses"])
+
+    @settings(
+        max_examples=CASES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @given(case=SCHEMA[path][method.upper()].as_strategy())
+    def played(case: schemathesis.Case[Any]) -> None:
+        body = None if isinstance(case.body, NotSet) else json.dumps(case.body)
+        sent = {name: value for name, value in dict(case.headers or {}).items() if value.isascii()}
+        sent |= {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if "{sign_in}" in path:  # a live one, or every answer would be 404
+            sent["Yitong-Device"] = app.secret
+        address = path.replace("{sign_in}", app.sign_in)
+        answer = whole.http.open(address, method=method, data=body, headers=sent)
+        if answer.status_code >= 400:
+            Problem.model_validate(told(answer))
+        assert str(answer.status_code) in allowed
+
+    played()

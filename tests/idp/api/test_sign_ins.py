@@ -1,0 +1,195 @@
+"""Signing in and registering through the interface: the pages' steps as data, and no way around any."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from idp.oauth.checks.pkce import challenge_of
+from tests.attacks.whole import Whole, standing, told
+from tests.idp.account.stage import PASSWORD, newcomer
+from tests.idp.oauth.world import CALLBACK, VERIFIER, Registered
+
+SCOPE = "openid profile sign_in_api"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    with standing(tmp_path_factory.mktemp("home")) as whole:
+        yield whole
+
+
+@pytest.fixture(scope="module")
+def portal(whole: Whole) -> Registered:
+    return whole.client(scope=SCOPE)
+
+
+@dataclass
+class App:
+    """A client's own app, at one device."""
+
+    whole: Whole
+    portal: Registered
+    address: str = "203.0.113.7"
+    sign_in: str = ""
+    secret: str = ""
+    answer: TestResponse = field(init=False)
+
+    def begin(self, **changes: Any) -> "App":
+        asked = {
+            "redirect_uri": CALLBACK,
+            "code_challenge": challenge_of(VERIFIER),
+            "scope": "openid profile",
+            "state": "s-1",
+            "address": self.address,
+        }
+        told = self.ask("/sign-ins", **{**asked, **changes})
+        self.sign_in, self.secret = told.get("sign_in", ""), told.get("device_secret", "")
+        return self
+
+    def step(self, path: str = "", **body: Any) -> Any:
+        return self.ask(f"/sign-ins/{self.sign_in}{path}", **body)
+
+    def ask(self, path: str, **body: Any) -> Any:
+        token = told(self.whole.post("/oauth/token", self.portal, grant_type="client_credentials"))
+        sent = {"Authorization": f"Bearer {token['access_token']}", "Yitong-Device": self.secret}
+        self.answer = self.whole.http.post(f"/api/v1{path}", json=body, headers=sent)
+        return told(self.answer)
+
+    @property
+    def refusal(self) -> tuple[int, str]:
+        return self.answer.status_code, told(self.answer)["code"]
+
+
+@pytest.fixture
+def app(whole: Whole, portal: Registered) -> App:
+    return App(whole, portal)
+
+
+def test_a_password_leads_by_the_notice_to_a_code_for_the_client(whole: Whole, app: App) -> None:
+    """The code is exchanged as any other, with the verifier; the person is who signed in."""
+    person = whole.resident("by_password")
+    first = app.begin().step("/password", login="by_password", password=PASSWORD)
+    app.step("/agreement", decision="accept")
+    finished = app.step("/finish")
+    code = finished["parameters"]["code"]
+    tokens = told(
+        whole.post(
+            "/oauth/token",
+            app.portal,
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=CALLBACK,
+            code_verifier=VERIFIER,
+        )
+    )
+
+    assert "notice" == first["next"]
+    assert ("s-1", CALLBACK) == (finished["parameters"]["state"], finished["redirect_uri"])
+    assert {"access_token", "id_token"} <= set(tokens)
+    assert person is not None
+
+
+def test_a_sign_in_is_answered_once(whole: Whole, app: App) -> None:
+    """Afterwards it is over, for its own device too."""
+    whole.resident("only_once")
+    app.begin().step("/password", login="only_once", password=PASSWORD)
+    app.step("/agreement", decision="accept")
+    app.step("/finish")
+    app.step("/finish")
+
+    assert (409, "sign_in_over") == app.refusal
+
+
+def test_strangers_and_mistakes_are_answered_alike(whole: Whole, app: App) -> None:
+    """Nobody learns from an answer who is registered."""
+    whole.resident("is_known_here")
+    app.begin().step("/password", login="is_known_here", password="wrong")  # noqa: S106
+    known = app.refusal
+    app.step("/password", login="nobody_at_all", password="wrong")  # noqa: S106
+
+    assert (403, "wrong") == known == app.refusal
+
+
+def test_another_client_and_another_device_get_nowhere(whole: Whole, app: App) -> None:
+    """A sign-in belongs to its client and to the device that has its secret."""
+    app.begin()
+    other = App(whole, whole.client(scope=SCOPE), sign_in=app.sign_in, secret=app.secret)
+    other.step("/password", login="x", password="y")  # noqa: S106
+    guessed = App(whole, app.portal, sign_in=app.sign_in, secret="A" * 43)
+    guessed.step()
+
+    assert [(404, "sign_in_unknown")] * 2 == [other.refusal, guessed.refusal]
+
+
+@pytest.mark.parametrize("step", ["/finish", "/agreement", "/capacity", "/identity", "/totp"])
+def test_no_step_can_be_skipped(app: App, step: str) -> None:
+    """What is not due is refused, whatever is sent."""
+    bodies = {
+        "/agreement": {"decision": "accept"},
+        "/capacity": {"capacity": "self"},
+        "/identity": {"kind": "resident_id_18", "number": "1", "name": "林晓云"},
+        "/totp": {"code": "123456"},
+    }
+    app.begin().step(step, **bodies.get(step, {}))
+
+    assert (409, "not_due") == app.refusal
+
+
+def test_a_client_without_approval_is_refused(whole: Whole) -> None:
+    """The scope is approved one by one; a public client has no token of its own at all."""
+    app = App(whole, whole.client())
+    app.begin()
+
+    assert (403, "insufficient_scope") == app.refusal
+
+
+def test_only_registered_addresses_are_answered(app: App) -> None:
+    """The request is checked as at the authorization endpoint."""
+    app.begin(redirect_uri="https://elsewhere.example/callback")
+
+    assert (400, "redirect_unknown") == app.refusal
+
+
+def test_two_steps_are_asked_for_here_too(whole: Whole, app: App) -> None:
+    """A level needs its second way, and the code goes to the person's own phone alone."""
+    person_id = whole.resident("needs_two")
+    begun = app.begin(acr_values="ial3.aal2").step("/password", login="needs_two", password=PASSWORD)
+
+    assert person_id is not None
+    assert ("second-factor", ["sms"]) == (begun["next"], begun["ways"])
+
+
+def test_somebody_registers_on_the_way_to_a_service(whole: Whole, app: App) -> None:
+    """Phone, code, identity with the texts, password; then the same steps as for anybody."""
+    who = newcomer(3)
+    app.begin()
+    texts = told(whole.http.get("/api/v1/texts", headers=bearer(whole, app.portal)))["texts"]
+    app.step("/registration", phone=who.phone)
+    app.step("/registration/code", code=whole.stage.messages(who.phone)[0]["code"])
+    agreed = {one["key"]: one["version"] for one in texts}
+    identity = {"kind": who.kind, "number": who.number, "name": who.name, "agreed": agreed}
+    checked = app.step("/registration/identity", **identity)
+    done = app.step("/registration/password", password="four patient herons")  # noqa: S106
+
+    assert "verified" == checked["verification"]["outcome"]
+    assert "notice" == done["next"]
+    assert 3 == whole.stage.level(who.phone)
+
+
+def test_texts_must_have_been_shown_as_they_are_today(whole: Whole, app: App) -> None:
+    """A client that shows yesterday's wording has nobody's consent."""
+    who = newcomer(4)
+    app.begin().step("/registration", phone=who.phone)
+    app.step("/registration/code", code=whole.stage.messages(who.phone)[0]["code"])
+    identity = {"kind": who.kind, "number": who.number, "name": who.name}
+    app.step("/registration/identity", **identity, agreed={"service-agreement": "2020-01"})
+
+    assert (409, "texts_changed") == app.refusal
+
+
+def bearer(whole: Whole, portal: Registered) -> dict[str, str]:
+    token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,77 @@
+"""`idp import`, `idp imports`, `idp export`: the commands, on an instance of their own."""
+
+import csv
+import json
+from pathlib import Path
+
+from joserfc.jwk import ECKey
+
+from tests.idp.cli.conftest import Idp
+from tests.idp.moving.old_accounts import row, written
+from tests.idp.persons.people import claim
+
+EC = ECKey.generate_key("P-256")
+
+
+def test_the_example_is_a_file_the_command_can_read(idp: Idp) -> None:
+    """Its header has every column; its rows hold nobody's number."""
+    shown = idp("import", "--example").stdout
+    header, first, *_ = csv.reader(shown.splitlines())
+
+    assert {"id", "id_number", "credit_code"} <= set(header)
+    assert not any(character.isdigit() for character in first[header.index("id_number")])
+
+
+def test_a_rehearsal_writes_no_account(idp: Idp, tmp_path: Path) -> None:
+    """It checks every row all the same, returns the faulty ones, and says so by its exit code."""
+    idp("init")
+    path = written(tmp_path, [row(1), row(2, phone="1")])
+    result = idp("import", str(path), "--source", "old", "--dry-run", "--workers", "0", "--json")
+
+    assert (1, 1, 1) == (result.exit_code, *(json.loads(result.stdout)[name] for name in ("added", "faulty")))
+    assert "phone_malformed" in (tmp_path / "accounts.faults.csv").read_text(encoding="utf-8")
+    assert [] == idp.json("imports", "list")
+
+
+def test_sources_are_counted(idp: Idp, tmp_path: Path) -> None:
+    """Waiting accounts, and those whose document another one of the source has, too."""
+    idp("init")
+    path = written(tmp_path, [row(1), row(2), row(2, id="old-2b")])
+    idp.json("import", str(path), "--source", "old", "--name", "旧门户", "--workers", "1")
+    (counted,) = idp.json("imports", "list")
+
+    assert ("旧门户", 3, 1) == (counted["name"], counted["waiting"], counted["doubles"])
+
+
+def test_columns_are_renamed_and_dropped_and_old_encodings_read(idp: Idp, tmp_path: Path) -> None:
+    """Files come as the older system writes them."""
+    idp("init")
+    path = tmp_path / "旧.csv"
+    path.write_text("编号,姓名,手机,备注\n1,林晓云,13900000001,无\n", encoding="gb18030")
+    renamed = [f"--column={one}" for one in ("编号=id", "姓名=name", "手机=phone", "备注=")]
+    told = idp.json(
+        "import", str(path), "--source", "old", "--encoding", "gb18030", "--workers", "0", *renamed
+    )
+
+    assert (1, 0) == (told["added"], told["faulty"])
+
+
+def test_the_commands_refuse_without_a_key_and_open_what_they_sealed(idp: Idp, tmp_path: Path) -> None:
+    """`export`, `export-open`, then `import` of what came out."""
+    idp("init")
+    rows = written(tmp_path, [row(3)], "first.jsonl")
+    idp("import", str(rows), "--source", "old", "--workers", "0")
+    (tmp_path / "public.pem").write_bytes(EC.as_pem(private=False))
+    (tmp_path / "private.pem").write_bytes(EC.as_pem(private=True))
+    sealed, folder = tmp_path / "leaving.jwe", tmp_path / "arrived"
+    refused = idp("export", str(sealed))
+    idp.json("export", str(sealed), "--to", str(tmp_path / "public.pem"))
+    opened = idp.json(
+        "export-open", str(sealed), "--key", str(tmp_path / "private.pem"), "--into", str(folder)
+    )
+    again = idp.json("import", str(folder / "waiting-old.jsonl"), "--source", "new", "--workers", "1")
+
+    assert (1, True) == (refused.exit_code, "--to" in refused.output)
+    assert 1 == opened["waiting-old"]
+    assert claim(3).number not in sealed.read_text()
+    assert (1, 0) == (again["added"], again["faulty"])
