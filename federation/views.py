@@ -190,7 +190,9 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
         "upstream",
         template,
         status=status,
-        upstream=upstreams.title(federation, arrival.asserted.upstream),
+        upstream=upstreams.title(
+            federation, arrival.asserted.upstream, proving.interaction.demand.ui_locales
+        ),
         **values,
     )
 
