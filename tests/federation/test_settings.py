@@ -15,7 +15,7 @@ from tests.federation.stage import table
 def made(home: Path, name: str = "province", mode: str = "spoke", **changes: Any) -> Settings:
     given = {"https://id.province.example": table("https://id.province.example")}
     upstream = given["https://id.province.example"] | changes
-    return Settings(home=home, mode=mode, upstreams={name: upstream})  # type: ignore[arg-type]
+    return Settings(home=home, mode=mode, upstreams={name: upstream})
 
 
 @pytest.mark.parametrize("run_by", ["ministry", "nation"])
