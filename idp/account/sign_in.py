@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from federation.leaving import views as leaving
 from idp.account import preferences
 from idp.assurance import Level
 from idp.interaction.record import Demand, Facts, Interaction
@@ -102,7 +103,10 @@ def sign_out() -> ResponseReturnValue:
             if not csrf.token_matches(token, services_key(), session.id.hex, "sign-out"):
                 return redirect("/sign-out", 303)
             lifecycle.end(db, [session], "signed_out", now())
-    return signed_out_page()
+    elsewhere = leaving.way_out(session.id) if found is not None else None
+    if elsewhere is not None:
+        elsewhere.headers.add("Set-Cookie", services.cookies.forget_session())
+    return elsewhere or signed_out_page()
 
 
 def signed_out_page() -> Response:

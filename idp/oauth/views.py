@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from federation.leaving import views as upstream
 from idp import clock
 from idp.interaction.record import Facts, Interaction
 from idp.oauth import authorization
@@ -184,8 +185,11 @@ def _leave(session: SignInSession | None, leaving: SigningOut, realm: str) -> An
     if session is not None:
         with current().database.writing() as db:
             lifecycle.end(db, [db.merge(session, load=True)], "signed_out", clock.now())
-    if leaving.back_to is not None:
-        response: AnyResponse = redirect(leaving.back_to, 303)
+    elsewhere = upstream.way_out(session.id, leaving.back_to or "") if session else None
+    if elsewhere is not None:
+        response: AnyResponse = elsewhere
+    elif leaving.back_to is not None:
+        response = redirect(leaving.back_to, 303)
     else:
         home = "/account" if realm == Realm.CITIZEN else "/staff"
         response = render(

@@ -18,8 +18,9 @@ from connectors.simulator.personas import Persona
 from federation.models import UpstreamCase, UpstreamLink
 from federation.simulator.app import create_app
 from federation.simulator.people import Citizen, People
-from federation.simulator.province import SANDBOX, Province
+from federation.simulator.province import COOKIE, SANDBOX, Province, Seat
 from idp.audit.models import AuditEvent
+from idp.crypto.jose import SigningKey
 from idp.evidence.models import Evidence
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
@@ -87,6 +88,16 @@ class City:
     def lies(self, fault: str, step: str = "", times: int = 1) -> None:
         """Let the province misbehave."""
         self.province.board.order(fault, step, times)
+
+    def key(self) -> SigningKey:
+        """The key the province signs with."""
+        return self.province.keys.published
+
+    def last_seat(self, visitor: "Traveller") -> Seat:
+        """The session of that browser at the province."""
+        found = self.province.seats.get(visitor.elsewhere.cookies[COOKIE] or "")
+        assert found is not None
+        return found
 
     def grows_old(self, *, hours: int) -> None:
         """Let sign-ins at the province from now on be that old already, whatever it is asked for."""
