@@ -62,6 +62,13 @@ def failed(proving: Proving) -> Failed | None:
     return Failed(title(desk, name, wished), reason) if desk and name in desk.tables else None
 
 
+def registers() -> str:
+    """The one upstream whose people may begin an account here; empty where there are several, or none."""
+    desk = federation()
+    found = [name for name, table in desk.tables.items() if table.trust.may_create] if desk else []
+    return found[0] if len(found) == 1 else ""
+
+
 def title(desk: Federation, name: str, ui_locales: Sequence[str] = ()) -> str:
     """What people know an upstream by, in the reader's language; one that is gone by its name here."""
     table = desk.tables.get(name)

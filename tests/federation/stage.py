@@ -172,7 +172,7 @@ class Traveller:
             self.browser.get("/sign-in")
         found = re.search(rf'href="([^"]*/upstream/{name})"', self.text)
         assert found, "no button for the province"
-        return self._leaves(found.group(1))
+        return self.leaves(found.group(1))
 
     def comes_back(self, url: str, key: str) -> "Traveller":
         """Be somebody at the province, and be sent back; stops at the callback's address."""
@@ -230,14 +230,13 @@ class Traveller:
         assert self.browser.page is not None
         return self.browser.page.headers["Location"]
 
-    def _leaves(self, path: str) -> str:
+    def leaves(self, path: str) -> str:
         """Press the button; gives the address elsewhere it leads to, empty where it leads nowhere else."""
         page = self.browser.client.get(path)
-        location: str = page.headers.get("Location", "")
-        if location.startswith("http"):
-            return location
-        self.browser.follow(page)
-        return ""
+        while page.headers.get("Location", "").startswith("/"):
+            page = self.browser.client.get(page.headers["Location"])
+        self.browser.page = page
+        return page.headers.get("Location", "")
 
 
 @contextmanager
