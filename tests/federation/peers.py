@@ -146,8 +146,8 @@ def peers(home: Path, modes: Mapping[str, str], above: Mapping[str, list[str]]) 
                 home=home / name,
                 sandbox=True,
                 issuer=urls[name],
-                mode=mode,  # type: ignore[arg-type]  # a test names it
-                upstreams=upstreams,  # type: ignore[arg-type]  # pydantic reads tables
+                mode=mode,
+                upstreams=upstreams,
                 allow_private_callbacks=True,
                 **_world(world.url),
             )
