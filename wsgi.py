@@ -57,6 +57,7 @@ from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
 from idp.cli.staff import staff
+from idp.cli.upstreams import upstreams
 from idp.cli.window import window as window_commands
 from idp.clients.directory import Clients
 from idp.crypto import passwords
@@ -379,6 +380,7 @@ for command in (
     audit,
     clients,
     departments,
+    upstreams,
     keys,
     matters,
     numbers,
