@@ -43,6 +43,5 @@ def upstreams(tables: Mapping[str, UpstreamTable], means: Means) -> dict[str, Up
         except ValueError as fault:
             faults.append(str(fault))
     if faults:
-        raise ValueError("
-".join(faults))
+        raise ValueError("\n".join(faults))
     return made

@@ -7,9 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from federation import catalogue
+from federation.catalogue import Means
+from idp.saml.signatures import Signer
 from idp.settings import Settings
 from idp.settings_upstreams import Protocol, UpstreamTable
-from tests.federation.stage import table
+from tests.federation.stage import City, table
 
 
 def made(home: Path, name: str = "province", mode: str = "spoke", **changes: Any) -> Settings:
@@ -44,13 +46,15 @@ def test_a_mistake_is_named(tmp_path: Path, changes: dict[str, Any], said: str) 
         made(tmp_path, **changes)
 
 
-def test_what_a_protocol_needs_is_asked_for() -> None:
+def test_what_a_protocol_needs_is_asked_for(town: City) -> None:
     """All faults of all upstreams at once."""
+    services = town.stage.services
+    means = Means(services.state.once, lambda: Signer(*services.keyring.certified()))
     lacking = UpstreamTable(**table("https://a.example", scopes=["profile"]))
     secretless = UpstreamTable(**table("https://b.example", client_secret=""))
 
     with pytest.raises(ValueError, match="upstreams.one.scopes.*\n.*upstreams.two.client_secret"):
-        catalogue.upstreams({"one": lacking, "two": secretless})
+        catalogue.upstreams({"one": lacking, "two": secretless}, means)
 
 
 def test_a_broker_needs_somebody_who_registers(tmp_path: Path) -> None:
