@@ -35,5 +35,13 @@ PROTOCOLS: dict[str, Maker] = {
 
 
 def upstreams(tables: Mapping[str, UpstreamTable], means: Means) -> dict[str, Upstream]:
-    """Every upstream of this instance, in the order of the settings."""
-    return {name: PROTOCOLS[table.protocol](name, table, means) for name, table in tables.items()}
+    """Every upstream of this instance, in the order of the settings; raises ValueError with every fault."""
+    made, faults = {}, []
+    for name, table in tables.items():
+        try:
+            made[name] = PROTOCOLS[table.protocol](name, table, means)
+        except ValueError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise ValueError("\n".join(faults))
+    return made

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from federation import catalogue
 from federation.catalogue import Means
+from federation.leaving.stays import Stays
 from idp.interaction.record import Demand
 from idp.interaction.upstream import AssertedIdentity, Upstream
 from idp.keys.keyring import Keyring
@@ -57,6 +58,14 @@ class Posted:
 
 
 @dataclass(frozen=True)
+class Left:
+    """Where somebody goes on to who is signing out of an upstream."""
+
+    upstream: str
+    onward: str
+
+
+@dataclass(frozen=True)
 class Federation:
     """The upstreams of this instance, and what is remembered for minutes."""
 
@@ -66,6 +75,8 @@ class Federation:
     visits: Collection[Visit]
     arrivals: Collection[Arrival]
     posted: Collection[Posted]
+    left: Collection[Left]
+    stays: Stays
 
     def callback(self, name: str) -> str:
         """Where an upstream sends browsers back to, as registered there."""
@@ -105,4 +116,6 @@ def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring
         Collection(state, Visit, "upstream-visit", AWAY, vault.sealer("upstream-visit")),
         Collection(state, Arrival, "upstream-arrival", DECIDING, vault.sealer("upstream-arrival")),
         Collection(state, Posted, "upstream-posted", 120.0, vault.sealer("upstream-posted")),
+        Collection(state, Left, "upstream-left", 300.0, vault.sealer("upstream-left")),
+        Stays(state, vault, float(settings.session_absolute)),
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -71,6 +71,12 @@ def living(db: Session, person_id: UUID) -> list[UpstreamLink]:
     """A person's links, oldest first."""
     query = select(UpstreamLink).where(UpstreamLink.person_id == person_id, UpstreamLink.ended_at.is_(None))
     return list(db.scalars(query.order_by(UpstreamLink.linked_at)))
+
+
+def counted(db: Session) -> dict[str, int]:
+    """How many living links each upstream has."""
+    query = select(UpstreamLink.upstream, func.count()).where(UpstreamLink.ended_at.is_(None))
+    return {row[0]: row[1] for row in db.execute(query.group_by(UpstreamLink.upstream))}
 
 
 def end(db: Session, link: UpstreamLink, because: str, now: datetime) -> None:

@@ -19,10 +19,11 @@ from authlib.oauth2.client import OAuth2Client
 from federation import asserted
 from federation.line import Line, NoAnswer
 from federation.openid_provider import OpenIdProvider, Published, as_json
+from idp import clock
 from idp.assurance import authentication_level
 from idp.calling.wire import Answer, Deadline
 from idp.crypto import jose
-from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Ended, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
 CLAIMS = {
@@ -41,6 +42,8 @@ SKEW = 60.0
 """Seconds by which clocks may differ."""
 OLDEST = timedelta(minutes=10)
 """An ID token that was made longer ago than this was not made in answer to us."""
+LOGOUT = "logout+jwt"
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
 NOT_THERE = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
 """Errors by which the person, and not the upstream, is the reason."""
 OUT_OF_ORDER = frozenset({"server_error", "temporarily_unavailable"})
@@ -106,7 +109,10 @@ class OpenIdConnect:
 
     def leave(self, kept: Mapping[str, str], back: str) -> str | None:
         """RP-Initiated Logout 1.0 §2: with the ID token it gave us, back to where we may be answered."""
-        ending = self._provider.end_session
+        try:
+            ending = self._provider.published(self._line.deadline(), clock.now()).end_session
+        except NoAnswer:
+            return None
         if not ending or "id_token" not in kept:
             return None
         asked = {
@@ -115,6 +121,27 @@ class OpenIdConnect:
             "post_logout_redirect_uri": back,
         }
         return f"{ending}{'&' if '?' in ending else '?'}{urlencode(asked)}"
+
+    def ended(self, token: str, now: datetime) -> Ended | None:
+        """Back-Channel Logout 1.0 §2.6: its own signature, for us, of now, and never an ID token."""
+        try:
+            keys = self._provider.keys(token, self._line.deadline(), now)
+            said = jose.verify(token, keys, algorithms=jose.THEIRS, typ=LOGOUT)
+            jose.check_times(said, now, SKEW)
+        except (jose.Refused, NoAnswer):
+            return None
+        events, names = said.get("events"), [said.get(name) for name in ("jti", "sid", "sub")]
+        jti, sid, subject = (name if isinstance(name, str) else "" for name in names)
+        for holds in (
+            said.get("iss") == self._table.issuer,
+            said.get("aud") in (self._table.client_id, [self._table.client_id]),
+            isinstance(events, dict) and EVENT in events,
+            "nonce" not in said,
+            jti and (sid or subject),
+        ):
+            if not holds:
+                return None
+        return Ended(jti, sid, subject)
 
     def _answer_refused(self, published: Published, received: Mapping[str, str]) -> Refused | None:
         """Whether the answer is another provider's (RFC 9207 §2.4), or a no."""
@@ -201,7 +228,7 @@ class OpenIdConnect:
             amr=amr,
             aal=authentication_level(amr),
             at=min(now, datetime.fromtimestamp(at, UTC)),
-            kept={"id_token": id_token},
+            kept={"id_token": id_token, "sid": asserted.text(said.get("sid"))},
         )
 
     def _client(self, back: str, session: "_Session | None" = None) -> Any:

@@ -60,11 +60,6 @@ class OpenIdProvider:
         self._keys = KeySet(())
         self._keys_at: datetime | None = None
 
-    @property
-    def end_session(self) -> str:
-        """Where its session is ended, as far as we know."""
-        return self._published.end_session if self._published else ""
-
     def published(self, deadline: Deadline, now: datetime) -> Published:
         """Its endpoints; raises NoAnswer where they cannot be had and never were."""
         with self._lock:

@@ -17,6 +17,7 @@ from federation.accounts import Said
 from federation.arriving import Judged
 from federation.desk import AWAY, Arrival, Federation, Posted, Visit
 from federation.events import UpstreamRefused
+from federation.leaving.stays import Stay
 from federation.linking import Taken
 from federation.matching import Conflict, Create, Enter, Prove, Unwelcome
 from federation.saml import Saml
@@ -162,7 +163,9 @@ def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: da
         kept={name: value for name, value in proving.kept.items() if not name.startswith("upstream_")},
     )
     current().interactions.revise(proving.handle, forgotten)
-    return proof.succeeded(replace(proving, interaction=forgotten), proven, when)
+    stay, stays = Stay(arrival.asserted.upstream, arrival.asserted.kept), desk().stays
+    leads = replace(proving, interaction=forgotten)
+    return proof.succeeded(leads, proven, when, lambda session_id: stays.keep(session_id, stay))
 
 
 def proven_at(arrival: Arrival) -> datetime:
@@ -190,7 +193,9 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
         "upstream",
         template,
         status=status,
-        upstream=upstreams.title(federation, arrival.asserted.upstream),
+        upstream=upstreams.title(
+            federation, arrival.asserted.upstream, proving.interaction.demand.ui_locales
+        ),
         **values,
     )
 

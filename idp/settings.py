@@ -135,9 +135,9 @@ class Settings(BaseSettings):
     """Key that signs our calls to that inbox."""
 
     mode: Mode = "spoke"
-    """What this instance is among others: `hub`, the province; `spoke`, a city that registers its people
-    itself; `broker`, a city whose people register at the province; `tenant`, a province in which cities have
-    no instance of their own."""
+    """What this instance is among others: `hub`, the province; `spoke`, a city that registers its
+    people itself (分建); `broker`, a city whose people register at the province (统分); `tenant`, a province
+    whose cities have no instance and are departments with administrators of their own (统建)."""
     upstreams: dict[str, UpstreamTable] = Field({}, validate_default=True)
     """Other identity providers whose people may come here, each under the name it is remembered by."""
 

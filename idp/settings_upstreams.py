@@ -18,6 +18,8 @@ Protocol = Literal["oidc", "dialect", "cas", "saml"]
 BRING_LEVELS = ("dialect",)
 """Protocols whose profiles know the upstream's signs for levels."""
 Mode = Literal["hub", "spoke", "broker", "tenant"]
+PROVINCIAL = ("hub", "tenant")
+"""The modes of a province's own instance."""
 RunBy = Literal["province", "city", "nation", "ministry"]
 
 
@@ -127,11 +129,11 @@ def misplaced(mode: str, own_issuer: str, tables: Mapping[str, UpstreamTable]) -
     """What is wrong with which upstreams an instance of this mode has; in words that help."""
     faults = []
     for name, table in tables.items():
-        if table.run_by in {"ministry", "nation"} and mode != "hub":
+        if table.run_by in {"ministry", "nation"} and mode not in PROVINCIAL:
             whose = "a ministry" if table.run_by == "ministry" else "the nation"
             faults.append(
                 f"{name} is run by {whose}: its identity provider is docked by the province, and a city "
-                'reaches it through the province\'s (only an instance with mode = "hub" may name it)'
+                'reaches it through the province\'s (only a province, mode = "hub" or "tenant", may name it)'
             )
         if table.issuer.rstrip("/") == own_issuer.rstrip("/"):
             faults.append(f"{name} is this very instance; an upstream is somebody else")

@@ -133,7 +133,7 @@ def _link_page(proving: Proving, arrival: Arrival, refusal: str) -> Response:
         proving,
         LINK,
         "federation/link.html",
-        upstream=upstreams.title(desk(), arrival.asserted.upstream),
+        upstream=_title(proving, arrival),
         person=showing.masked_name(arrival.asserted.name),
         number=mask(arrival.asserted.number),
         ways=ways,
@@ -155,7 +155,7 @@ def _new_page(
         NEW,
         "federation/new.html",
         status=status,
-        upstream=upstreams.title(desk(), asserted.upstream),
+        upstream=_title(proving, arrival),
         person=showing.masked_name(asserted.name),
         number=mask(asserted.number) if judged.claim else "",
         level=max(judged.believed.ial, 1),
@@ -165,3 +165,7 @@ def _new_page(
         agreements=[texts.TEXTS[key] for key in registering.AGREED],
         sign_in_url=proving.path("sign-in"),
     )
+
+
+def _title(proving: Proving, arrival: Arrival) -> str:
+    return upstreams.title(desk(), arrival.asserted.upstream, proving.interaction.demand.ui_locales)

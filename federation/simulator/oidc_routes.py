@@ -17,13 +17,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from federation.simulator.faults import Lie
 from federation.simulator.people import Citizen
-from federation.simulator.province import Application, Province, Seat, Shelf
+from federation.simulator.province import Application, Keys, Province, Seat, Shelf
 from idp.crypto import jose
 
 LEVELS = ("", "一级", "二级", "三级", "四级", "五级")
 AMR = {1: ["pwd"], 2: ["pwd", "otp"], 3: ["hwk"]}
 LIFETIME = 300
-KEY_NAME = "province-1"
 
 
 @dataclass(frozen=True)
@@ -37,18 +36,10 @@ class Code:
     seat: Seat = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Keys:
-    """The key that is published, and one that is not."""
-
-    published: jose.SigningKey = field(default_factory=lambda: jose.generate("ES256", KEY_NAME))
-    forged: jose.SigningKey = field(default_factory=lambda: jose.generate("ES256", KEY_NAME))
-
-
 def routes(province: Province) -> Blueprint:
     """Everything below ``/oidc``; the issuer is the address of the province itself."""
     oidc = Blueprint("oidc", __name__)
-    keys, codes, tokens = Keys(), Shelf[Code](), Shelf[Code]()
+    keys, codes, tokens = province.keys, Shelf[Code](), Shelf[Code]()
 
     @oidc.get("/.well-known/openid-configuration")
     def discovery() -> Response:

@@ -15,11 +15,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from federation.simulator.faults import FaultBoard, Lie
 from federation.simulator.people import Citizen, People
+from idp.crypto import jose
 from idp.simulator import mischief
 from idp.simulator.mischief import Line
 
 COOKIE = "province_session"
 MOST = 10_000
+KEY_NAME = "province-1"
 ON_THE_LINE = frozenset(kind.value for kind in Line)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -87,6 +89,14 @@ class Seat:
     """Names this session towards applications (`sid`, session index, gSessionId)."""
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The key that is published, and one that is not."""
+
+    published: jose.SigningKey = field(default_factory=lambda: jose.generate("ES256", KEY_NAME))
+    forged: jose.SigningKey = field(default_factory=lambda: jose.generate("ES256", KEY_NAME))
+
+
 @dataclass
 class Province:
     """One running simulation; everything in it is memory of one process."""
@@ -100,6 +110,7 @@ class Province:
     seats: Shelf[Seat] = field(default_factory=Shelf)
     calls: Counter[str] = field(default_factory=Counter)
     """How often each step was asked, for tests that count."""
+    keys: Keys = field(default_factory=Keys)
     age: timedelta = timedelta()
     """How long ago people are said to have proven themselves who sign in now."""
 

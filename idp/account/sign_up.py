@@ -20,6 +20,7 @@ from idp.persons import lookup
 from idp.persons.enrolment import Taken
 from idp.persons.identifiers import mask
 from idp.services import current
+from idp.sign_in import upstreams
 from idp.web import forms, languages, showing
 from idp.web.pages import render
 from idp.web.request_scope import now, source
@@ -37,6 +38,18 @@ def ways(record: Registration) -> tuple[str, ...]:
 bp = Blueprint("register", __name__, url_prefix="/register")
 WIZARD = Wizard[Registration]("register", lambda desk: desk.registrations, ways)
 PhoneSteps(WIZARD, Registration, "register/phone.html").install(bp)
+
+
+@bp.before_request
+def send_on() -> Response | None:
+    """Where people register at an upstream (`mode = "broker"`), nobody does here: on to it."""
+    if current().settings.mode != "broker":
+        return None
+    handle = request.args.get("interaction", "")
+    if current().interactions.find(handle) is None:
+        return redirect("/sign-in", 303)
+    name = upstreams.registers()
+    return redirect(f"/interaction/{handle}/{f'upstream/{name}' if name else 'sign-in'}", 303)
 
 
 @bp.get("/identity")

@@ -17,6 +17,7 @@ from idp.cli.persons import persons
 from idp.cli.sandbox.command import sandbox
 from idp.cli.settings import settings as settings_commands
 from idp.cli.staff import staff
+from idp.cli.upstreams import upstreams
 from idp.cli.window import window as window_commands
 
 persons.add_command(import_passwords)
@@ -32,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     audit,
     clients,
     departments,
+    upstreams,
     keys,
     matters,
     numbers,

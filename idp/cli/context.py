@@ -50,7 +50,7 @@ class Operation:
         """Everything, composed."""
         try:
             return self.product.compose(self.settings)
-        except (CustodyFault, LookupError, DatabaseUnavailable) as fault:
+        except (CustodyFault, LookupError, ValueError, DatabaseUnavailable) as fault:
             raise unusable([str(fault)]) from fault
         except SQLAlchemyError as fault:
             raise unusable(["the database has not been prepared: run `idp init`"]) from fault

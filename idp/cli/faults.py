@@ -107,7 +107,7 @@ def _together(settings: Settings, product: Product) -> Iterator[str]:
     try:
         services = product.compose(settings)
     except (CustodyFault, LookupError, StateUnavailable, ValueError) as fault:
-        yield str(fault)
+        yield from str(fault).splitlines()
         return
     yield from _signing_keys(services)
     services.prepared.close()

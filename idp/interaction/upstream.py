@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from idp.assurance import Level
 from idp.persons.identifiers import DocumentType
@@ -117,4 +117,22 @@ class Upstream(Protocol):
 
     def leave(self, kept: Mapping[str, str], back: str) -> str | None:
         """The address that ends its session and comes back; None where it has none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A session at an upstream is over; `sid` names it, or else all of `subject`'s are."""
+
+    jti: str
+    sid: str = ""
+    subject: str = field(default="", repr=False)
+
+
+@runtime_checkable
+class TellsOfEnd(Protocol):
+    """An upstream that tells us itself when a session there is over."""
+
+    def ended(self, token: str, now: datetime) -> Ended | None:
+        """Judge what it says; None where that is not to be believed."""
         ...

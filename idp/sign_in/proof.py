@@ -95,11 +95,17 @@ def judged(proving: Proving, outcome: Proven | Denied | Wait | Arrived, show: Sh
             return succeeded(proving, proven)
 
 
-def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = None) -> Response:
+def succeeded(
+    proving: Proving,
+    proven: Proven,
+    proven_at: datetime | None = None,
+    begun: Callable[[UUID], None] | None = None,
+) -> Response:
     """
     Begin the session, or strengthen the one that is to be confirmed, and go back to the door.
 
-    `proven_at` is for a proof that was not given just now (`lifecycle.Achievement`).
+    `proven_at` is for a proof that was not given just now (`lifecycle.Achievement`); `begun` is told the
+    session that begins.
     """
     services, realm = current(), proving.interaction.realm
     achieved = Achievement(proven.person_id, proven.amr, now(), proven_at)
@@ -120,6 +126,7 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
                 replaces=session_handle(realm),
                 patient=patient(),
             )
+            session = lifecycle.find(db, handle, now()) if begun else None
             look = devices.is_news if known else devices.note
             if look(db, proven.person_id, browser, now()):
                 tell(db, proven.person_id, "device.new", now())
@@ -127,6 +134,8 @@ def succeeded(proving: Proving, proven: Proven, proven_at: datetime | None = Non
             handle = lifecycle.strengthen(db, session, achieved)
         else:
             return door(proving.handle)
+    if begun is not None and session is not None:
+        begun(session.id)
     response = door(proving.handle)
     response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
     response.headers.add("Set-Cookie", services.cookies.keep_device(browser))

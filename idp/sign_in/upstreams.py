@@ -1,5 +1,6 @@
 """The upstreams on the sign-in page: one button each, and what the last visit to one ended in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.desk import Federation
@@ -43,7 +44,12 @@ def offered(proving: Proving) -> list[Offered]:
     if desk is None or interaction.realm != Realm.CITIZEN or proving.confirms is not None:
         return []
     return [
-        Offered(name, title(desk, name), proving.path(f"upstream/{name}"), desk.is_down(name))
+        Offered(
+            name,
+            title(desk, name, interaction.demand.ui_locales),
+            proving.path(f"upstream/{name}"),
+            desk.is_down(name),
+        )
         for name in desk.offered(interaction.demand)
     ]
 
@@ -52,13 +58,21 @@ def failed(proving: Proving) -> Failed | None:
     """What the last visit ended in."""
     name, _, reason = proving.kept.get(NOTED, "").partition(":")
     desk = federation()
-    return Failed(title(desk, name), reason) if desk and name in desk.tables else None
+    wished = proving.interaction.demand.ui_locales
+    return Failed(title(desk, name, wished), reason) if desk and name in desk.tables else None
 
 
-def title(desk: Federation, name: str) -> str:
+def registers() -> str:
+    """The one upstream whose people may begin an account here; empty where there are several, or none."""
+    desk = federation()
+    found = [name for name, table in desk.tables.items() if table.trust.may_create] if desk else []
+    return found[0] if len(found) == 1 else ""
+
+
+def title(desk: Federation, name: str, ui_locales: Sequence[str] = ()) -> str:
     """What people know an upstream by, in the reader's language; one that is gone by its name here."""
     table = desk.tables.get(name)
     if table is None:
         return name
-    english = table.title_en and languages.of_request() != languages.CHINESE
+    english = table.title_en and languages.of_request(ui_locales) != languages.CHINESE
     return table.title_en if english else table.title

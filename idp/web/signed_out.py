@@ -48,8 +48,13 @@ def page(session_id: UUID | None, sign_in_url: str, service: str | None = None) 
     """Say that the session has ended, and who has been told so far."""
     response = _shown(session_id, sign_in_url, service, now())
     if session_id is not None:
-        response.headers.add("Set-Cookie", _keep(session_id, sign_in_url))
+        remember(response, session_id, sign_in_url)
     return response
+
+
+def remember(response: Response, session_id: UUID, sign_in_url: str) -> None:
+    """Let this browser look at the page of a session that has ended, whatever it is shown first."""
+    response.headers.add("Set-Cookie", _keep(session_id, sign_in_url))
 
 
 @bp.get(PATH)

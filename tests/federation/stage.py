@@ -18,8 +18,9 @@ from connectors.simulator.personas import Persona
 from federation.models import UpstreamCase, UpstreamLink
 from federation.simulator.app import create_app
 from federation.simulator.people import Citizen, People
-from federation.simulator.province import SANDBOX, Province
+from federation.simulator.province import COOKIE, SANDBOX, Province, Seat
 from idp.audit.models import AuditEvent
+from idp.crypto.jose import SigningKey
 from idp.evidence.models import Evidence
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
@@ -87,6 +88,16 @@ class City:
     def lies(self, fault: str, step: str = "", times: int = 1) -> None:
         """Let the province misbehave."""
         self.province.board.order(fault, step, times)
+
+    def key(self) -> SigningKey:
+        """The key the province signs with."""
+        return self.province.keys.published
+
+    def last_seat(self, visitor: "Traveller") -> Seat:
+        """The session of that browser at the province."""
+        found = self.province.seats.get(visitor.elsewhere.cookies[COOKIE] or "")
+        assert found is not None
+        return found
 
     def grows_old(self, *, hours: int) -> None:
         """Let sign-ins at the province from now on be that old already, whatever it is asked for."""
@@ -161,7 +172,7 @@ class Traveller:
             self.browser.get("/sign-in")
         found = re.search(rf'href="([^"]*/upstream/{name})"', self.text)
         assert found, "no button for the province"
-        return self._leaves(found.group(1))
+        return self.leaves(found.group(1))
 
     def comes_back(self, url: str, key: str) -> "Traveller":
         """Be somebody at the province, and be sent back; stops at the callback's address."""
@@ -219,14 +230,13 @@ class Traveller:
         assert self.browser.page is not None
         return self.browser.page.headers["Location"]
 
-    def _leaves(self, path: str) -> str:
+    def leaves(self, path: str) -> str:
         """Press the button; gives the address elsewhere it leads to, empty where it leads nowhere else."""
         page = self.browser.client.get(path)
-        location: str = page.headers.get("Location", "")
-        if location.startswith("http"):
-            return location
-        self.browser.follow(page)
-        return ""
+        while page.headers.get("Location", "").startswith("/"):
+            page = self.browser.client.get(page.headers["Location"])
+        self.browser.page = page
+        return page.headers.get("Location", "")
 
 
 @contextmanager

@@ -67,8 +67,13 @@ class Sandbox:
         self.people = {person["persona"]: Citizen(**person) for person in document["persons"]}
         self.organisations: list[dict[str, Any]] = document["organisations"]
         self.unregistered_organisations: list[dict[str, Any]] = document["unregistered_organisations"]
+        self.province: str = document["province"]["issuer"]
+        self.provincials = {one["key"]: one for one in document["province"]["people"]}
+        elsewhere = {one["number"] for one in self.provincials.values()}
         self._newcomers = [
-            Citizen(**person) for person in document["unregistered"] if person["id_type"] == "resident_id_18"
+            Citizen(**person)
+            for person in document["unregistered"]
+            if person["id_type"] == "resident_id_18" and person["id_number"] not in elsewhere
         ]
 
     def newcomer(self) -> Citizen:
@@ -118,6 +123,11 @@ class Sandbox:
         body = json.dumps({"fault": kind, "match": match, "times": times}).encode()
         request = urllib.request.Request(self.control, body, {"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=5).close()
+
+    def province_meets(self, fault: str, step: str = "", times: int = -1) -> None:
+        """Order a fault of the province's identity provider; `none` lifts it."""
+        body = json.dumps({"fault": fault, "step": step, "times": times}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.province}/control", body), timeout=5).close()
 
     @contextlib.contextmanager
     def outage(self) -> Iterator[None]:

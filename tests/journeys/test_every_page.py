@@ -40,7 +40,8 @@ def walked(request: pytest.FixtureRequest, sandbox: Sandbox, browser: Browser) -
         with complaints(page) as heard:
             look, in_english = inspector.of(page), style == "en"
             walk.every_page(page, sandbox, application, newcomer, look, in_english=in_english)
-    yield Walked(style, inspector.seen, heard, [newcomer.name, "薛云"])
+    provincials = [str(one["name"]) for one in sandbox.provincials.values()]
+    yield Walked(style, inspector.seen, heard, [newcomer.name, "薛云", *provincials])
     context.close()
 
 

@@ -20,6 +20,7 @@ LEGAL = (
 OWN = (
     "profile",
     "profile/renaming",
+    "upstreams",
     "security",
     "security/password",
     "security/ended",
@@ -48,6 +49,7 @@ def every_page(
 ) -> None:
     """Tell `seen` the name of each page while the page is open; portals say which language they speak."""
     _before_signing_in(page, sandbox, newcomer, in_english, seen)
+    _from_the_province(page, sandbox, seen)
     _registering(page, sandbox, newcomer, seen)
     _own_pages(page, sandbox, newcomer, seen)
     _agreeing(page, application, seen)
@@ -80,6 +82,30 @@ def _before_signing_in(page: Page, sandbox: Sandbox, newcomer: Citizen, in_engli
     }.items():
         page.goto(f"{sandbox.issuer}{path}")
         seen(name)
+
+
+def _from_the_province(page: Page, sandbox: Sandbox, seen: Seen) -> None:
+    for key, name in {
+        "nameless": "upstream-new-below-level-3",
+        "unregistered-33": "upstream-new",
+        "owner": "upstream-link",
+        "resident": "upstream-conflict",
+    }.items():
+        _come(page, sandbox, key)
+        if name == "upstream-conflict":
+            steps.send(page, "form#joining", agreement="yes", sensitive="yes")
+        seen(name)
+    sandbox.province_meets("drop", "oidc.token", 1)
+    _come(page, sandbox, "nameless")
+    seen("sign-in-upstream-failed")
+
+
+def _come(page: Page, sandbox: Sandbox, key: str) -> None:
+    """Be somebody at the province, and arrive from there."""
+    page.goto(f"{sandbox.province}/login")
+    steps.press(page, f"button[value={key}]")
+    page.goto(f"{sandbox.city}/sign-in")
+    steps.press(page, "a[href$='/upstream/province']")
 
 
 def _registering(page: Page, sandbox: Sandbox, newcomer: Citizen, seen: Seen) -> None:

@@ -1,0 +1,61 @@
+"""What an instance is among others is one setting (domain §1.1); the hub has a page of tests of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.federation.stage import City, city
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A city whose people register at the province (统分)."""
+    with city(tmp_path_factory.mktemp("broker"), mode="broker") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A province whose cities are departments of its own instance (统建); the nation is above it."""
+    changes = {"run_by": "nation", "title": "国家政务服务平台"}
+    with city(tmp_path_factory.mktemp("tenant"), changes=changes, mode="tenant") as made:
+        yield made
+
+
+def test_a_broker_registers_nobody(broker: City) -> None:
+    """Its register page leads to the province, from where an account begins here all the same."""
+    persona = broker.newcomer()
+    visitor = broker.traveller().get("/sign-in")
+    handle = visitor.browser.address.split("/")[2]
+    address = visitor.leaves(f"/register?interaction={handle}")
+    visitor.comes_back(address, persona.key).arrives().agrees()
+
+    assert address.startswith(broker.url)
+    assert "/account" == visitor.path
+    assert ["created"] == [one.proven_by for one in broker.links(broker.stage.person(persona.number))]
+
+
+@pytest.mark.parametrize("path", ["/register", "/register/identity", "/register/password"])
+def test_a_broker_has_no_page_to_register_on(broker: City, path: str) -> None:
+    """By its address neither."""
+    visitor = broker.traveller().get(path)
+
+    assert "/sign-in" == visitor.path
+
+
+def test_a_city_of_its_own_registers_its_people(town: City) -> None:
+    """And admits the province's (分建)."""
+    persona = town.newcomer()
+    town.registered(persona)
+
+    assert town.stage.person(persona.number) is not None
+    assert "/account" == town.traveller().enters(town.newcomer().key).agrees().path
+
+
+def test_a_province_of_tenants_docks_the_nation(tenant: City) -> None:
+    """It registers people for all its cities, and admits the nation's."""
+    persona = tenant.newcomer()
+    tenant.registered(persona)
+
+    assert tenant.stage.person(persona.number) is not None
+    assert "/account" == tenant.traveller().enters(tenant.newcomer().key).agrees().path

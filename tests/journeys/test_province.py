@@ -1,0 +1,83 @@
+"""Citizens of the province enter the city with the account they have, in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import PHONE, WIDE
+from tests.journeys import steps
+from tests.journeys.sandbox import Sandbox
+
+pytestmark = pytest.mark.journey
+Visit = Callable[..., Page]
+BUTTON = "a[href$='/upstream/province']"
+
+
+def go_to_province(page: Page, portal: str) -> None:
+    """From a portal to the sign-in page, and by its button to the province."""
+    page.goto(f"{portal}/sign-in")
+    steps.press(page, BUTTON)
+
+
+def be(page: Page, key: str) -> None:
+    """Be somebody at the province."""
+    steps.press(page, f"button[value={key}]")
+
+
+@pytest.mark.parametrize(
+    ("key", "language", "size", "scripts"),
+    [("unregistered-31", "zh-CN", PHONE, False), ("unregistered-32", "en-GB", WIDE, True)],
+)
+def test_a_citizen_of_the_province_enters_a_city_portal(
+    visit: Visit, sandbox: Sandbox, key: str, language: str, size: tuple[int, int], scripts: bool
+) -> None:
+    """Without registering: once the agreements, the next time nothing at all."""
+    page = visit(language=language, size=size, scripts=scripts)
+    go_to_province(page, sandbox.city)
+    be(page, key)
+    steps.send(page, "form#joining", agreement="yes", sensitive="yes")
+    steps.agree(page)
+    first = page.locator("#portal-person").inner_text()
+    again = visit(language=language, size=size, scripts=scripts)
+    go_to_province(again, sandbox.city)
+    be(again, key)
+
+    assert sandbox.provincials[key]["name"] in first
+    expect(again.locator("#portal-person")).to_have_text(first)
+
+
+def test_an_account_in_both_places_is_linked_once(visit: Visit, sandbox: Sandbox) -> None:
+    """The city's account is proven by its own password; then the province's is enough."""
+    page, woman = visit(size=PHONE), sandbox.people["woman"]
+    go_to_province(page, sandbox.city)
+    be(page, "woman")
+    steps.press(page, "a[href$='/sign-in']")
+    steps.sign_in(page, woman.login, woman.password)
+    steps.agree(page)
+    entered = page.locator("#portal-person").inner_text()
+    again = visit()
+    go_to_province(again, sandbox.city)
+    be(again, "woman")
+
+    assert woman.name in entered
+    expect(again.locator("#portal-person")).to_have_text(entered)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_the_province_down_stops_nobody(visit: Visit, sandbox: Sandbox, language: str) -> None:
+    """The page says so, and the city's own sign-in goes on to the portal."""
+    page, man = visit(language=language, scripts=False), sandbox.people["man"]
+    page.goto(f"{sandbox.city}?lang={language[:2]}")
+    go_to_province(page, sandbox.city)
+    sandbox.province_meets("drop", "oidc.token")
+    try:
+        be(page, "woman")
+    finally:
+        sandbox.province_meets("none")
+    said = page.locator("#errors").inner_text()
+    steps.sign_in(page, man.login, man.password)
+    steps.agree(page)
+
+    assert {"zh-CN": "那里暂时没有回应", "en-GB": "It does not respond"}[language] in said
+    expect(page.locator("#portal-person")).to_contain_text(man.name)
