@@ -151,7 +151,8 @@ def test_the_commands_printed_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """
     from idp.cli.clients import clients
 
-    (tmp_path / "client.json").write_text("{}")
+    for name in re.findall(r"--metadata (\S+)", TEXT):
+        (tmp_path / name).write_text("{}")
     monkeypatch.chdir(tmp_path)
     printed = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("idp ")]
 
@@ -159,7 +160,7 @@ def test_the_commands_printed_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         _, group, command, *options = shlex.split(line)
         assert "clients" == group
         clients.commands[command].make_context(command, options)
-    assert 2 == len(printed)
+    assert 3 == len(printed)
 
 
 def test_every_claim_scope_and_error_is_explained() -> None:

@@ -57,11 +57,12 @@ def wanted(places: Places) -> tuple[Wanted, ...]:
 def settle(
     db: Session, places: Places, told: Mapping[str, Any], now: datetime
 ) -> list[dict[str, str | list[str] | None]]:
-    """Load the departments and make every client as wanted; gives what `sandbox.json` says of them."""
+    """Load the departments and make every client as wanted; gives what `sandbox.json` says of those that speak OIDC."""
     with resources.files("idp.cli.sandbox").joinpath("departments.csv").open(encoding="utf-8") as rows:
         tree.load(db, rows, now)
     secrets = {client.get("client_id"): client.get("client_secret") for client in told.get("clients", [])}
-    return [_shown(*_ensure(db, one, secrets.get(one.id), now)) for one in wanted(places)]
+    made = [_ensure(db, one, secrets.get(one.id), now) for one in wanted(places)]
+    return [_shown(row, secret) for row, secret in made if client_of(row).protocol == "oidc"]
 
 
 def _ensure(db: Session, one: Wanted, secret: str | None, now: datetime) -> tuple[ClientRow, str | None]:

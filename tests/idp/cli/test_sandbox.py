@@ -151,13 +151,15 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
 
     assert [
         "issuer", "clients", "persons", "staff", "unregistered", "organisations",
-        "unregistered_organisations", "registry_control", "sms_inbox", "portals", "offices", "devices",
+        "unregistered_organisations", "registry_control", "sms_inbox", "portals", "offices", "cas",
+        "proxied", "devices",
         "operators", "matters", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
         "post_logout_redirect_uris", "scopes",
     } == set(told["clients"][0])  # fmt: skip
+    assert ({"login", "services"}, {"sites", "verify"}) == (set(told["cas"]), set(told["proxied"]))
     assert {
         "persona", "login", "password", "name", "id_type", "id_number", "phone", "ial", "certificate",
     } == set(told["persons"][0])  # fmt: skip
@@ -226,6 +228,8 @@ def test_every_address_it_tells_answers(sandbox: Sandbox) -> None:
     assert [] == json.loads(get(f"{told['sms_inbox']}?phone={told['persons'][0]['phone']}"))
     assert b"faults" in get(told["registry_control"])
     assert all(get(f"{portal}/healthz") == b"ok\n" for portal in (*told["portals"], *told["offices"]))
+    systems = [*(one.removesuffix("/mine") for one in told["cas"]["services"]), *told["proxied"]["sites"]]
+    assert all(get(f"{system}/healthz") == b"ok" for system in systems)
 
 
 def test_a_tool_gets_a_token_with_the_secret_it_was_told(sandbox: Sandbox) -> None:
