@@ -62,8 +62,9 @@ class Saml:
         return f"{self.oauth.endpoints}/saml/soap"
 
     def is_here(self, destination: str, endpoint: str) -> bool:
-        """Whether a message was meant for this endpoint, at the issuer or where it is reached."""
-        return destination in (endpoint, f"{self.oauth.issuer}{urlsplit(endpoint).path}")
+        """Whether a message was meant for this endpoint, in whichever network zone."""
+        path = urlsplit(endpoint).path
+        return any(destination == f"{base}{path}" for base in self.oauth.zones.bases)
 
     @property
     def signer(self) -> Signer:

@@ -21,30 +21,31 @@ class Metadata:
     def __init__(self, saml: Saml) -> None:
         self._saml = saml
         self._keys: tuple[bytes, ...] = ()
-        self._document = b""
+        self._documents: dict[str, bytes] = {}
 
-    def document(self) -> bytes:
-        """The metadata as it is now; the same object until keys change."""
-        keys = tuple(self._saml.oauth.keyring.certificates())
+    def document(self, host: str = "") -> bytes:
+        """The metadata as it is now, for the network zone it was asked for in; the same until keys change."""
+        keys, base = tuple(self._saml.oauth.keyring.certificates()), self._saml.oauth.zones.base_for(host)
         if keys != self._keys:
-            self._document = written(self._saml, keys).encode()
-            self._keys = keys
-        return self._document
+            self._documents, self._keys = {}, keys
+        if base not in self._documents:
+            self._documents[base] = written(self._saml, keys, base).encode()
+        return self._documents[base]
 
 
-def written(saml: Saml, certificates: tuple[bytes, ...]) -> str:
-    """The document with these certificates, the one that signs first."""
+def written(saml: Saml, certificates: tuple[bytes, ...], base: str) -> str:
+    """The document with these certificates, the one that signs first; endpoints are below `base`."""
     body = (
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="{SAMLP}">'
         + "".join(map(_key, certificates))
-        + _service("SingleLogoutService", "HTTP-Redirect", saml.slo)
-        + _service("SingleLogoutService", "HTTP-POST", saml.slo)
-        + _service("SingleLogoutService", "SOAP", saml.soap)
+        + _service("SingleLogoutService", "HTTP-Redirect", f"{base}/saml/slo")
+        + _service("SingleLogoutService", "HTTP-POST", f"{base}/saml/slo")
+        + _service("SingleLogoutService", "SOAP", f"{base}/saml/soap")
         + "".join(
             f"<md:NameIDFormat>{FORMAT}{name}</md:NameIDFormat>" for name in ("persistent", "transient")
         )
-        + _service("SingleSignOnService", "HTTP-Redirect", saml.sso)
-        + _service("SingleSignOnService", "HTTP-POST", saml.sso)
+        + _service("SingleSignOnService", "HTTP-Redirect", f"{base}/saml/sso")
+        + _service("SingleSignOnService", "HTTP-POST", f"{base}/saml/sso")
         + "</md:IDPSSODescriptor></md:EntityDescriptor>"
     )
     element_id = f"_{sha256(body.encode()).hexdigest()[:40]}"

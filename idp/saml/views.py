@@ -75,7 +75,7 @@ def create_blueprint(saml: Saml) -> Blueprint:
 
     @pages.get("/saml/metadata")
     def our_metadata() -> Response:
-        response = Response(metadata.document(), mimetype=MEDIA_TYPE)
+        response = Response(metadata.document(request.host), mimetype=MEDIA_TYPE)
         response.headers["Cache-Control"] = "public, max-age=300"
         return response
 

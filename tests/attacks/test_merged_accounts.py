@@ -1,4 +1,4 @@
-"""What was given to an account before it was joined with another is worth nothing after, nor after undoing."""
+"""What an account was given before it was joined with another is worth nothing after, nor after an undo."""
 
 import itertools
 from datetime import timedelta
