@@ -28,6 +28,7 @@ from idp.mandates.scope import Act
 from idp.matters import catalogue as catalogues
 from idp.matters.catalogue import Catalogue, Listed
 from idp.matters.models import Action, Matter
+from idp.oauth import successors
 from idp.oauth.acting import of_organisation
 from idp.oauth.models import Subject
 from idp.organisations import history
@@ -233,9 +234,10 @@ def _allowed(paths: Iterable[Path], known: Holdings, own: Iterable[Listed]) -> l
 
 
 def _person(client: Client, sub: str) -> UUID | None:
-    """Whom this client's sector knows by that subject."""
+    """Whom this client's sector knows by that subject, or knew by it before two accounts became one."""
     with current().database.reading() as db:
-        return db.scalar(select(Subject.person_id).where(Subject.sub == sub, Subject.sector == client.sector))
+        known = (Subject.sub == successors.now_known_as(db, sub), Subject.sector == client.sector)
+        return db.scalar(select(Subject.person_id).where(*known))
 
 
 def _catalogue() -> Catalogue:

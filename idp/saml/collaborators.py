@@ -62,9 +62,9 @@ class Saml:
         return f"{self.oauth.issuer}/saml/soap"
 
     def is_here(self, destination: str, endpoint: str) -> bool:
-        """Whether a message was meant for this endpoint, in whichever network zone it is reached."""
+        """Whether a message was meant for this endpoint, in whichever network zone."""
         path = urlsplit(endpoint).path
-        return destination in {f"{base}{path}" for base in self.oauth.zones.bases}
+        return any(destination == f"{base}{path}" for base in self.oauth.zones.bases)
 
     @property
     def signer(self) -> Signer:

@@ -5,7 +5,6 @@ Every published key is in it: peers that take it again within the hour know the 
 
 from base64 import b64encode
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from idp.saml import signatures
 from idp.saml.collaborators import Saml
@@ -25,7 +24,7 @@ class Metadata:
         self._documents: dict[str, bytes] = {}
 
     def document(self, host: str = "") -> bytes:
-        """The metadata for whoever came by this host; the same object until keys change."""
+        """The metadata as it is now, for the network zone it was asked for in; the same until keys change."""
         keys, base = tuple(self._saml.oauth.keyring.certificates()), self._saml.oauth.zones.base_for(host)
         if keys != self._keys:
             self._documents, self._keys = {}, keys
@@ -35,19 +34,18 @@ class Metadata:
 
 
 def written(saml: Saml, certificates: tuple[bytes, ...], base: str) -> str:
-    """The document with these certificates, the one that signs first, and the endpoints below `base`."""
-    sso, slo, soap = (f"{base}{urlsplit(one).path}" for one in (saml.sso, saml.slo, saml.soap))
+    """The document with these certificates, the one that signs first; endpoints are below `base`."""
     body = (
         f'<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="{SAMLP}">'
         + "".join(map(_key, certificates))
-        + _service("SingleLogoutService", "HTTP-Redirect", slo)
-        + _service("SingleLogoutService", "HTTP-POST", slo)
-        + _service("SingleLogoutService", "SOAP", soap)
+        + _service("SingleLogoutService", "HTTP-Redirect", f"{base}/saml/slo")
+        + _service("SingleLogoutService", "HTTP-POST", f"{base}/saml/slo")
+        + _service("SingleLogoutService", "SOAP", f"{base}/saml/soap")
         + "".join(
             f"<md:NameIDFormat>{FORMAT}{name}</md:NameIDFormat>" for name in ("persistent", "transient")
         )
-        + _service("SingleSignOnService", "HTTP-Redirect", sso)
-        + _service("SingleSignOnService", "HTTP-POST", sso)
+        + _service("SingleSignOnService", "HTTP-Redirect", f"{base}/saml/sso")
+        + _service("SingleSignOnService", "HTTP-POST", f"{base}/saml/sso")
         + "</md:IDPSSODescriptor></md:EntityDescriptor>"
     )
     element_id = f"_{sha256(body.encode()).hexdigest()[:40]}"

@@ -6,6 +6,7 @@ the element the verifier gives back, never the document that arrived.
 """
 
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ DETACHED: dict[str, type[HashAlgorithm]] = {
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512": SHA512,
 }
 """`SigAlg` of a query → digest; neither SHA-1 nor DSA is among them (NIST SP 800-131A)."""
+
+PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+"""Names of parameters that mean what they say, undecoded."""
 
 METHODS = frozenset(
     SignatureMethod(f"http://www.w3.org/{uri}")
@@ -132,6 +136,8 @@ def verify_query(query: str, message: str, certificates: Sequence[x509.Certifica
         name, _, value = part.partition("=")
         if name in sent:
             raise Unsigned("repeated parameter")
+        if not PLAIN.fullmatch(name):  # spelt otherwise it would not be covered, and be read all the same
+            raise Unsigned("name of a parameter")
         sent[name] = value
     if not {message, "SigAlg", "Signature"} <= set(sent):
         raise Unsigned("no signature")

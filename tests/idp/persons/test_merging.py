@@ -135,6 +135,28 @@ def test_of_two_operators_at_once_one_decides(couple: Couple) -> None:
     )
 
 
+def test_of_two_operators_who_propose_at_once_one_does(couple: Couple) -> None:
+    """Both see the two accounts at the same moment: one case comes of it, and the slower one is told."""
+    start = threading.Barrier(2)
+    outcomes: list[object] = []
+
+    def propose(by: int) -> None:
+        start.wait(10)
+        try:
+            outcomes.append(couple.propose(by))
+        except MergeRefused as slower:
+            outcomes.append(slower.reason)
+
+    racers = [threading.Thread(target=propose, args=(by,)) for by in (0, 1)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(20)
+
+    assert 1 == outcomes.count(Why.BUSY)
+    assert 2 == len(outcomes)
+
+
 def test_the_worker_twice_at_once_joins_once(couple: Couple) -> None:
     """Two workers come by at the same moment: the rows move once, and one of them finds it done."""
     case = couple.propose()

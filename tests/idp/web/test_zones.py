@@ -30,6 +30,7 @@ from idp.consents import texts
 from idp.consents.models import ConsentKind
 from idp.crypto import jose, passwords
 from idp.oauth.checks.pkce import challenge_of
+from idp.saml.collaborators import Saml
 from idp.services import Services
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
@@ -295,3 +296,17 @@ def test_a_person_signs_in_where_they_came(networks: Networks, browser: Browser)
 
 def _both(networks: Networks) -> tuple[str, str]:
     return networks.internet, networks.extranet
+
+
+def test_saml_metadata_names_the_endpoints_of_the_zone(networks: Networks) -> None:
+    """One entity in both networks, each with its own addresses; a message may be meant for either."""
+    for base in _both(networks):
+        said = networks.ask(base, "/saml/metadata").body.decode()
+
+        assert f'entityID="{networks.internet}/saml/metadata"' in said
+        assert f'Location="{base}/saml/sso"' in said
+    saml: Saml = networks.services.extras["saml"]
+    foreign = saml.is_here("http://evil.example/saml/sso", saml.sso)
+    here = [saml.is_here(f"{base}/saml/sso", saml.sso) for base in _both(networks)]
+
+    assert ([True, True], False) == (here, foreign)
