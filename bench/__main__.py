@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import acting, measuring, servers, table
+from bench import acting, measuring, saml, servers, table
 from bench.driver import Flow, Load, NoCompiler, Step, compiled, constant_server, play
 from bench.floor import TABLE
 from bench.machine import Others
@@ -20,7 +20,7 @@ from tests.servers import ServerMissing
 ROUNDS = 3
 BESIDE = "beside sign-ins"
 EMBEDDED = "embedded"
-MORE = (BESIDE, *acting.ROWS, EMBEDDED)
+MORE = (BESIDE, *saml.ROWS, *acting.ROWS, EMBEDDED)
 
 
 def main() -> int:
@@ -82,13 +82,15 @@ def measured(asked: argparse.Namespace) -> Iterator[Figure]:
                 Stage(provider.url, populate(provider)) as stage,
             ):
                 yield from on_store(store, stage, floor_url, load, rounds, asked.row)
+                if store == "postgres":
+                    yield from saml.figures(store, provider, stage, load, rounds, asked.row)
                 if store == "postgres" and (not asked.row or set(acting.ROWS) & set(asked.row)):
                     yield from acting.figures(store, provider, stage, load, rounds, asked.row)
 
 
 def wanted_stores(only: list[str] | None) -> Iterable[str]:
-    """Both, unless only what needs many mandates is asked for."""
-    return ("postgres",) if only and set(only) <= set(acting.ROWS) else servers.STORES
+    """Both, unless only what is measured on servers is asked for."""
+    return ("postgres",) if only and set(only) <= {*acting.ROWS, *saml.ROWS} else servers.STORES
 
 
 def ceiling(load: Load) -> Figure:

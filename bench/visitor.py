@@ -152,6 +152,17 @@ class Visitor:
         """A code for the session at hand, without a page."""
         return self._code(self._http.get(self._client.authorization(state="bench", prompt="none")))
 
+    def agree(self, path: str) -> None:
+        """Ask once and say yes to whatever is asked before the answer."""
+        response = self._follow(self._http.get(path))
+        for _ in range(HOPS):
+            asked = [form for form in Forms(response.text).found if form.id in {"consent", "notice"}]
+            if not asked:
+                return
+            action = urljoin(str(response.url), asked[0].action)
+            response = self._follow(self._http.post(action, data=asked[0].fields))
+        raise Lost(f"still being asked at {response.url}")
+
     def redeem(self, code: str) -> dict[str, str]:
         """The token response for a code."""
         asked = {
