@@ -1,4 +1,4 @@
-"""A silent sign-in by SAML beside a silent flow by OpenID Connect: the same people, one right after another."""
+"""A silent sign-in by SAML beside a silent flow by OpenID Connect: the same people, one after the other."""
 
 import base64
 import json
