@@ -8,7 +8,7 @@ class TokenEvent:
     """Something a client did with tokens. No token, no person's attribute."""
 
     what: str
-    """`code`, `client_credentials`, `refresh`, `revocation`."""
+    """`code`, `client_credentials`, `refresh`, `revocation`, `assertion`."""
     outcome: str
     """`issued`, or the error code."""
     client_id: str

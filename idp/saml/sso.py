@@ -14,6 +14,7 @@ from idp.interaction.policy import next_step
 from idp.interaction.record import Facts, Interaction, Step
 from idp.interaction.steps import met
 from idp.oauth import identity
+from idp.oauth.events import TokenEvent
 from idp.oauth.responses import Begun, FormPost
 from idp.saml import asked as requests
 from idp.saml import assertions
@@ -35,11 +36,13 @@ Answer = FormPost | Begun
 Ending = FormPost | Unfinished
 
 
-def keep(saml: Saml, message: str, relay_state: str | None) -> str:
+def keep(saml: Saml, message: str, relay_state: str | None, now: datetime) -> str:
     """Keep a posted request, and give the query by which the browser asks again with its cookies.
 
-    Browsers send no SameSite cookie along with a form of another site.
+    Browsers send no SameSite cookie along with a form of another site. Nothing is kept that cannot be
+    answered, so that strangers fill no memory; raises Unanswerable.
     """
+    requests.by_post(saml, message, relay_state, now)
     return f"posted={saml.posted.add(Posted(message, relay_state))}"
 
 
@@ -114,6 +117,7 @@ def answer(saml: Saml, asked: Asked, facts: Facts, now: datetime) -> FormPost | 
         ends_at=given.acting.ends_at if given.acting else None,
     )
     saml.oauth.count("saml", "answered")
+    saml.oauth.record(TokenEvent("assertion", "issued", asked.client.id))
     return _posted(asked, assertions.response(saml, told, now))
 
 

@@ -74,7 +74,10 @@ def create_blueprint(saml: Saml, carriers: Carriers) -> Blueprint:
     @pages.post("/saml/sso")
     def posted() -> AnyResponse:
         message = request.form.get("SAMLRequest", "")
-        query = sso.keep(saml, message, request.form.get("RelayState"))
+        try:
+            query = sso.keep(saml, message, request.form.get("RelayState"), clock.now())
+        except Unanswerable as refusal:
+            return fault(saml, refusal.fault)
         return redirect(f"/saml/sso?{query}", 303)
 
     @pages.get("/saml/sso")

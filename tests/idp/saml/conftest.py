@@ -18,7 +18,8 @@ from tests.idp.saml.party import System
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """A provider with its pages, on a folder of its own, and nobody registered yet."""
-    settings = Settings.model_validate({"home": tmp_path_factory.mktemp("home")})
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings.model_validate({"home": home, "allow_private_callbacks": True})
     instances.settle(settings)
     services = wsgi.compose(settings)
     oauth = services.extras["oauth"]

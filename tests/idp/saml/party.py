@@ -157,3 +157,11 @@ def metadata_file(
         f'<AssertionConsumerService Binding="{POST}" Location="https://fund.example.gov.cn/c" index="2"'
         f' isDefault="true"/>{inner}</SPSSODescriptor></EntityDescriptor>'
     ).encode()
+
+
+def company(code: str) -> str:
+    """Our extension that names for whom somebody is to come."""
+    return (
+        '<samlp:Extensions><yt:Organisation xmlns:yt="urn:yitong:saml">'
+        f"{code}</yt:Organisation></samlp:Extensions>"
+    )

@@ -14,18 +14,20 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+import wsgi
 from connectors.callbacks import RegisteredCallbacks
 from idp import clock
-from idp.outbox import queue
+from idp.outbox import queue, worker
 from idp.outbox.models import Message
 from idp.saml import documents, messages, signatures
 from idp.saml.documents import SAML, SAMLP, Element
 from idp.saml.logout import Messenger
 from idp.sessions.logout import NotTold
 from idp.sessions.models import SignInSession
+from tests.idp.oauth.enterprise import Enterprise
 from tests.idp.oauth.world import Registered, SignedIn
 from tests.idp.saml.hall import STATUS, Hall, Told
-from tests.idp.saml.party import System, moment, party
+from tests.idp.saml.party import System, company, moment, party
 
 SOAP = f'xmlns:soap="{messages.SOAP}"'
 SOAP_ENDPOINT = "http://127.0.0.1:8000/saml/soap"
@@ -334,3 +336,23 @@ def test_a_system_without_soap_is_not_told(hall: Hall, messenger: Messenger, ent
     payload = {"session_id": str(somebody.session_id), "client_id": registered.id, "sub": told.name_id}
 
     assert not messenger.deliver(payload, clock.now())
+
+
+def test_a_mandate_that_ends_is_told_like_a_session(hall: Hall, ear: Ear) -> None:
+    """The system hears that the organisation has left; the person's session here goes on."""
+    enterprise = Enterprise(hall.world)
+    services = [{"binding": "soap", "location": ear.location}]
+    ear.system, registered = hall.system({"single_logout_services": services}, capacities=["organisation"])
+    agent = hall.world.sign_in()
+    mandate = enterprise.mandate(agent.person_id, "S-1")
+    hall.world.agree(agent, registered)
+    query = ear.system.query(ear.system.request(company(enterprise.code)))
+    told = hall.told(hall.ask(query, agent))
+
+    enterprise.revoke(mandate)
+    while worker.work(hall.services.database, wsgi.topics(hall.services)):
+        pass
+
+    (heard,) = ear.heard
+    assert told.name_id == messages.logout_request(heard).name_id
+    assert lives(hall, agent)

@@ -1,7 +1,7 @@
 """Signing people in for SAML systems: what is answered, to whom, and what is asked first."""
 
 import subprocess
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,12 +11,14 @@ from werkzeug.test import TestResponse
 
 from idp import clock
 from idp.clients import onboarding
+from idp.interaction.record import Interaction
 from idp.saml import documents, signatures
 from idp.saml.documents import SAML, SAMLP
+from idp.services import Goto, PostTo
 from tests.idp.oauth.enterprise import Enterprise
 from tests.idp.oauth.world import SignedIn
 from tests.idp.saml.hall import AC, Hall, Told
-from tests.idp.saml.party import System, moment, party
+from tests.idp.saml.party import System, company, moment, party
 
 
 def context(*classes: str, comparison: str = "exact") -> str:
@@ -38,19 +40,12 @@ def enterprise(hall: Hall) -> Enterprise:
     return Enterprise(hall.world)
 
 
-def company(code: str) -> str:
-    """Our extension that names for whom somebody is to come."""
-    return (
-        '<samlp:Extensions><yt:Organisation xmlns:yt="urn:yitong:saml">'
-        f"{code}</yt:Organisation></samlp:Extensions>"
-    )
-
-
 def post(hall: Hall, message: str, signed_in: SignedIn | None, **more: str) -> TestResponse:
     """Send a request by POST, as a browser does: without cookies first, then where it is sent."""
     form = {"SAMLRequest": b64encode(message.encode()).decode(), **more}
     response = hall.world.http.post("/saml/sso", data=form)
-    assert 303 == response.status_code
+    if response.status_code != 303:
+        return response
     return hall.get(response.headers["Location"], signed_in)
 
 
@@ -419,3 +414,44 @@ def test_a_mandate_that_ended_is_told_to_nobody(hall: Hall, enterprise: Enterpri
     assert ["Success"] == asked()
     enterprise.revoke(mandate)
     assert ["Responder", "NoPassive"] == asked()
+
+
+def begun(hall: Hall, system: System, who: SignedIn | None = None) -> Interaction:
+    """The interaction that a request has begun."""
+    response = hall.ask(system.query(system.request(ID="_b1"), "rs"), who)
+    found = hall.world.oauth.interactions.find(response.headers["Location"].rpartition("/")[2])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reason", "statuses"),
+    [("access_denied", ["Responder", "RequestDenied"]), ("unmet_level", ["Responder", "NoAuthnContext"])],
+)
+def test_a_no_is_told_to_the_system(hall: Hall, reason: str, statuses: list[str]) -> None:
+    """Who declines, or cannot reach the level, is no error page at the provider."""
+    system, _ = hall.system()
+
+    answer = hall.services.protocols["saml"].decline(begun(hall, system), reason)
+
+    assert isinstance(answer, PostTo) and system.consumer == answer.action
+    root = documents.parse(b64decode(answer.fields["SAMLResponse"]))
+    signatures.verify(root, hall.certificates)
+    assert statuses == [one.get("Value").rpartition(":")[2] for one in root.iter("{*}StatusCode")]
+    assert ("_b1", "rs") == (root.get("InResponseTo"), answer.fields["RelayState"])
+
+
+def test_an_interaction_that_is_not_met_begins_again(hall: Hall) -> None:
+    """An answer needs everything the policy asks, whatever page claims to be the last."""
+    system, registered = hall.system()
+    somebody = hall.world.sign_in()
+    interaction, facts = begun(hall, system, somebody), hall.world.facts(somebody, registered)
+    assert facts is not None
+    saml = hall.services.protocols["saml"]
+
+    answer = saml.finish(interaction, facts)
+
+    assert isinstance(answer, Goto) and saml.restart(interaction) == answer.url
+    hall.world.agree(somebody, registered)
+    facts = hall.world.facts(somebody, registered)
+    assert facts is not None and isinstance(saml.finish(interaction, facts), PostTo)
