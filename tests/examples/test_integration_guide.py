@@ -153,6 +153,7 @@ def test_the_commands_printed_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     for name in re.findall(r"--metadata (\S+)", TEXT):
         (tmp_path / name).write_text("{}")
+    (tmp_path / "fund.xml").write_text("<EntityDescriptor/>")
     monkeypatch.chdir(tmp_path)
     printed = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("idp ")]
 

@@ -151,9 +151,8 @@ def test_the_document_has_exactly_the_promised_shape(sandbox: Sandbox) -> None:
 
     assert [
         "issuer", "clients", "persons", "staff", "unregistered", "organisations",
-        "unregistered_organisations", "registry_control", "sms_inbox", "portals", "offices", "cas",
-        "proxied", "devices",
-        "operators", "matters", "admins",
+        "unregistered_organisations", "registry_control", "sms_inbox", "province", "portals", "offices",
+        "cas", "proxied", "saml", "devices", "operators", "matters", "admins",
     ] == list(told)  # fmt: skip
     assert {
         "name", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uris",
