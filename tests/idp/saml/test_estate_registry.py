@@ -125,6 +125,9 @@ def test_it_hears_that_a_session_is_over(estate: Estate, somebody: SignedIn) -> 
         def push(self, url: str, body: bytes, media_type: str) -> int:
             raise AssertionError
 
+        def get(self, url: str) -> int:
+            raise AssertionError
+
         def ask(self, url: str, body: bytes, media_type: str) -> tuple[int, bytes]:
             forged = body.replace(b"<saml:NameID", b"<saml:NameID x='y'")
             assert 400 == stranger.post("/saml/soap", base_url=URL, data=forged).status_code
