@@ -57,7 +57,7 @@ def wanted(places: Places) -> tuple[Wanted, ...]:
 def settle(
     db: Session, places: Places, told: Mapping[str, Any], now: datetime
 ) -> list[dict[str, str | list[str] | None]]:
-    """Load the departments and make every client as wanted; gives what `sandbox.json` says of those that speak OIDC."""
+    """Load the departments and make every client as wanted; gives what is told of those that speak OIDC."""
     with resources.files("idp.cli.sandbox").joinpath("departments.csv").open(encoding="utf-8") as rows:
         tree.load(db, rows, now)
     secrets = {client.get("client_id"): client.get("client_secret") for client in told.get("clients", [])}
