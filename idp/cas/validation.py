@@ -11,17 +11,14 @@ from idp.clients.metadata import Client
 from idp.oauth import identity
 from idp.oauth.claims import Claims
 from idp.oauth.message import Parameters
+from idp.oauth.redemption import Beside
 from idp.storage.base import new_id
-from idp.storage.prepared import Statement
 
-REMEMBER = Statement(
-    """
+REMEMBER = """
     insert into cas_sessions (id, session_id, client_id, sub, ticket_sealed, service_sealed, validated_at)
-    select :id, s.id, :client, :sub, :ticket, :service, :now from sessions s
-     where s.id = :session and s.ended_at is null
-    returning id
-    """
-)
+    select :cas_session, :session, :client, :sub, :ticket, :service, :now
+"""
+"""The ticket as the service knows its session by, in the same moment as the participant."""
 
 
 class Code(StrEnum):
@@ -103,9 +100,8 @@ def _admitted(
     oauth = cas.oauth
     if not tickets.hang_together(oauth.prepared, ticket.behind, now):
         return _refused(cas, Code.INVALID_TICKET)
-    if client.hears_logout:
-        _remember(cas, ticket, text, now)  # first, so that whoever is announced as let in can be told
-    claims = identity.admit(oauth, client, ticket.given, now)
+    beside = _remembered(cas, ticket, text) if client.hears_logout else None
+    claims = identity.admit(oauth, client, ticket.given, now, beside)
     if claims is None:
         return _refused(cas, Code.INVALID_TICKET)
     iou = None
@@ -122,17 +118,14 @@ def _refused(cas: Cas, code: Code) -> Failure:
     return Failure(code)
 
 
-def _remember(cas: Cas, ticket: Ticket, text: str, now: datetime) -> None:
-    row, given, vault = new_id(), ticket.given, cas.oauth.vault
-    cas.oauth.prepared.one(
+def _remembered(cas: Cas, ticket: Ticket, text: str) -> Beside:
+    row, vault = new_id(), cas.oauth.vault
+    service = ticket.given.redirect_uri.encode()
+    return Beside(
         REMEMBER,
         {
-            "id": row,
-            "session": given.session_id,
-            "client": given.client_id,
-            "sub": given.sub,
+            "cas_session": row,
             "ticket": vault.seal(text.encode(), "cas_sessions", "ticket", row),
-            "service": vault.seal(given.redirect_uri.encode(), "cas_sessions", "service", row),
-            "now": now,
+            "service": vault.seal(service, "cas_sessions", "service", row),
         },
     )

@@ -19,6 +19,7 @@ from idp.oauth.checks import details
 from idp.oauth.claims import Claims
 from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
+from idp.oauth.redemption import Beside
 from idp.storage.base import new_id
 
 
@@ -60,9 +61,15 @@ def yes(
     )
 
 
-def admit(oauth: OAuth, client: Client, given: AuthorizationCode, now: datetime) -> Claims | None:
-    """Write the yes and the participant down and tell who came; None when session or mandate are gone."""
-    if redemption.redeem(oauth, given, refreshing=False, now=now) is None:
+def admit(
+    oauth: OAuth, client: Client, given: AuthorizationCode, now: datetime, beside: Beside | None = None
+) -> Claims | None:
+    """
+    Write the yes and the participant down and tell who came; None when session or mandate are gone.
+
+    `beside` is a protocol's own row, written in the same moment.
+    """
+    if redemption.redeem(oauth, given, refreshing=False, now=now, beside=beside) is None:
         return None
     return told(oauth, client, given, now)
 

@@ -6,9 +6,10 @@ has written anything: it leaves a tombstone under that id, and the tombstone win
 
 # ruff: noqa: S608 – statements are joined from constants here, never from input
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from idp.audit import trail
@@ -53,8 +54,18 @@ class Writing:
     """The same for SQLite: without a live session, none of them writes."""
 
 
-def _writing(live: str, columns: str, values: str) -> Writing:
+@dataclass(frozen=True)
+class Beside:
+    """A row that is written with the yes or not at all: `insert … select …` that ends before its `from`."""
+
+    statement: str
+    values: Mapping[str, object] = field(compare=False)
+    """Under names that the yes does not use."""
+
+
+def _writing(live: str, columns: str, values: str, beside: str = "") -> Writing:
     authorization = f"insert into authorizations ({columns})"
+    written = "from authorizations where id = :id and ended_at is null"
     return Writing(
         Statement(
             f"""
@@ -64,6 +75,7 @@ def _writing(live: str, columns: str, values: str) -> Writing:
                  joined as ({PARTICIPANT} select :session, :client, :sub, :now from authorized {KNOWN}),
                  family as ({FAMILY} select :family, id, 1, :now, :expires_at from authorized
                              where :refreshing)
+                 {f", beside as ({beside} from authorized)" if beside else ""}
             select id from live
             """
         ),
@@ -75,20 +87,37 @@ def _writing(live: str, columns: str, values: str) -> Writing:
                      where id = :id and ended_at is null {KNOWN}""",
                 f"""{FAMILY} select :family, id, 1, :now, :expires_at from authorizations
                      where id = :id and ended_at is null and :refreshing""",
+                *([f"{beside} {written}"] if beside else []),
                 live,
             )
         ],
     )
 
 
-ONESELF = _writing(SESSION, COLUMNS, VALUES)
-"""Of somebody who came as themselves."""
 _MANDATE = f"{SESSION} and {acting.holds(':mandate', ':mandate_version')}"
 _ACTING = (f"{COLUMNS}, {acting.COLUMNS}", f"{VALUES}, {ACTING_VALUES}")
-FOR_ANOTHER = _writing(_MANDATE, *_ACTING)
-"""Of somebody who acts for an organisation: its mandate still stands at this moment."""
-THROUGH_ANOTHER = _writing(f"{_MANDATE} and {acting.holds(':through', ':through_version')}", *_ACTING)
-"""And so does their own, where an organisation acts for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writings:
+    """How a yes is written down, by as whom somebody comes."""
+
+    oneself: Writing
+    for_another: Writing
+    """For an organisation: its mandate still stands at this moment."""
+    through_another: Writing
+    """And so does their own, where an organisation acts for another."""
+
+
+@cache
+def _writings(beside: str = "") -> Writings:
+    through = f"{_MANDATE} and {acting.holds(':through', ':through_version')}"
+    return Writings(
+        oneself=_writing(SESSION, COLUMNS, VALUES, beside),
+        for_another=_writing(_MANDATE, *_ACTING, beside),
+        through_another=_writing(through, *_ACTING, beside),
+    )
+
 
 TOMBSTONE = Statement(
     f"""
@@ -111,7 +140,9 @@ class Redeemed:
     """The new refresh family, if the client may refresh."""
 
 
-def redeem(oauth: OAuth, code: AuthorizationCode, refreshing: bool, now: datetime) -> Redeemed | None:
+def redeem(
+    oauth: OAuth, code: AuthorizationCode, refreshing: bool, now: datetime, beside: Beside | None = None
+) -> Redeemed | None:
     """Write authorization, participant and refresh family; None when session or person are gone.
 
     Where a tombstone stands nothing is written, and the tokens that are given out are dead at birth.
@@ -121,8 +152,9 @@ def redeem(oauth: OAuth, code: AuthorizationCode, refreshing: bool, now: datetim
         "family": family,
         "refreshing": refreshing,
         "expires_at": now + oauth.lifetimes.refresh,
+        **(beside.values if beside else {}),
     }
-    writing = _writing_of(code.acting)
+    writing = _writing_of(code.acting, beside.statement if beside else "")
     if oauth.database.dialect == "sqlite":
         alive = oauth.prepared.together(writing.one_by_one, values)
     else:
@@ -141,10 +173,11 @@ def is_offline(code: AuthorizationCode) -> bool:
     return "offline_access" in code.scopes
 
 
-def _writing_of(on_behalf: Acting | None) -> Writing:
+def _writing_of(on_behalf: Acting | None, beside: str) -> Writing:
+    known = _writings(beside)
     if on_behalf is None:
-        return ONESELF
-    return FOR_ANOTHER if on_behalf.through_id is None else THROUGH_ANOTHER
+        return known.oneself
+    return known.for_another if on_behalf.through_id is None else known.through_another
 
 
 def _row(code: AuthorizationCode, now: datetime) -> dict[str, object]:

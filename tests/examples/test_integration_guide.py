@@ -161,7 +161,7 @@ def test_the_commands_printed_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         _, group, command, *options = shlex.split(line)
         assert "clients" == group
         clients.commands[command].make_context(command, options)
-    assert 3 == len(printed)
+    assert 4 == len(printed)
 
 
 def test_every_claim_scope_and_error_is_explained() -> None:
