@@ -1,4 +1,4 @@
-"""`/api/v1/me`: what a person does about mandates, through a portal they let do so (scope `mandate_management`).
+"""`/api/v1/me`: what people do about mandates through a portal they let do so (`mandate_management`).
 
 The token is the person's. What is signed takes a second factor given in the token's session within the last
 quarter of an hour, as on the pages: a portal asks for `acr_values=ial3.aal2` and `max_age` before.
