@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("rows", type=int, nargs="?", default=100_000)
     parser.add_argument("--workers", default="")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, servers.postgres() as server:
+    with tempfile.TemporaryDirectory() as folder, servers.postgres(durable=True) as server:
         home = Path(folder)
         accounts = home / "accounts.csv"
         write(accounts, asked.rows)
@@ -44,7 +44,9 @@ def main() -> int:
         command = [idp, "import", str(accounts), "--source", "bench", "--json"]
         if asked.workers:
             command += ["--workers", asked.workers]
+        before = _of_server(server)
         figures = measured(command, environment, asked.rows)
+        figures["server_cpu_us_per_row"] = round(1e6 * (_of_server(server) - before) / asked.rows)
     print(json.dumps(figures))
     return 0 if figures["rows_per_second"] >= ENOUGH else 1
 
@@ -88,6 +90,18 @@ def measured(command: list[str], environment: dict[str, str], rows: int) -> dict
         "most_mib": round(most[0] / 1024),
         "faulty": counts["faulty"],
     }
+
+
+def _of_server(server: servers.PostgresServer) -> float:
+    """Seconds of processor time it and its finished backends have used."""
+    assert server.process is not None
+    pids = [server.process.pid, *_children(server.process.pid)]
+    ticks = 0
+    for pid in pids:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        spent = after_name[11:15] if pid == server.process.pid else after_name[11:13]
+        ticks += sum(map(int, spent))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _watch(pid: int, done: threading.Event, most: list[int]) -> None:

@@ -15,6 +15,7 @@ from idp.authenticators.models import Credential
 from idp.consents.models import Consent
 from idp.evidence.models import Evidence
 from idp.mandates.models import Mandate
+from idp.moving.models import ImportedAccount
 from idp.notices.models import Declined, Notice
 from idp.oauth.models import Authorization, DataRead, Subject
 from idp.organisations.models import (
@@ -76,6 +77,10 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
     ),
     ("organisation_records", OrganisationRecord, "at", ("what", "client_id", "at")),
     ("cert_keys", CertKey, "at", ("origin", "value", "at")),
+    (
+        "accounts_of_older_systems", ImportedAccount, "created_at",
+        ("source", "created_at", "joined_at", "joined_by"),
+    ),
     ("notices", Notice, "at", ("topic", "at", "read_at")),
     ("notices_declined", Declined, "kind", ("kind", "channel")),
 )  # fmt: skip

@@ -192,6 +192,5 @@ def _content(words: str, model: type[BaseModel] | None, kind: str) -> dict[str, 
 
 
 def _scopes() -> dict[str, str]:
-    return {
-        operation.scope: "" for operation in OPERATIONS if operation.scope not in {None, MANDATE_MANAGEMENT}
-    }
+    named = {operation.scope for operation in OPERATIONS if operation.scope} - {MANDATE_MANAGEMENT}
+    return dict.fromkeys(sorted(named), "")

@@ -16,7 +16,7 @@ from tests.attacks.whole import Whole, standing, told
 from tests.idp.api.test_sign_ins import App
 from tests.idp.oauth.world import Registered
 
-SCOPE = "openid profile sign_in_api mandates old_users verification"
+SCOPE = "openid profile sign_in_api mandates old_users verification mandate_management"
 CASES = 4
 """Of each operation; more are played by hand before a release."""
 
@@ -63,6 +63,18 @@ def test_every_model_has_an_example() -> None:
     assert [] == lacking
 
 
+def clients(whole: Whole, portal: Registered) -> str:
+    """The client's own token."""
+    return str(told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"])
+
+
+def persons(whole: Whole, portal: Registered) -> str:
+    """The token of somebody who has just confirmed with a second factor."""
+    signed_in = whole.sign_in(amr="pwd otp")
+    whole.agree(signed_in, portal, "openid mandate_management")
+    return str(whole.tokens(portal, signed_in, scope="openid mandate_management")["access_token"])
+
+
 SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(document())))
 OPERATIONS = sorted((path, method) for path, told in document()["paths"].items() for method in told)
 
@@ -72,7 +84,7 @@ def test_whatever_the_description_allows_is_answered_as_it_says(
     whole: Whole, portal: Registered, path: str, method: str
 ) -> None:
     """Never a 5xx, never a status that is not described, refusals as problems with a code."""
-    token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
+    token = persons(whole, portal) if "/me/" in path else clients(whole, portal)
     app = App(whole, portal).begin()
     allowed = set(document()["paths"][path][method]["responses"])
 
@@ -86,7 +98,7 @@ def test_whatever_the_description_allows_is_answered_as_it_says(
         sent |= {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         if "{sign_in}" in path:  # a live one, or every answer would be 404
             sent["Yitong-Device"] = app.secret
-        address = path.replace("{sign_in}", app.sign_in)
+        address = path.replace("{sign_in}", app.sign_in) if "{sign_in}" in path else case.formatted_path
         answer = whole.http.open(address, method=method, data=body, headers=sent)
         if answer.status_code >= 400:
             Problem.model_validate(told(answer))

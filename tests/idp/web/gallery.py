@@ -285,6 +285,15 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "speaks": True,
         **FORM,
     },
+    "register/phone.html#old-account": lambda: {
+        "destination": FUND,
+        "form": forms.Phone(),
+        "sign_in_url": "/in",
+        "minutes": 30,
+        "speaks": True,
+        "old_system": "住房公积金网厅",
+        **FORM,
+    },
     "register/phone.html#too-soon": lambda: {
         "form": filled(forms.Phone, phone="13800000000"),
         "refusal": "code_too_soon",
