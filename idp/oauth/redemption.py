@@ -110,7 +110,8 @@ class Writings:
 
 
 @cache
-def _writings(beside: str = "") -> Writings:
+def writings(beside: str = "") -> Writings:
+    """The statements, each with what a protocol writes `beside`."""
     through = f"{_MANDATE} and {acting.holds(':through', ':through_version')}"
     return Writings(
         oneself=_writing(SESSION, COLUMNS, VALUES, beside),
@@ -174,7 +175,7 @@ def is_offline(code: AuthorizationCode) -> bool:
 
 
 def _writing_of(on_behalf: Acting | None, beside: str) -> Writing:
-    known = _writings(beside)
+    known = writings(beside)
     if on_behalf is None:
         return known.oneself
     return known.for_another if on_behalf.through_id is None else known.through_another
