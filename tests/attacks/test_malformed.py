@@ -167,6 +167,16 @@ def test_a_password_of_a_megabyte_costs_nothing(visitor: Visitor) -> None:
     assert 413 == visitor.status
 
 
+@pytest.mark.parametrize("path", ["/saml/sso", "/saml/slo", "/saml/soap"])
+def test_a_message_of_ten_megabytes_is_not_read(whole: Whole, path: str) -> None:
+    """The edge has refused it before anybody parses XML."""
+    visitor = whole.visitor()
+
+    visitor.ask("POST", path, data={"SAMLRequest": "x" * 10_000_000})
+
+    assert 413 == visitor.status
+
+
 def test_a_long_password_is_wrong_and_no_more(visitor: Visitor) -> None:
     """Beyond the limit nothing is hashed."""
     visitor.go("/sign-in").fill(login="somebody", password="x" * 60_000)
