@@ -191,7 +191,11 @@ def renew_secret(operating: Operating, client_id: str, as_json: bool) -> None:
 
 def _created(row: ClientRow, secret: str | None) -> dict[str, Cell]:
     client = metadata.client_of(row)
-    return {
+    by_saml: dict[str, Cell] = {}
+    if client.saml is not None:
+        consumers = [one.location for one in client.saml.consumers]
+        by_saml = {"entity_id": client.saml.entity_id, "assertion_consumer_services": consumers}
+    return by_saml | {
         "name": client.name,
         "client_id": client.id,
         "client_secret": secret,

@@ -150,6 +150,7 @@ def test_any_metadata_can_come_from_files(run: Run, database: Database, tmp_path
         len(client.keys.keys),
     )
     assert created["client_secret"] is None
+    assert "https://fund.example.gov.cn/c" == created["assertion_consumer_services"][0]
 
 
 def test_faulty_clients_are_explained(run: Run, tmp_path: Path) -> None:
@@ -234,5 +235,6 @@ def test_a_saml_system_is_registered_by_its_metadata(run: Run, tmp_path: Path) -
 
     assert client_id_of("https://fund.example.gov.cn/saml") == created["client_id"]
     assert created["client_secret"] is None
+    assert "https://fund.example.gov.cn/c" == created["assertion_consumer_services"][0]
     refused = run(clients, "create", "--saml-metadata", str(tmp_path / "other.xml"), *options)
     assert 1 == refused.exit_code and "not a service provider's metadata" in refused.output
