@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from federation.events import UpstreamCaseClosed, UpstreamDisagreed
@@ -29,10 +30,7 @@ def open_case(
     """Keep what the upstream asserts, sealed; somebody who comes again finds the case that is open."""
     about = f"{asserted.upstream}|{asserted.subject}|{conflict.reason}|{conflict.person_id}"
     digest = vault.digest(KIND, about)
-    found = db.scalar(
-        select(UpstreamCase).where(UpstreamCase.digest == digest, UpstreamCase.closed_at.is_(None))
-    )
-    if found is not None:
+    if (found := _open(db, digest)) is not None:
         return found
     made = UpstreamCase(
         upstream=asserted.upstream,
@@ -42,9 +40,15 @@ def open_case(
         other_person_id=conflict.other_id,
         opened_at=now,
     )
-    db.add(made)
-    made.subject, made.name, made.number = asserted.subject, asserted.name, asserted.number
-    db.flush()
+    try:
+        with db.begin_nested():
+            db.add(made)
+            made.subject, made.name, made.number = asserted.subject, asserted.name, asserted.number
+            db.flush()
+    except IntegrityError:  # the same person in another window was quicker
+        if (theirs := _open(db, digest)) is None:
+            raise
+        return theirs
     trail.record(
         db,
         UpstreamDisagreed(person_id=conflict.person_id, upstream=asserted.upstream, reason=conflict.reason),
@@ -60,6 +64,11 @@ def _suggest_merge(db: Session, upstream: str, conflict: Conflict, now: datetime
     if conflict.person_id is not None and conflict.other_id is not None:
         with suppress(MergeRefused):
             merging.propose(db, conflict.person_id, conflict.other_id, "", now, origin=upstream)
+
+
+def _open(db: Session, digest: bytes) -> UpstreamCase | None:
+    query = select(UpstreamCase).where(UpstreamCase.digest == digest, UpstreamCase.closed_at.is_(None))
+    return db.scalar(query)
 
 
 def waiting(db: Session, most: int = 100) -> Sequence[UpstreamCase]:

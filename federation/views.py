@@ -33,7 +33,7 @@ from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web.pages import render
-from idp.web.request_scope import now
+from idp.web.request_scope import now, source
 
 bp = Blueprint("federation", __name__)
 ARRIVED = "upstream_arrival"
@@ -262,9 +262,11 @@ def _fetched_again(federation: Federation, name: str) -> Response:
 
     Nothing is judged before the browser has shown by its cookie that it was sent there.
     """
-    values = _single(request.form)
+    services, values = current(), _single(request.form)
     if values is None:
         abort(400)
+    if services.state.count(f"upstream-posted:{source()}", 60.0) > services.settings.limit_source_per_minute:
+        abort(429)
     return redirect(f"/federation/{name}/callback?received={federation.posted.add(Posted(values))}", 303)
 
 

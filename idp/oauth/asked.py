@@ -19,6 +19,7 @@ PARAMETERS = frozenset(
 """What we understand, and therefore keep while the person is asked."""
 MOST_HOPS = 8
 """Identity providers a request may have come through; four tiers there and back are fewer."""
+LONGEST_HOP = 200
 
 
 @dataclass(slots=True)
@@ -68,7 +69,9 @@ class Asked:
             subject=self.subject,
             realms=self.client.realms,
             on_behalf=self.on_behalf,
-            hops=tuple((self.get("hops") or "").split()[:MOST_HOPS]),
+            hops=tuple(
+                one for one in (self.get("hops") or "").split()[:MOST_HOPS] if len(one) <= LONGEST_HOP
+            ),
         )
 
     def kept(self) -> dict[str, str]:

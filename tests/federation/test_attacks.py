@@ -1,9 +1,11 @@
 """What an attacker, or a province that lies, must not achieve; each is a sentence of the security page."""
 
+from pathlib import Path
+
 import pytest
 
 from federation.simulator.faults import Lie
-from tests.federation.stage import City
+from tests.federation.stage import City, city
 
 REFUSED = "/sign-in"
 
@@ -203,3 +205,12 @@ def test_a_child_is_left_to_its_guardian(town: City) -> None:
 
     assert 403 == visitor.status
     assert "监护人" in visitor.text
+
+
+def test_posted_answers_are_counted(tmp_path: Path) -> None:
+    """Whoever posts without having been sent anywhere fills no store."""
+    with city(tmp_path, limit_source_per_minute=2) as small:
+        client = small.stage.app.test_client()
+        given = [client.post("/federation/province/callback", data={"code": "x"}) for _ in range(3)]
+
+    assert [303, 303, 429] == [answer.status_code for answer in given]
