@@ -63,7 +63,8 @@ def entered(whole: Whole, portal: Registered, person_id: UUID, **sent: str) -> d
     """The tokens a portal got for somebody."""
     signed_in = whole.sign_in(person_id)
     whole.agree(signed_in, portal)
-    return whole.tokens(portal, signed_in, **sent)
+    tokens: dict[str, str] = whole.tokens(portal, signed_in, **sent)
+    return tokens
 
 
 def is_active(whole: Whole, portal: Registered, token: str) -> bool:
