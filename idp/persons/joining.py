@@ -18,7 +18,7 @@ from idp.consents.models import Consent
 from idp.evidence.models import Method
 from idp.keys.vault import Vault
 from idp.persons import belongings, lookup, moving
-from idp.persons.models import Document, Guardianship, Person, PhoneIndex
+from idp.persons.models import CertKey, Document, Guardianship, Person, PhoneIndex
 from idp.persons.moving import Holding, Moved
 
 TEXTS = ("name", "address", "birth_date")
@@ -108,6 +108,7 @@ def part(
 def erase(db: Session, merged: Person) -> None:
     """What was left of the joined account; the row stays, for subjects and the trail name it."""
     db.execute(delete(PhoneIndex).where(PhoneIndex.person_id == merged.id))
+    db.execute(delete(CertKey).where(CertKey.person_id == merged.id))
     db.execute(delete(Document).where(Document.person_id == merged.id))
     db.execute(
         update(Credential).where(Credential.person_id == merged.id).values(secret="", handle=None)  # noqa: S106 - erased

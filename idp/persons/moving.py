@@ -89,6 +89,7 @@ STAYS: Mapping[str, str] = {
     "sessions.person_id": "ended: whoever is there proves themselves again",
     "authorizations.person_id": "ended",
     "known_devices.person_id": "its digest names the account",
+    "cert_keys.person_id": "made of that account's name and number; handed down or computed anew",
     "phone_indexes.person_id": "an account has one phone; it goes where there is none (`joining`)",
     "cert_keys.person_id": "made of the name and document the account had; made or handed down anew",
     "staff.person_id": "civil servants are not merged",

@@ -80,17 +80,17 @@ class Networks:
     client_id: str
     secret: str
 
-    def ask(self, base: str, path: str, /, form: Any = None, **headers: str) -> Answer:
+    def ask(self, base: str, path: str, form: Mapping[str, str] | None = None, **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         data = urlencode(form).encode() if form is not None else None
         opener = urllib.request.build_opener(Unmoved)
         try:
             with opener.open(urllib.request.Request(base + path, data, named), timeout=10) as answer:
-                return Answer(answer.status, dict(answer.headers), answer.read())
+                return Answer(answer.status, dict(answer.headers.items()), answer.read())
         except urllib.error.HTTPError as refusal:
-            return Answer(refusal.code, dict(refusal.headers), refusal.read())
+            return Answer(refusal.code, dict(refusal.headers.items()), refusal.read())
 
-    def authorize(self, base: str, **cookies: str) -> Answer:
+    def authorize(self, base: str, cookie: str = "") -> Answer:
         values = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -100,7 +100,7 @@ class Networks:
             "code_challenge": challenge_of(VERIFIER),
             "code_challenge_method": "S256",
         }
-        return self.ask(base, "/oauth/authorize?" + urlencode(values), **cookies)
+        return self.ask(base, "/oauth/authorize?" + urlencode(values), Cookie=cookie)
 
     def signed_in(self) -> str:
         """The cookie of a browser in which the person has proven themselves."""
@@ -250,11 +250,12 @@ def test_a_sign_in_stays_in_its_zone(networks: Networks, zone: str) -> None:
 
 def test_what_one_zone_gave_is_good_in_the_other(networks: Networks) -> None:
     """A code of the extranet is redeemed on the internet, its token used in both; `iss` is the issuer's."""
-    answer = networks.authorize(networks.extranet, Cookie=networks.signed_in())
+    answer = networks.authorize(networks.extranet, networks.signed_in())
     sent = parse_qs(urlsplit(answer.headers["Location"]).query)
     tokens = networks.tokens(networks.internet, sent["code"][0])
-    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-    subs = {networks.ask(base, "/oauth/userinfo", **bearer).json["sub"] for base in _both(networks)}
+    bearer = f"Bearer {tokens['access_token']}"
+    asked = [networks.ask(base, "/oauth/userinfo", Authorization=bearer) for base in _both(networks)]
+    subs = {answer.json["sub"] for answer in asked}
     said = jose.unverified(tokens["id_token"])
 
     assert [networks.internet] == sent["iss"]
