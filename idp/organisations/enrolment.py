@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.audit import trail
-from idp.organisations import history, lifecycle
+from idp.organisations import finding, history, lifecycle
 from idp.organisations.claim import Claim, by_code
 from idp.organisations.events import OrganisationRegistered
 from idp.organisations.lifecycle import Because
@@ -70,6 +70,8 @@ def found(
     try:
         with db.begin_nested():
             db.add(made)
+            db.flush()
+            finding.index(db, made)
     except IntegrityError:
         return db.scalars(select(Organisation).where(Organisation.credit_code == claim.credit_code)).one()
     trail.record(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.audit import trail
-from idp.organisations import history, names
+from idp.organisations import finding, history, names
 from idp.organisations.events import OrganisationRecordChanged, OrganisationStandingChanged
 from idp.organisations.models import Organisation, Standing
 from idp.organisations.registry import Confirmed, RegisteredState
@@ -95,6 +95,8 @@ def follow(db: Session, organisation: Organisation, answer: Confirmed, now: date
         return unchanged
     organisation.checked_at, organisation.check_after = answer.at, answer.at + FRESH
     what = _take_over(organisation, answer)
+    if "name" in what:
+        finding.index(db, organisation)
     if what:
         organisation.version += 1
         changed = OrganisationRecordChanged(

@@ -66,6 +66,17 @@ class Organisation(Base):
     standing_changed_at: Mapped[datetime | None]
 
 
+class OrganisationNamePart(Base):
+    """Two neighbouring characters of an organisation's name, by which it is found (`finding`)."""
+
+    __tablename__ = "organisation_name_parts"
+
+    pair: Mapped[str] = mapped_column(String(4), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class OrganisationMethod(StrEnum):
     """How something about an organisation was verified."""
 

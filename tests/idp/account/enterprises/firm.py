@@ -12,6 +12,7 @@ from connectors.simulator.personas import Persona
 from idp import clock
 from idp.mandates import states, succession
 from idp.mandates.models import Mandate
+from idp.organisations import finding
 from idp.organisations.models import Organisation
 from idp.persons.models import Person
 from idp.sessions.models import SignInSession
@@ -46,6 +47,8 @@ class Town:
         with self.stage.services.database.writing() as db:
             made = office.organisation(self.companies, clock.now(), **changes)
             db.add(made)
+            db.flush()
+            finding.index(db, made)
         if representative is not None:
             self.appoint(made.id, representative)
         return made.id
