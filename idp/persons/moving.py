@@ -80,6 +80,7 @@ MOVES = (
     Holding("organisation_applications", "person_id", _open("settled_at"), ("credit_code",)),
     Holding("organisation_reviews", "applicant_id", _open("settled_at"), ("kind", "credit_code")),
     Holding("subjects", "person_id", unless=("sector",)),
+    Holding("imported_accounts", "person_id"),
     Holding("notices", "person_id"),
     Holding("data_reads", "person_id", unless=("client_id", "day", "scopes")),
 )
@@ -113,6 +114,7 @@ STAYS: Mapping[str, str] = {
     "merges.opened_by": "a civil servant's act",
     "merges.decided_by": "a civil servant's act",
     "merges.undone_by": "a civil servant's act",
+    "imported_claims.person_id": "who still acts for the enterprise says so with the account they keep",
     "splits.person_id": "the case itself",
     "splits.new_person_id": "the case itself",
     "splits.opened_by": "a civil servant's act",
