@@ -14,7 +14,6 @@ from admin_ui.finding import Found
 from admin_ui.subtree import Top
 from idp.authenticators import credentials
 from idp.departments.models import Department
-from idp.organisations.reviews import Decider
 from idp.persons.models import Person
 from idp.web import forms
 
@@ -49,11 +48,6 @@ def account(db: Session, person_id: UUID) -> Account:
     person = db.get_one(Person, person_id)
     ways = sorted({one.kind for one in credentials.living(db, person.id)})
     return Account(person.id, finding.masked(db, person), ways)
-
-
-def decider() -> Decider:
-    """The administrator of this request."""
-    return Decider(who().person_id)
 
 
 def place_of(db: Session, me: Me) -> tuple[Top, UUID | None]:

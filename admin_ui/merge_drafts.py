@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from admin_ui import citizens, joining
+from admin_ui import citizens, deciding, joining
 from admin_ui.access import HOME, needs, who
 from admin_ui.finding import Purpose
 from admin_ui.joining import OPEN, Decision
@@ -99,7 +99,7 @@ def look(merge_draft: str) -> ResponseReturnValue:
     try:
         with current().database.writing() as db:
             _, department_id = joining.place_of(db, who())
-            operator, at = joining.decider(), now()
+            operator, at = deciding.decider(db), now()
             merge = merging.propose(
                 db,
                 known.one_id,

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin_ui import joining, subtree
+from admin_ui import deciding, joining, subtree
 from admin_ui.access import HOME, Me, Permission, needs, who
 from admin_ui.joining import DECIDE, OPEN, Decision
 from admin_ui.showing import show
@@ -117,7 +117,7 @@ def _decide(merge_id: UUID, act: str, permission: Permission, rule: Rule) -> Res
             return _page(db, "merge_decide", case, act=act, form=form, status=400)
     try:
         with current().database.writing() as db:
-            rule(db, joining.decider(), form.reason.data, now())
+            rule(db, deciding.decider(db), form.reason.data, now())
     except MergeRefused as refused:
         with current().database.reading() as db:
             case, refusal = _found(db, merge_id, permission), f"merge_{refused.reason}"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField, StringField
 
-from admin_ui import citizens, joining, subtree
+from admin_ui import citizens, deciding, joining, subtree
 from admin_ui.access import HOME, Me, needs, who
 from admin_ui.finding import Purpose
 from admin_ui.joining import DECIDE, OPEN, Decision
@@ -129,7 +129,7 @@ def choose(split_draft: str) -> ResponseReturnValue:
     try:
         with current().database.writing() as db:
             _, department = joining.place_of(db, who())
-            operator, reason = joining.decider(), form.reason.data
+            operator, reason = deciding.decider(db), form.reason.data
             split = splitting.propose(db, known.person_id, takes, reason, operator, now(), department)
     except SplitRefused as refused:
         return _choose(known, form, f"split_{refused.reason}", 409)
@@ -180,7 +180,7 @@ def _decide(split_id: UUID, act: str, rule: Rule) -> ResponseReturnValue:
             return _page(db, "split_decide", case, act=act, form=form, status=status)
     try:
         with current().database.writing() as db:
-            rule(db, joining.decider(), form.reason.data, now())
+            rule(db, deciding.decider(db), form.reason.data, now())
     except SplitRefused as refused:
         with current().database.reading() as db:
             case, refusal = _found(db, split_id), f"split_{refused.reason}"

@@ -8,7 +8,7 @@ and port are always exact. A request's URL is normalised once and everything aft
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from idp.clients import redirects
 from idp.clients.fields import Fields
@@ -51,7 +51,8 @@ def normalised(text: str | None) -> str | None:
         return None
     port = "" if parts.port in (None, STANDARD_PORTS.get(parts.scheme)) else f":{parts.port}"
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    query = "&".join(pair for pair in parts.query.split("&") if pair.partition("=")[0] not in OURS)
+    pairs = parts.query.split("&")
+    query = "&".join(pair for pair in pairs if unquote_plus(pair.partition("=")[0]) not in OURS)
     return f"{parts.scheme}://{host}{port}{parts.path or '/'}" + (f"?{query}" if query else "")
 
 

@@ -50,12 +50,15 @@ class Asked:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def start(forward: ForwardAuth, visit: Visit) -> tuple[str, str]:
-    """Where this visitor signs in, and what the cookie on their host must hold for them to come back."""
+def start(forward: ForwardAuth, visit: Visit, base: str) -> tuple[str, str]:
+    """Where this visitor signs in, and what the cookie on their host must hold for them to come back.
+
+    `base` is where the network zone of their proxy reaches us.
+    """
     held = next(iter(visit.bindings), None) or new_handle()
     bound = digest(held)
     asked = {"rd": visit.url, "bind": bound, "sig": _signature(forward.oauth.vault, visit.url, bound)}
-    return f"{forward.oauth.issuer}/forward-auth/start?{urlencode(asked, quote_via=quote)}", held
+    return f"{base}/forward-auth/start?{urlencode(asked, quote_via=quote)}", held
 
 
 def read(forward: ForwardAuth, parameters: Parameters) -> Asked:

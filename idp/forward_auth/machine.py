@@ -54,17 +54,17 @@ def verify(forward: ForwardAuth, environ: Environ) -> Response:
     visit = visits.by_forwarded(environ) if traefik else visits.by_original_url(environ)
     if visit is None:
         return _forbidden()
-    now = clock.now()
+    now, base = clock.now(), _base(forward, environ)
     if traefik and visit.path == CALLBACK:
-        return _arrived(forward, visit, visit.target.partition("?")[2], now)
+        return _arrived(forward, visit, visit.target.partition("?")[2], base, now)
     if traefik and visit.path == SIGN_OUT:
-        return _signing_out(forward, visit)
+        return _signing_out(forward, visit, base)
     found = judge(forward, visit, now)
     if isinstance(found, Passed):
         return Response(200, b"", [NO_STORE, *found.headers])
     if isinstance(found, Forbidden):
         return _forbidden()
-    address, held = entering.start(forward, visit)
+    address, held = entering.start(forward, visit, base)
     headers: Headers = [NO_STORE, (START, address), ("Set-Cookie", visits.keep_binding(visit.origin, held))]
     if traefik and visit.navigates:
         return Response(302, b"", [*headers, ("Location", address)])
@@ -76,16 +76,22 @@ def callback(forward: ForwardAuth, environ: Environ) -> Response:
     visit = visits.by_original_url(environ)
     if visit is None:
         return _forbidden()
-    return _arrived(forward, visit, environ.get("QUERY_STRING", ""), clock.now())
+    base = _base(forward, environ)
+    return _arrived(forward, visit, environ.get("QUERY_STRING", ""), base, clock.now())
 
 
 def sign_out(forward: ForwardAuth, environ: Environ) -> Response:
     """`/.yitong/sign-out` of a protected site, passed on by its proxy."""
     visit = visits.by_original_url(environ)
-    return _forbidden() if visit is None else _signing_out(forward, visit)
+    return _forbidden() if visit is None else _signing_out(forward, visit, _base(forward, environ))
 
 
-def _arrived(forward: ForwardAuth, visit: Visit, query: str, now: datetime) -> Response:
+def _base(forward: ForwardAuth, environ: Environ) -> str:
+    """Where we are reached in the network zone in which the proxy asked; its visitors are there too."""
+    return forward.oauth.zones.base_for(environ.get("HTTP_HOST", ""))
+
+
+def _arrived(forward: ForwardAuth, visit: Visit, query: str, base: str, now: datetime) -> Response:
     """The cookie and the deep link; whoever cannot be let in stays with us, lest they go round in circles."""
     handle = parse_qs(query).get("handover", [None])[0]
     arrived = entering.arrive(forward, visit, handle, now)
@@ -94,14 +100,14 @@ def _arrived(forward: ForwardAuth, visit: Visit, query: str, now: datetime) -> R
         return _found(url, ("Set-Cookie", visits.keep_visit(visit.origin, kept)))
     client = forward.entrances.of_site(visit.origin)
     asked = {"client_id": client.id if client else "", "reason": "unfinished"}
-    return _found(f"{forward.oauth.issuer}/declined?{urlencode(asked, quote_via=quote)}")
+    return _found(f"{base}/declined?{urlencode(asked, quote_via=quote)}")
 
 
-def _signing_out(forward: ForwardAuth, visit: Visit) -> Response:
+def _signing_out(forward: ForwardAuth, visit: Visit, base: str) -> Response:
     """On to the one page that signs out; the cookie dies with the session."""
     client = forward.entrances.of_site(visit.origin)
     asked = f"?{urlencode({'client_id': client.id}, quote_via=quote)}" if client else ""
-    return _found(f"{forward.oauth.issuer}/oauth/logout{asked}")
+    return _found(f"{base}/oauth/logout{asked}")
 
 
 def _found(url: str, *headers: tuple[str, str]) -> Response:

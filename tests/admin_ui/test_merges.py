@@ -8,9 +8,9 @@ from admin_ui.models import Role
 from idp import clock
 from idp.account import merging as accounts
 from idp.persons import merging
-from idp.persons.models import Merge, MergeStatus, Person, PersonStatus, Split, SplitStatus
+from idp.persons.models import Merge, MergeStatus, Person, PersonStatus, Split, SplitStatus, Staff
 from tests.admin_ui.hall import Hall
-from tests.admin_ui.stage import THERE, Visitor
+from tests.admin_ui.stage import HERE, THERE, Visitor
 from tests.idp.account.stage import Browser
 
 PAGE, NEW = "/admin/merges", "/admin/merges/new"
@@ -87,6 +87,20 @@ def test_whoever_proposes_does_not_approve(hall: Hall) -> None:
     assert 'id="own"' in page
     assert 409 == answer.status_code
     assert MergeStatus.PROPOSED == case_of(hall, case).status
+
+
+def test_nobody_proposes_to_join_their_own(hall: Hall) -> None:
+    """A civil servant who has said which citizen they are is refused when it is about that citizen."""
+    one, other = two(hall)
+    login = hall.console.civil_servant(department=HERE)
+    with hall.console.services.database.writing() as db:
+        db.get_one(Staff, login).citizen_id = other
+    browser = hall.console.signed_in(hall.console.appointed(Role.OPERATOR, HERE, login).person_id)
+    browser.get(NEW).fill(NEW, one=hall.phone(one), other=hall.phone(other))
+    page = browser.fill("", reason="是我自己")
+
+    assert "不能办理自己的账号" in page.text
+    assert not re.fullmatch(rf"{PAGE}/[0-9a-f-]{{36}}", browser.path)
 
 
 def test_one_account_twice_is_none(hall: Hall) -> None:
