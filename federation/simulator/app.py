@@ -18,7 +18,7 @@ from federation.simulator import (
     zhejiang_routes,
 )
 from federation.simulator.faults import UnknownOrder
-from federation.simulator.people import People, invented, shown
+from federation.simulator.people import People, as_shown, invented, shown
 from federation.simulator.province import COOKIE, SANDBOX, Application, Province, Seat
 from idp import clock
 
@@ -107,6 +107,18 @@ def _control(province: Province) -> Blueprint:
     def state() -> ResponseReturnValue:
         """The faults in force, those met, and how often each step was asked."""
         return {**province.board.state(), "calls": dict(province.calls)}
+
+    @control.post("/people")
+    def add() -> ResponseReturnValue:
+        """Somebody more, in the form in which they are listed."""
+        posted = request.get_json(force=True, silent=True)
+        try:
+            province.people.add(as_shown(posted if isinstance(posted, dict) else {}))
+        except (KeyError, TypeError, ValueError):
+            return {
+                "error": "give key, case, name, kind and number as GET shows them"
+            }, HTTPStatus.BAD_REQUEST
+        return "", HTTPStatus.NO_CONTENT
 
     @control.get("/people")
     def people() -> ResponseReturnValue:

@@ -58,6 +58,11 @@ class People:
         self.all: Sequence[Citizen] = tuple(citizens)
         self._by = {c.key: c for c in self.all} | {c.subject: c for c in self.all}
 
+    def add(self, citizen: Citizen) -> None:
+        """Somebody more, or somebody as they are from now on."""
+        self.all = (*(one for one in self.all if one.key != citizen.key), citizen)
+        self._by |= {citizen.key: citizen, citizen.subject: citizen}
+
     def find(self, key_or_subject: str) -> Citizen | None:
         return self._by.get(key_or_subject)
 
@@ -87,7 +92,7 @@ def invented() -> People:
 
 def read(path: Path) -> People:
     """The people of a file that `written` made."""
-    return People(_read(entry) for entry in json.loads(path.read_text()))
+    return People(as_shown(entry) for entry in json.loads(path.read_text()))
 
 
 def written(citizens: Iterable[Citizen]) -> str:
@@ -106,7 +111,8 @@ def shown(citizen: Citizen) -> dict[str, Any]:
 _PLAIN = ("key", "case", "name", "number", "phone", "level", "aal", "national")
 
 
-def _read(entry: Mapping[str, Any]) -> Citizen:
+def as_shown(entry: Mapping[str, Any]) -> Citizen:
+    """Somebody from the JSON that `shown` gives; raises KeyError, TypeError or ValueError."""
     firm = entry.get("firm")
     return Citizen(
         **{name: entry[name] for name in _PLAIN if name in entry},

@@ -161,10 +161,10 @@ def _people() -> People:
 def docked(url: str, people: People, name: str, **changes: Any) -> Docked:
     """The upstream of this protocol as the settings would make it."""
     table = UpstreamTable.model_validate({**TABLES[name](url), **changes})
-    return Docked(name, url, catalogue.upstreams({"province": table}, _means())["province"], people)
+    return Docked(name, url, catalogue.upstreams({"province": table}, means())["province"], people)
 
 
-def _means() -> Means:
+def means() -> Means:
     """A memory and a key of this upstream's own."""
     spent: set[str] = set()
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -129,6 +129,13 @@ class Sandbox:
         body = json.dumps({"fault": fault, "step": step, "times": times}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.province}/control", body), timeout=5).close()
 
+    def province_knows(self, citizen: Citizen, key: str) -> None:
+        """Give somebody an account at the province, at level 3."""
+        account = {"key": key, "case": "", "name": citizen.name, "kind": citizen.id_type}
+        account |= {"number": citizen.id_number, "phone": citizen.phone}
+        request = urllib.request.Request(f"{self.province}/control/people", json.dumps(account).encode())
+        urllib.request.urlopen(request, timeout=5).close()
+
     @contextlib.contextmanager
     def outage(self) -> Iterator[None]:
         """The registry answers nobody meanwhile."""
@@ -159,15 +166,19 @@ def eventually(probe: Callable[[], T], seconds: float = 20.0) -> T:
 
 
 @contextlib.contextmanager
-def running(home: Path, preferred: int | None = None) -> Iterator[Sandbox]:
+def running(
+    home: Path, preferred: int | None = None, more: Callable[[int], Mapping[str, str]] | None = None
+) -> Iterator[Sandbox]:
     """`idp sandbox` in a folder of its own, ready, and stopped by the process that leads it.
 
-    Its ports begin at the preferred base if that is free, or else at any.
+    Its ports begin at the preferred base if that is free, or else at any; `more` of its environment may
+    depend on where they begin.
     """
     written = home / "sandbox.json"
     written.unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base(preferred))}
+    base = free_base(preferred)
+    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(base), **(more(base) if more else {})}
     with (home / "sandbox.log").open("ab") as log:
         process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:

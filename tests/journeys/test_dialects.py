@@ -1,0 +1,51 @@
+"""A citizen of the province enters a city portal, in a real browser, whatever dialect the province speaks."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import PHONE, WIDE
+from tests.federation.docked import ASKED_BEHIND, TABLES
+from tests.journeys import sandbox as sandboxes
+from tests.journeys import steps
+from tests.journeys.sandbox import Sandbox
+
+pytestmark = pytest.mark.journey
+Visit = Callable[..., Page]
+
+
+def docked_at_all(base: int) -> Mapping[str, str]:
+    """The provincial instance, at which every dialect of the simulated province is docked."""
+    province = f"http://127.0.0.1:{base + 200}"
+    upstreams = {name: TABLES[name](province) for name in ASKED_BEHIND}
+    return {"IDP_MODE": "hub", "IDP_UPSTREAMS": json.dumps(upstreams)}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox for all dialects."""
+    with sandboxes.running(tmp_path_factory.mktemp("hub"), more=docked_at_all) as started:
+        yield started
+
+
+@pytest.mark.parametrize(("place", "name"), list(enumerate(sorted(ASKED_BEHIND))))
+def test_a_citizen_enters_a_city_portal_through_the_dialect(
+    hub: Sandbox, visit: Visit, place: int, name: str
+) -> None:
+    """Without registering: once the agreements, the next time nothing at all; with scripts or without."""
+    size, scripts = (PHONE, False) if place % 2 else (WIDE, True)
+    citizen = hub.newcomer()
+    hub.province_knows(citizen, f"through-{name}")
+    page, again = visit(size=size, scripts=scripts), visit(size=size, scripts=scripts)
+    for one in (page, again):
+        one.goto(f"{hub.city}/sign-in")
+        steps.press(one, f"a[href$='/upstream/{name}']")
+        steps.press(one, f"button[value=through-{name}]")
+        if one is page:
+            steps.send(page, "form#joining", agreement="yes", sensitive="yes")
+            steps.agree(page)
+
+    expect(page.locator("#portal-person")).to_contain_text(citizen.name)
+    expect(again.locator("#portal-person")).to_contain_text(citizen.name)
