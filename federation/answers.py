@@ -35,7 +35,7 @@ def at(answer: Mapping[str, object], path: str) -> str:
         case bool():
             return "true" if found else "false"
         case str() | int():
-            return str(found).strip()
+            return _sendable(str(found).strip())
     return ""
 
 
@@ -45,6 +45,15 @@ def within(answer: Mapping[str, object], path: str) -> Mapping[str, object]:
     for name in filter(None, path.split(".")):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found if isinstance(found, Mapping) else {}
+
+
+def _sendable(text: str) -> str:
+    """JSON may escape half a character (RFC 8259 §8.2), which nobody can store or send on."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return ""
+    return text
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

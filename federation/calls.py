@@ -56,7 +56,7 @@ def play(
     said = _sent(call, origin, held, line, deadline)
     try:
         return _judged(call, said, held, errors, now)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise No(Refused(Reason.UNAVAILABLE, "senseless")) from None
 
 

@@ -65,9 +65,9 @@ class UpstreamTable(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     protocol: Protocol = "oidc"
-    """What it speaks."""
+    """What it speaks: OpenID Connect, a province's own dialect, CAS 3 or SAML 2.0."""
     profile: str = Field("", pattern=r"^[a-z0-9-]{0,32}$")
-    """Which profile of that protocol, where there are several."""
+    """Of a dialect: `shaanxi`, `liaoning`, `guangdong`, `zhejiang` or `national`."""
     title: str = Field(min_length=1, max_length=40)
     """What people know it by: `陕西政务服务网`."""
     title_en: str = Field("", max_length=80)
@@ -77,7 +77,8 @@ class UpstreamTable(BaseModel):
     issuer: str
     """Its address, as it calls itself."""
     endpoints: dict[str, str] = {}
-    """Addresses it does not publish: `authorization`, `token`, `userinfo`, `jwks`, `end_session`."""
+    """Addresses it does not publish: `authorization`, `token`, `userinfo`, `jwks`, `end_session`; of a
+    dialect `back_end`, where machines ask it at another address than browsers."""
     client_id: str
     """What it calls us."""
     client_secret: str = Field("", repr=False)
@@ -91,7 +92,7 @@ class UpstreamTable(BaseModel):
     kinds: dict[str, str] = {}
     """Its sign for a kind of document → ours, where they differ."""
     options: dict[str, str] = {}
-    """What a profile needs besides."""
+    """What a profile needs besides; for SAML `metadata`, the file its operator gave us."""
     secrets: dict[str, str] = Field({}, repr=False)
     """Keys a profile needs besides."""
     ca_file: str | None = None
