@@ -82,6 +82,10 @@ class Federation:
         """Where an upstream sends browsers back to, as registered there."""
         return f"{self.issuer}/federation/{name}/callback"
 
+    def left_at(self, name: str) -> str:
+        """Where an upstream's own sign-out comes back to."""
+        return f"{self.issuer}/federation/{name}/left"
+
     def hops(self, demand: Demand) -> tuple[str, ...]:
         """The way a request has come, ourselves included."""
         return (*demand.hops, self.issuer)

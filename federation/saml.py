@@ -145,9 +145,9 @@ class Saml:
         )
         return self._sent(self._provider.log_out, message, new_handle())
 
-    def metadata(self, back: str) -> str:
-        """What the upstream's operator registers of us (SAML Metadata §2.4.4)."""
-        return described(self._table.client_id, back, self._signer().certificate)
+    def metadata(self, back: str, left: str) -> str:
+        """What its operator registers of us (SAML Metadata §2.4.4); `left` is where sign-outs come back."""
+        return described(self._table.client_id, back, left, self._signer().certificate)
 
     def _identity(self, said: Said, now: datetime) -> AssertedIdentity:
         attributes = {"class": said.context, **said.attributes}

@@ -45,7 +45,7 @@ def read(document: bytes, issuer: str) -> Provider:
     return Provider(sign_on, _service(found[0], "SingleLogoutService"), certificates)
 
 
-def described(entity_id: str, consumer: str, certificate: bytes) -> str:
+def described(entity_id: str, consumer: str, left: str, certificate: bytes) -> str:
     """Our own description for an upstream's operator; `certificate` is of the key that signs our requests."""
     return (
         f'<md:EntityDescriptor xmlns:md="{MD}" entityID="{escaped_attribute(entity_id)}">'
@@ -54,6 +54,7 @@ def described(entity_id: str, consumer: str, certificate: bytes) -> str:
         f'<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>'
         f"{b64encode(certificate).decode()}"
         "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        f'<md:SingleLogoutService Binding="{REDIRECT}" Location="{escaped_attribute(left)}"/>'
         f'<md:AssertionConsumerService Binding="{POST_BINDING}" Location="{escaped_attribute(consumer)}"'
         ' index="0" isDefault="true"/></md:SPSSODescriptor></md:EntityDescriptor>'
     )

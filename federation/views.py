@@ -89,7 +89,7 @@ def metadata(name: str) -> ResponseReturnValue:
     upstream = federation.upstreams.get(name)
     if not isinstance(upstream, Saml):
         abort(404)
-    described = upstream.metadata(federation.callback(name))
+    described = upstream.metadata(federation.callback(name), federation.left_at(name))
     return Response(described, content_type="application/samlmetadata+xml")
 
 

@@ -37,7 +37,7 @@ def way_out(session_id: UUID, onward: str = "") -> Response | None:
     if federation is None or stay is None or stay.upstream not in federation.upstreams:
         return None
     name = stay.upstream
-    address = federation.upstreams[name].leave(stay.kept, f"{federation.issuer}/federation/{name}/left")
+    address = federation.upstreams[name].leave(stay.kept, federation.left_at(name))
     if address is None:
         return None
     handle = federation.left.add(Left(name, onward))

@@ -84,6 +84,7 @@ def routes(province: Province) -> Blueprint:
     """Everything below ``/saml``."""
     saml, desk = Blueprint("province_saml", __name__, url_prefix="/saml"), Desk(province, "saml")
     last: list[str] = []
+    left: list[str] = []
 
     @saml.get("/metadata")
     def described() -> Response:
@@ -96,6 +97,7 @@ def routes(province: Province) -> Blueprint:
         back = asked.get("AssertionConsumerServiceURL", "")
         if not SANDBOX.may_be_answered_at(back):
             abort(HTTPStatus.BAD_REQUEST)
+        left.append(back.replace("/callback", "/left"))
         seat = province.seat()
         if province.lies("saml.authorize", Lie.DENIED) or (seat is None and "IsPassive" in asked):
             return _posting(province, back, _response(asked, f"{request.url_root}saml", NO, ""))
@@ -110,8 +112,9 @@ def routes(province: Province) -> Blueprint:
 
     @saml.get("/slo")
     def slo() -> AnyResponse:
+        """End the session and go back where the city's metadata says, which lies beside its callback."""
         province.signs_out()
-        return redirect("/", HTTPStatus.SEE_OTHER)
+        return redirect(f"{left[-1]}?SAMLResponse=" if left else "/", HTTPStatus.SEE_OTHER)
 
     return saml
 

@@ -36,6 +36,21 @@ def test_somebody_new_begins_an_account_and_comes_again(docked_city: City, name:
     assert "/account" == docked_city.traveller().enters(persona.key, name).path
 
 
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"national"}))
+def test_signing_out_here_signs_out_there(docked_city: City, name: str) -> None:
+    """By its page, or by a call of ours that goes straight on; the national platform has no sign-out."""
+    visitor = docked_city.traveller().enters(docked_city.newcomer().key, name).agrees()
+    visitor.get("/sign-out").fill("/sign-out", decision="leave")
+    assert visitor.browser.page is not None
+    address = visitor.browser.page.headers["Refresh"].partition("url=")[2]
+    if not address.startswith(ISSUER):
+        address = visitor.elsewhere.get(address, allow_redirects=False).headers["Location"]
+    visitor.get(address.removeprefix(ISSUER))
+
+    assert "已退出" in visitor.text
+    assert "没有人登录" in visitor.elsewhere.get(docked_city.url).text
+
+
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_an_answer_that_is_wrong_lets_nobody_in(docked_city: City, name: str) -> None:
     """Back at the sign-in page, which has other ways; nothing has come into being."""

@@ -19,6 +19,8 @@ from idp.saml import messages, signatures
 from idp.saml.documents import DS, MD, SAML, SAMLP, Untrusted
 from tests.federation.docked import BACK, Docked, docked, province, signer
 
+LEFT = BACK.replace("callback", "left")
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[str, People]]:
@@ -243,11 +245,13 @@ def test_signing_out_names_the_session_there(idp: Docked) -> None:
 def test_we_describe_ourselves_to_its_operator(idp: Docked) -> None:
     """Our name, the one address answers are posted to, and the key our requests are signed with."""
     assert isinstance(idp.upstream, Saml)
-    root = etree.fromstring(idp.upstream.metadata(BACK))
+    root = etree.fromstring(idp.upstream.metadata(BACK, LEFT))
+    [logout] = root.iter(f"{{{MD}}}SingleLogoutService")
     [consumer] = root.iter(f"{{{MD}}}AssertionConsumerService")
     [key] = root.iter(f"{{{DS}}}X509Certificate")
 
     assert ("yitong-city", BACK) == (root.get("entityID"), consumer.get("Location"))
+    assert LEFT == logout.get("Location")
     assert b64encode(signer().certificate).decode() == key.text
 
 
