@@ -9,6 +9,7 @@ from federation import catalogue
 from federation.catalogue import Means
 from federation.leaving.stays import Stays
 from idp.interaction.record import Demand
+from idp.interaction.steps import ONE_TIME
 from idp.interaction.upstream import AssertedIdentity, Upstream
 from idp.keys.keyring import Keyring
 from idp.keys.vault import Vault
@@ -102,12 +103,23 @@ class Federation:
         return [
             name
             for name, table in self.tables.items()
-            if table.issuer not in demand.hops and not (table.asks_as and table.asks_as == demand.client_id)
+            if table.issuer not in demand.hops
+            and not (table.asks_as and table.asks_as == demand.client_id)
+            and (not asks_anew(demand) or self._can_ask_anew(name))
         ]
+
+    def _can_ask_anew(self, name: str) -> bool:
+        """Whether an upstream has its people prove themselves again when asked to; some dialects cannot."""
+        return bool(getattr(self.upstreams[name], "can_ask_anew", True))
 
     def is_down(self, name: str) -> bool:
         """Whether an upstream is known to be out of order."""
         return bool(getattr(self.upstreams[name], "is_down", False))
+
+
+def asks_anew(demand: Demand) -> bool:
+    """Whether somebody must have proven themselves lately, or anew."""
+    return bool(demand.prompt & ONE_TIME) or demand.max_age is not None
 
 
 def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring) -> Federation:

@@ -57,6 +57,11 @@ class Dialect:
         """Whether it is left alone for now because it was out of order."""
         return self._line.is_down
 
+    @property
+    def can_ask_anew(self) -> bool:
+        """Whether somebody can be made to prove themselves there again."""
+        return self._profile.person.begin.fresh is not None
+
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Its login page, with a state of our own: beside our address, or inside it."""
         way = ORGANISATION if wanted.organisation and self._profile.organisation else PERSON

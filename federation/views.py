@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from federation import accounts, arriving, cases
 from federation.accounts import Said
 from federation.arriving import Judged
-from federation.desk import AWAY, Arrival, Federation, Posted, Visit
+from federation.desk import AWAY, Arrival, Federation, Posted, Visit, asks_anew
 from federation.events import UpstreamRefused
 from federation.leaving.stays import Stay
 from federation.linking import Taken
@@ -26,7 +26,6 @@ from idp.assurance import BY_UPSTREAM
 from idp.audit import trail
 from idp.authenticators import base
 from idp.interaction.record import Interaction
-from idp.interaction.steps import ONE_TIME
 from idp.interaction.upstream import AssertedIdentity, Reason, Refused, Wanted
 from idp.persons import enrolment
 from idp.persons.models import Person, Realm
@@ -62,7 +61,7 @@ def begin(handle: str, name: str) -> ResponseReturnValue:
     demand, federation = proving.interaction.demand, desk()
     if proving.interaction.realm != Realm.CITIZEN or name not in federation.offered(demand):
         return redirect(proving.path("sign-in"), 303)
-    fresh = AGAIN in proving.kept or bool(demand.prompt & ONE_TIME) or demand.max_age is not None
+    fresh = AGAIN in proving.kept or asks_anew(demand)
     return depart(Visit(name, handle, {}, now(), fresh), demand_hops=federation.hops(demand))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from federation.simulator.app import create_app
+from idp.interaction.record import Demand
 from idp.persons.models import CertKey
 from idp.simulator.server import Background
 from tests.federation.docked import TABLES
@@ -49,6 +50,19 @@ def test_signing_out_here_signs_out_there(docked_city: City, name: str) -> None:
 
     assert "已退出" in visitor.text
     assert "没有人登录" in visitor.elsewhere.get(docked_city.url).text
+
+
+@pytest.mark.parametrize(
+    "demand", [Demand("portal", prompt=frozenset({"login"})), Demand("portal", max_age=300)]
+)
+def test_who_must_prove_themselves_anew_is_not_sent_where_that_cannot_be(
+    docked_city: City, demand: Demand
+) -> None:
+    """A dialect without a word for it is not offered; its own single sign-on would answer for last week."""
+    federation = docked_city.stage.services.extras["federation"]
+
+    assert set(TABLES) == set(federation.offered(Demand("portal")))
+    assert {"cas", "saml"} == set(federation.offered(demand))
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
