@@ -92,6 +92,7 @@ STAYS: Mapping[str, str] = {
     "authorizations.person_id": "ended",
     "known_devices.person_id": "its digest names the account",
     "phone_indexes.person_id": "an account has one phone; it goes where there is none (`joining`)",
+    "cert_keys.person_id": "made of the name and document the account had; made or handed down anew",
     "staff.person_id": "civil servants are not merged",
     "displacements.claimant_id": "none may be open",
     "notices_declined.person_id": "what somebody chose for this account",

@@ -10,9 +10,10 @@ from federation.line import Line
 from idp import clock
 from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
+from tests.idp.oauth.world import Registered
 from tests.served import Served, serving
 
-BACK = "http://127.0.0.1:8399/federation/{}/callback"
+BACK = "http://127.0.0.1:8399/federation/province/callback"
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +23,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def city(served: Served) -> Registered:
+    """The city, registered there."""
+    return served.register(protocol="cas", services=[{"prefix": BACK}])
+
+
 @pytest.mark.parametrize("silent", [False, True])
-def test_a_city_is_told_who_came(served: Served, silent: bool) -> None:
+def test_a_city_is_told_who_came(served: Served, city: Registered, silent: bool) -> None:
     """Name and level as the province has them, by a ticket that serves once."""
-    back = BACK.format("silent" if silent else "shown")
-    city = served.register(protocol="cas", services=[{"prefix": back}])
-    table: dict[str, object] = {
-        "protocol": "cas",
-        "title": "省政务服务网",
-        "issuer": f"{served.url}/cas",
-        "client_id": city.id,
-    }
-    table |= {"trust": {"levels": {"3": 3}}}
-    upstream = Cas("province", UpstreamTable.model_validate(table), Line("province"))
-    begun = upstream.begin(Wanted(back, silent=silent), clock.now())
+    told = {"protocol": "cas", "title": "省政务服务网", "issuer": f"{served.url}/cas", "client_id": city.id}
+    table = UpstreamTable.model_validate({**told, "trust": {"levels": {"3": 3}}})
+    upstream = Cas("province", table, Line("province"))
+    begun = upstream.begin(Wanted(BACK, silent=silent), clock.now())
     assert isinstance(begun, Begun)
     browser, _ = served.browser(city)
     answer = browser.get(begun.url, allow_redirects=False, timeout=10)
