@@ -15,7 +15,7 @@ from idp.authenticators.models import Credential
 from idp.consents.models import Consent
 from idp.evidence.models import Evidence
 from idp.mandates.models import Mandate
-from idp.moving.models import ImportedAccount
+from idp.moving.models import ImportedAccount, ImportedClaim
 from idp.notices.models import Declined, Notice
 from idp.oauth.models import Authorization, DataRead, Subject
 from idp.organisations.models import (
@@ -24,7 +24,7 @@ from idp.organisations.models import (
     OrganisationEvidence,
     OrganisationRecord,
 )
-from idp.persons.models import CertKey, Guardianship, Person
+from idp.persons.models import CertKey, Guardianship, Person, Split
 from idp.sessions import logout
 from idp.sessions.models import SignInSession
 from idp.storage.base import Base
@@ -81,6 +81,8 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
         "accounts_of_older_systems", ImportedAccount, "created_at",
         ("source", "created_at", "joined_at", "joined_by"),
     ),
+    ("claims_of_shared_logins", ImportedClaim, "at", ("at", "settled_at")),
+    ("splits", Split, "opened_at", ("status", "opened_at", "decided_at")),
     ("notices", Notice, "at", ("topic", "at", "read_at")),
     ("notices_declined", Declined, "kind", ("kind", "channel")),
 )  # fmt: skip
