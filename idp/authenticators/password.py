@@ -15,7 +15,6 @@ from idp.authenticators.models import Credential
 from idp.crypto import passwords
 from idp.crypto.handles import digest, new_handle
 from idp.persons.models import Person, Realm
-from idp.storage.prepared import Prepared, Statement
 
 KIND = "password"
 AMR = frozenset({"pwd"})
@@ -120,28 +119,27 @@ def keep_imported(db: Session, person_id: UUID, kept: str, now: datetime) -> boo
 
 
 _IMPORTED = f"from credentials where handle >= :least and handle <= '{IMPORTED}z' order by handle limit 1"
-DECOY = Statement(
-    f"""
+DECOY = f"""
     select secret from (select 1 as turn, secret from (select secret {_IMPORTED}) later
                    union all
                    select 2, secret from (select secret {_IMPORTED.replace(":least", ":first")}) around) found
      order by turn limit 1
-    """  # noqa: S608 - joined from constants
-)
-"""The imported hash that follows a handle, or else the first of all."""
+"""  # noqa: S608 - joined from constants
+"""SQL: the imported hash that follows a handle, or else the first of all (`decoy_values`)."""
+NOWHERE = f"{IMPORTED}{IMPORTED}"
+"""Behind every handle of an imported hash."""
 
 
-def decoy(prepared: Prepared, who: str) -> str | None:
+def decoy_values(who: str) -> dict[str, object]:
     """
-    The hash a stranger's password is compared with, in vain: always the same for what was typed (`who`).
+    Which hash a stranger's password is compared with, in vain: always the same for what was typed (`who`).
 
     Hashes of other systems take another time than ours. As long as somebody has one, every second stranger
     is given one of them: then slowness tells nobody that there is an account.
     """
     if int(who[-1], 16) % 2:
-        return None
-    row = prepared.one(DECOY, {"least": f"{IMPORTED}{who}"[:64], "first": IMPORTED})
-    return None if row is None else str(row[0])
+        return {"least": NOWHERE, "first": NOWHERE}
+    return {"least": f"{IMPORTED}{who}"[:64], "first": IMPORTED}
 
 
 def is_used_before(earlier: Sequence[str], password: str) -> bool:

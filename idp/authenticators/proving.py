@@ -4,31 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from idp.authenticators import base, password, throttle
+from idp.authenticators import base, password, recalled, throttle
 from idp.authenticators.base import Denied, Proven
+from idp.authenticators.recalled import Found
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault
-from idp.moving import arriving
 from idp.persons import lifecycle, lookup
 from idp.persons.models import Person, PersonStatus
-from idp.storage.columns import identifier
 from idp.storage.database import Database
-from idp.storage.prepared import Prepared, Statement
+from idp.storage.prepared import Prepared
 from idp.storage.state import StateStore
-
-LOOK = {
-    way: Statement(
-        f"""
-        select p.id, p.status,
-               (select c.secret from credentials c
-                 where c.person_id = p.id and c.kind = '{password.KIND}' and c.ended_at is null)
-          from persons p where p.id = ({person})
-        """  # noqa: S608 – joined from constants
-    )
-    for way, person in lookup.PERSON_BY.items()
-}
-"""What `_Found` is made of, by each way to a person."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +26,6 @@ class Typed:
     source: str
     client_id: str | None = None
     """The application on whose behalf a sign-in is asked."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What must be known of somebody before the hash is computed."""
-
-    person_id: UUID
-    status: str
-    secret: str | None
 
 
 @dataclass(frozen=True)
@@ -75,15 +52,15 @@ def by_password(
     that both are one registered person's.
     """
     who = lookup.who(vault, typed.login, now)
-    found, old = _find(prepared, vault, typed.login, now), arriving.find(prepared, vault, typed.login, now)
-    decoys = password.decoy(prepared, who), arriving.decoy(prepared, who)
+    known = recalled.recall(prepared, vault, typed.login, who, now)
+    found, old = known.person, known.old
     wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
         state, who, typed.source, limits
     )
     if wait:
         return wait
     secret = found.secret if found else old.secret if old else None
-    if not password.verify(secret, typed.password, decoys[0] or decoys[1]):
+    if not password.verify(secret, typed.password, known.decoy):
         return _denied(database, typed, found, "wrong")
     throttle.succeeded(state, who, typed.source)
     if found is None:
@@ -91,17 +68,10 @@ def by_password(
     if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
         return _denied(database, typed, found, f"person_{found.status}")
     _keep_up(database, found, typed.password, now)
-    return Proven(found.person_id, password.AMR)
+    return Proven(found.person_id, password.AMR, found.realm)
 
 
-def _find(prepared: Prepared, vault: Vault, login: str, now: datetime) -> _Found | None:
-    """Who it is about; every way is gone, so that it takes as long for who is not known."""
-    rows = [prepared.one(LOOK[way], values) for way, values in lookup.keys(vault, login, now)]
-    row = next(filter(None, rows), None)
-    return None if row is None else _Found(identifier(row[0]), row[1], row[2])
-
-
-def _keep_up(database: Database, found: _Found, typed: str, now: datetime) -> None:
+def _keep_up(database: Database, found: Found, typed: str, now: datetime) -> None:
     closing = found.status == PersonStatus.CLOSING
     renewed = passwords.hash_password(typed) if passwords.needs_rehash(found.secret or "") else None
     if renewed is None and not closing:
@@ -113,6 +83,6 @@ def _keep_up(database: Database, found: _Found, typed: str, now: datetime) -> No
             lifecycle.reopen(db, db.get_one(Person, found.person_id), now)
 
 
-def _denied(database: Database, typed: Typed, person: _Found | None, reason: str) -> Denied:
+def _denied(database: Database, typed: Typed, person: Found | None, reason: str) -> Denied:
     with database.writing() as db:
         return base.deny(db, "pwd", reason, person.person_id if person else None, typed.client_id)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Event
 
 import click
+import structlog
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,10 +15,13 @@ from idp.outbox.jobs import Job
 from idp.services import Services
 from idp.settings import Settings, SettingsFault
 from idp.storage.database import Database, DatabaseUnavailable
-from idp.storage.state import StateStore
+from idp.storage.state import StateStore, StateUnavailable
 
 UNUSABLE = 3
 """Exit code when the configuration cannot be used."""
+PAUSE = 1.0
+"""Seconds between two looks at a store that is away."""
+log = structlog.get_logger("yitong.start")
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,18 @@ class Operation:
             raise unusable([str(fault)]) from fault
         except SQLAlchemyError as fault:
             raise unusable(["the database has not been prepared: run `idp init`"]) from fault
+
+    def compose_patiently(self, stopping: Event) -> None:
+        """Compose as soon as the stores answer: whoever starts during an outage is not wrongly configured."""
+        while not stopping.is_set():
+            try:
+                self.__dict__["services"] = self.product.compose(self.settings)
+                return
+            except (DatabaseUnavailable, StateUnavailable) as fault:
+                log.warning("start.waits", fault=type(fault).__name__)
+                stopping.wait(PAUSE)
+            except (CustodyFault, LookupError, ValueError, SQLAlchemyError):
+                return  # `services` says what is wrong
 
     def init(self) -> None:
         """Make the instance in its home folder; safe to repeat."""

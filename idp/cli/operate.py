@@ -127,6 +127,10 @@ def worker(operation: Operation, once: bool, as_json: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())
+    if not once:
+        operation.compose_patiently(stopping)
+        if stopping.is_set():
+            return
     schedule = Schedule(operation.product.jobs(operation.services, stopping.is_set))
     with scope.within(scope.Scope(request_id="worker", actor="worker")):
         while not stopping.is_set():

@@ -1,7 +1,7 @@
 """Somebody types the login and password of an older system: find the account, say nothing of it to others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,22 +10,13 @@ from sqlalchemy.orm import Session
 from idp.keys.vault import Vault
 from idp.moving.models import ImportedAccount, ImportSource
 from idp.moving.sealing import LOGIN
-from idp.persons import lookup
 from idp.storage.base import new_id
-from idp.storage.columns import identifier
-from idp.storage.prepared import Prepared, Statement
 
-_KNOWN = "state = 'waiting' and secret is not null"
-FIND = {
-    way: Statement(
-        f"select id, secret from imported_accounts where {way}_digest = :digest and {_KNOWN} "  # noqa: S608
-        "order by id limit 1"
-    )
-    for way in ("login", lookup.PHONE, "document")
-}
-DECOY = Statement(
-    "select secret from imported_accounts where secret is not null and id >= :least order by id limit 1"
-)
+DECOY = """
+    select secret from imported_accounts where secret is not null and id >= :from_id order by id limit 1
+"""
+"""SQL: the hash of an account from `from_id` on (`decoy_values`)."""
+LAST = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True)
@@ -36,27 +27,29 @@ class Old:
     secret: str = field(repr=False)
 
 
-def find(prepared: Prepared, vault: Vault, typed: str, now: datetime) -> Old | None:
-    """
-    The account with this login, phone or document number; the first, where several systems know it.
+def logins(vault: Vault, typed: str) -> list[bytes]:
+    """The digests of a login of an older system, as it is typed."""
+    return list(vault.digests(LOGIN, typed.strip().casefold()).values())
 
-    All ways are gone, whatever is found.
+
+def first_of(wanted: Sequence[str]) -> str:
     """
-    digests: list[tuple[str, object]] = [
-        ("login", one) for one in vault.digests(LOGIN, typed.strip().casefold()).values()
+    SQL: id and hash of the first account that meets one of these conditions, in their order.
+
+    Each is looked for by its own index; all ways are gone, whatever is found.
+    """
+    known = "state = 'waiting' and secret is not null"
+    found = [
+        f"select {turn} as turn, id, secret from (select id, secret from imported_accounts "  # noqa: S608
+        f"where {one} and {known} order by id limit 1) way{turn}"
+        for turn, one in enumerate(wanted)
     ]
-    digests += [(way, one["digest"]) for way, one in lookup.keys(vault, typed, now) if "digest" in one]
-    rows = [prepared.one(FIND[way], {"digest": digest}) for way, digest in digests]
-    row = next(filter(None, rows), None)
-    return Old(identifier(row[0]), str(row[1])) if row else None
+    return f"select id, secret from ({' union all '.join(found)}) ways order by turn limit 1"  # noqa: S608
 
 
-def decoy(prepared: Prepared, who: str) -> str | None:
-    """A hash of some account, always the same for what was typed (`who`): see `password.decoy`."""
-    if int(who[-1], 16) % 2:
-        return None
-    row = prepared.one(DECOY, {"least": UUID(hex=who[:32].rjust(32, "0"))})
-    return str(row[0]) if row else None
+def decoy_values(who: str) -> dict[str, object]:
+    """Whose hash strangers are given, always the same for what was typed; see `password.decoy_values`."""
+    return {"from_id": LAST if int(who[-1], 16) % 2 else UUID(hex=who[:32].rjust(32, "0"))}
 
 
 def source_name(db: Session, account_id: UUID | None) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, exists, select
+from sqlalchemy import Table, delete, exists
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -39,17 +39,17 @@ def is_news(db: Session, person_id: UUID, handle: str, now: datetime) -> bool:
 
 def note(db: Session, person_id: UUID, handle: str, now: datetime) -> bool:
     """Note the first sign-in in a browser; true when its person has settled in others."""
+    other = TABLE.alias("other")
     settled = exists().where(
-        TABLE.c.person_id == person_id,
-        TABLE.c.first_at < now - SETTLED,
-        TABLE.c.last_at > now - KEPT,
+        other.c.person_id == person_id,
+        other.c.first_at < now - SETTLED,
+        other.c.last_at > now - KEPT,
     )
-    news = bool(db.scalar(select(settled)))
     times = {"first_at": now, "last_at": now}
     insert = INSERTS[db.get_bind().dialect.name](TABLE)
     row = insert.values(digest=_digest(person_id, handle), person_id=person_id, **times)
-    db.execute(row.on_conflict_do_update(index_elements=["digest"], set_=times))
-    return news
+    noted = row.on_conflict_do_update(index_elements=["digest"], set_=times).returning(settled)
+    return bool(db.scalar(noted))
 
 
 def forget(db: Session, person_id: UUID, but: str | None = None) -> None:

@@ -112,7 +112,7 @@ def succeeded(
     known = services.cookies.device(request.environ)
     browser = known or new_handle()
     with services.database.writing() as db:
-        theirs = db.scalar(select(Person.realm).where(Person.id == proven.person_id))
+        theirs = proven.realm or db.scalar(select(Person.realm).where(Person.id == proven.person_id))
         if theirs != realm:  # citizens enter as citizens, staff as staff
             return door(proving.handle)
         session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None

@@ -153,11 +153,11 @@ def test_who_has_answered_is_told(stage: Stage, own: Browser, someone: Person) -
         logout.note_answer(db, {"session_id": str(session.id), "client_id": "quick"}, clock.now())
         told = logout.progress(db, session.id, lambda name: name != "mute")
 
-    assert {"quick": Answer.ANSWERED, "slow": Answer.WAITING, "mute": Answer.SILENT} == {
+    assert {"quick": Answer.ANSWERED, "slow": Answer.QUEUED, "mute": Answer.SILENT} == {
         one.client_id: one.answer for one in told
     }
     own.get("/account/security/ended")
-    assert "已退出 1/2" in own.text and "未响应，正在重试" in own.text
+    assert "已退出 1/2" in own.text and "正在通知" in own.text
     assert "/sign-in" == elsewhere.get("/account").path
 
 

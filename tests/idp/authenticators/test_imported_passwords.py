@@ -8,7 +8,7 @@ import bcrypt
 import pytest
 from sqlalchemy import select
 
-from idp.authenticators import password, proving
+from idp.authenticators import password, proving, recalled
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.models import Credential
 from idp.authenticators.proving import Typed
@@ -87,7 +87,8 @@ def test_who_has_a_password_keeps_it(database: Database, vault: Vault) -> None:
 
 def decoys(database: Database, vault: Vault) -> list[str | None]:
     with closing(Prepared(database.url.render_as_string(hide_password=False))) as prepared:
-        return [password.decoy(prepared, lookup.who(vault, f"nobody-{n}", NOW)) for n in range(40)]
+        typed = [f"nobody-{n}" for n in range(40)]
+        return [recalled.recall(prepared, vault, t, lookup.who(vault, t, NOW), NOW).decoy for t in typed]
 
 
 def test_strangers_take_as_long_as_imported_people(

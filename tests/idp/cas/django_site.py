@@ -1,5 +1,6 @@
 """A Django system with django-cas-ng as its guide says; nothing of ours is known to it but an address."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,11 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def create_site(folder: Path, server: str) -> Any:
-    """The site as a WSGI application; Django can be configured once in a process."""
+    """The site as a WSGI application; Django can be configured once in a process.
+
+    Other tests of the process may have left a browser's event loop in this thread, which is none of Django's.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     settings.configure(
         SECRET_KEY="of this test",
         ALLOWED_HOSTS=["*"],

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 import wsgi
+from idp.authenticators import recalled
 from idp.interaction import facts
 from idp.mandates import holdings
 from idp.oauth import access_tokens, acting, liveness, redemption, rotation
@@ -31,6 +32,9 @@ HOT = (
     facts.LOOK_AT_STAFF,
     holdings.BY_ID,
     holdings.BY_CODE,
+    recalled.statement(("phone",), 1),
+    recalled.statement(("document", "document"), 1),
+    recalled.statement(("login",), 1),
 )
 
 
