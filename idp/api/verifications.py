@@ -150,7 +150,7 @@ def statement(client: Client) -> dict[str, Any]:
     asked = callers.sent(StatementAsked)
     _own_matter(client, asked.matter)
     with current().database.writing() as db:
-        found = statements.about_subject(db, client, asked.sub, now())
+        found = statements.about_subject(db, current().prepared, client, asked.sub, now())
         if found is None:
             raise Refused(HTTPStatus.NOT_FOUND, "subject_unknown", "nobody of this subject is signed in here")
         someone, said = found

@@ -18,14 +18,18 @@ from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.evidence import levels
 from idp.keys.rotation import KEPT
+from idp.oauth import liveness
 from idp.oauth.collaborators import OAuth
 from idp.oauth.models import Authorization
 from idp.organisations.models import Organisation
 from idp.persons.models import Person, PersonStatus
+from idp.storage.prepared import Prepared
 
 TYPE = "identity-statement+jwt"
 LONGEST = KEPT
 ALG = "ES256"
+MOST_LOOKED_AT = 20
+"""Of the authorizations one subject has at one client, the newest."""
 
 
 def signed(
@@ -63,13 +67,22 @@ def about_question(key: str) -> dict[str, str]:
 
 
 def about_subject(
-    db: Session, client: Client, sub: str, now: datetime
+    db: Session, prepared: Prepared, client: Client, sub: str, now: datetime
 ) -> tuple[Person, dict[str, Any]] | None:
-    """What may be said of somebody who is signed in to this client; None without a living authorization."""
+    """
+    What may be said of somebody who is signed in to this client; None without a living authorization.
+
+    Alive as for every token: the session has not ended, and whoever acts for an organisation still may. A
+    statement outlives both, so it is not begun after either.
+    """
     query = select(Authorization).where(
         Authorization.client_id == client.id, Authorization.sub == sub, Authorization.ended_at.is_(None)
     )
-    found = db.scalar(query.order_by(Authorization.created_at.desc()).limit(1))
+    newest = db.scalars(query.order_by(Authorization.created_at.desc()).limit(MOST_LOOKED_AT))
+    alive = (
+        one for one in newest if liveness.level_if_alive(prepared, one.id, client.id, "", now) is not None
+    )
+    found = next(alive, None)
     person = db.get(Person, found.person_id) if found else None
     if found is None or person is None or person.status != PersonStatus.ACTIVE:
         return None

@@ -1,5 +1,6 @@
 """Departments verify under a matter of theirs, reuse what is fresh, and file signed statements."""
 
+import json
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -17,7 +18,7 @@ from idp.organisations.registry import RegisteredState
 from idp.verifications.models import Verification
 from tests.attacks.whole import Whole, standing, told
 from tests.idp.account.stage import newcomer
-from tests.idp.oauth.enterprise import Enterprise
+from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import Registered
 
 SCOPE = "openid profile verification"
@@ -146,6 +147,35 @@ def test_a_statement_about_who_is_signed_in_outlives_the_session(whole: Whole, o
     assert (sub, "王小明") == (claims["sub"], claims["name"])
     assert claims["exp"] > clock.now().timestamp() + 29 * 86400
     assert 401 == opened.status_code
+
+
+def test_nobody_states_who_has_signed_out(whole: Whole, office: Registered) -> None:
+    """Their session is over: nothing new is said of them that would outlive it by weeks."""
+    signed_in = whole.sign_in()
+    whole.agree(signed_in, office, "openid profile")
+    sub = jose.unverified(whole.tokens(office, signed_in, scope="openid profile")["id_token"])["sub"]
+    before = ask(whole, office, "/statements", sub=sub)
+    whole.end_session(signed_in)
+    after = ask(whole, office, "/statements", sub=sub)
+
+    assert [200, 404] == [before.status_code, after.status_code]
+
+
+def test_nobody_states_an_agent_whose_mandate_was_revoked(
+    whole: Whole, office: Registered, company: Enterprise
+) -> None:
+    """A department cannot have it signed that somebody acts for a company that let them go (T8)."""
+    agent = whole.sign_in()
+    mandate = company.mandate(agent.person_id, "S-1")
+    whole.agree(agent, office, "openid profile")
+    details = [{"type": MATTER, "organisation": company.code, "matter": "S-1", "action": "apply"}]
+    tokens = whole.tokens(office, agent, scope="openid profile", authorization_details=json.dumps(details))
+    sub = jose.unverified(tokens["id_token"])["sub"]
+    before = ask(whole, office, "/statements", sub=sub)
+    company.revoke(mandate)
+    after = ask(whole, office, "/statements", sub=sub)
+
+    assert [200, 404] == [before.status_code, after.status_code]
 
 
 def test_nobody_states_who_was_never_here(whole: Whole, office: Registered) -> None:
