@@ -13,7 +13,8 @@ from idp.clients.protected import Guarded
 from idp.crypto.handles import digest
 from idp.forward_auth import telling
 from idp.forward_auth.visits import Visit
-from idp.oauth import identity
+from idp.matters.models import Action
+from idp.oauth import acting, identity
 from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
 from idp.storage.state import Collection
@@ -76,6 +77,8 @@ class _Seen:
     entry: Entry | None
     level: Level
     headers: tuple[tuple[str, str], ...]
+    is_spent: bool = False
+    """Whether they act by a mandate for one act, and that is done."""
 
 
 NOBODY = Level()
@@ -116,7 +119,14 @@ class ForwardAuth:
         if entry is None or claims is None:
             return _Seen(until, None, NOBODY, ())
         level = Level(int(claims["ial"]), int(claims["aal"]))
-        return _Seen(until, entry, level, telling.headers(self.oauth, client, claims, now))
+        told = telling.headers(self.oauth, client, claims, now)
+        return _Seen(until, entry, level, told, self._is_spent(entry))
+
+    def _is_spent(self, entry: Entry) -> bool:
+        given = entry.given
+        return bool(given.acting and entry.acts) and acting.is_spent(
+            self.oauth.prepared, given.authorization_id
+        )
 
 
 def create_forward_auth(oauth: OAuth, entrances: Entrances) -> ForwardAuth:
@@ -147,8 +157,11 @@ def judge(forward: ForwardAuth, visit: Visit, now: datetime) -> Verdict:
 
 
 def _is_enough(client: Client, guarded: Guarded, seen: _Seen) -> bool:
-    """The level is today's: it falls when evidence is withdrawn. The matter was judged on the way in."""
+    """The level is today's: it falls when evidence is withdrawn. The matter was judged on the way in, and
+    what was for one act is not done twice on the strength of that."""
     if seen.entry is None or not seen.level.covers(guarded.level.union(client.minimum)):
+        return False
+    if seen.is_spent and guarded.matter and guarded.action != Action.QUERY:
         return False
     return not guarded.matter or act_of(guarded) in seen.entry.acts
 

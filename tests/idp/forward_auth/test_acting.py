@@ -101,3 +101,21 @@ def test_what_was_permitted_is_remembered(
         surfer.enter(path)
 
     assert [200, 200] == [surfer.ask(path).status_code for path in ("/first", "/second")]
+
+
+def test_what_was_for_one_act_is_not_done_twice(
+    forward: ForwardWorld, company: Enterprise, permits: Registered
+) -> None:
+    """A mandate for one act that was used up opens its path no more, however long the visit lasts."""
+    agent = forward.citizen(permits)
+    mandate = company.mandate(agent.person_id, "S-1", once=True)
+    choosing(forward, company, permits, agent)
+    surfer = Surfer(forward, agent, ORIGIN)
+    surfer.enter("/first")
+    before = surfer.ask("/first").status_code
+    company.use(mandate)
+    forward.seconds = 3.1
+
+    assert (200, 401) == (before, surfer.ask("/first").status_code)
+    assert 200 == surfer.ask("/elsewhere").status_code
+    assert surfer.start(surfer.ask("/first")).headers["Location"].startswith("/interaction/")
