@@ -61,7 +61,8 @@ def join_proven(db: Session, vault: Vault, stored: ImportedAccount, person: Pers
     """
     Join the account whose old password a person knew, now that they have said who they are.
 
-    Not if it names a document that they do not claim, or another name: then the password was somebody else's.
+    Not if it names another document than they have proven, or another name: then the password was somebody
+    else's. Who proves that document later is joined then (`join_held`).
     """
     if stored.state != State.WAITING or stored.kind != Kind.PERSON:
         return False
@@ -72,12 +73,18 @@ def join_proven(db: Session, vault: Vault, stored: ImportedAccount, person: Pers
 
 
 def is_of(account: Account, person: Person) -> bool:
-    """Whether what an account says of its holder is true of this person, as far as it says anything."""
+    """
+    Whether what an account says of its holder is true of this person, as far as it says anything.
+
+    A document is theirs once it is proven: name, number and an old password are in every leaked table.
+    """
     if account.name and not names.same(account.name, person.name or ""):
         return False
     said = (account.id_type, account.id_number, account.country or None)
     return not account.id_number or any(
-        said == (one.kind, one.number, one.country) for one in person.documents if one.displaced_at is None
+        said == (one.kind, one.number, one.country)
+        for one in person.documents
+        if one.verified_at is not None and one.displaced_at is None
     )
 
 

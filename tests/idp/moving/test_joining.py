@@ -13,7 +13,7 @@ from idp.persons.models import Person
 from idp.persons.registry import Mismatch, MismatchReason, Unavailable, Unsupported, Verified
 from idp.storage.database import Database
 from tests.idp.moving.old_accounts import MD5, OLD, imported, row, written
-from tests.idp.persons.people import AWAY, NOW, YES, person
+from tests.idp.persons.people import ANOTHER_PHONE, AWAY, NOW, YES, person, phone
 from tests.idp.persons.test_checking import Authority
 
 
@@ -82,6 +82,18 @@ def test_an_old_password_joins_whom_the_account_describes_alone(
         stranger = person(db, vault, 1)
         assert not joining.join_proven(db, vault, account, stranger, NOW)
         assert joining.join_proven(db, vault, account, person(db, vault, 0), NOW)
+
+
+def test_a_claim_that_nobody_confirmed_joins_nothing(
+    database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    """A leaked table has name, number and password; the registry knows another phone of the holder's."""
+    imported(database, vault, written(tmp_path, [row(0)]))
+    with database.writing() as db:
+        account = db.scalars(select(ImportedAccount)).one()
+        thief = person(db, vault, 0, answer=ANOTHER_PHONE, phone=phone(7))
+
+        assert not joining.join_proven(db, vault, account, thief, NOW)
 
 
 def test_weak_hashes_are_wrapped_before_they_count(database: Database, vault: Vault, tmp_path: Path) -> None:
