@@ -110,7 +110,9 @@ def decide(
     `key` finds the asserted document, empty where none is believed; `birth_date` is what its number says.
     """
     if here.linked is not None:
-        return _linked(believed, here, here.linked, asserted, key)
+        return _linked(believed, here, here.linked, asserted, key) or _raised(
+            asserted, trust, here.linked, birth_date
+        )
     if here.holder is not None:
         differs = _differs(asserted, trust, here.holder, birth_date)
         return Conflict(differs, here.holder.id) if differs else Prove(here.holder.id)
@@ -119,14 +121,23 @@ def decide(
     return Unwelcome.CHILD if is_child else Create()
 
 
-def _linked(believed: Believed, here: Here, linked: Person, asserted: AssertedIdentity, key: str) -> Decision:
+def _linked(
+    believed: Believed, here: Here, linked: Person, asserted: AssertedIdentity, key: str
+) -> Decision | None:
+    """None where a document would be theirs that nobody has here."""
     if not believed.proves_document or key in linked.documents:
         return Enter(linked.id)
     if here.holder is not None:
         return Conflict(Disagreement.DOCUMENT_OF_ANOTHER, linked.id, here.holder.id)
     if asserted.kind in linked.kinds:
         return Conflict(Disagreement.OTHER_DOCUMENT, linked.id)
-    return Enter(linked.id, raises=True)
+    return None
+
+
+def _raised(asserted: AssertedIdentity, trust: Trust, linked: Person, birth_date: date | None) -> Decision:
+    """A further document must be the same person's: an account never holds those of two."""
+    differs = _differs(asserted, trust, linked, birth_date) if linked.kinds else None
+    return Conflict(differs, linked.id) if differs else Enter(linked.id, raises=True)
 
 
 def _differs(

@@ -60,6 +60,14 @@ def test_a_document_or_the_stable_id_decide(here: Here, believed: Believed, expe
     assert expected == decide(SAID, believed, Trust(), here, key=key)
 
 
+def test_no_account_holds_the_documents_of_two() -> None:
+    """A passport in one name is here; an identity card in another is nobody's further document."""
+    linked = replace(MINE, name="别人", documents=frozenset({OTHER}), kinds=frozenset({"prc_passport"}))
+
+    assert Conflict(Disagreement.OTHER_NAME, linked.id) == said(Here(linked=linked), Trust())
+    assert Enter(linked.id, raises=True) == said(Here(linked=replace(linked, name=SAID.name)), Trust())
+
+
 def said(here: Here, trust: Trust, **more: object) -> Decision:
     asserted: AssertedIdentity = SAID
     return decide(asserted, SURE, trust, here, key=KEY, **more)  # type: ignore[arg-type]
