@@ -152,7 +152,11 @@ def arrived(handle: str) -> tuple[Proving, Arrival] | Response:
 
 
 def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: datetime) -> Response:
-    """Begin the session with what the sign-in at the upstream counts for."""
+    """
+    Begin the session with what the sign-in at the upstream counts for.
+
+    It never strengthens the one that is here, whoever's that is: an upstream is no second factor.
+    """
     with current().database.writing() as db:
         proven = base.let_in(db, db.get_one(Person, person.id), BY_UPSTREAM[aal], now())
     if isinstance(proven, base.Denied):
@@ -163,7 +167,7 @@ def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: da
     )
     current().interactions.revise(proving.handle, forgotten)
     stay, stays = Stay(arrival.asserted.upstream, arrival.asserted.kept), desk().stays
-    leads = replace(proving, interaction=forgotten)
+    leads = replace(proving, interaction=forgotten, confirms=None)
     return proof.succeeded(leads, proven, when, lambda session_id: stays.keep(session_id, stay))
 
 

@@ -1,10 +1,13 @@
 """What an attacker, or a province that lies, must not achieve; each is a sentence of the security page."""
 
+import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from federation.simulator.faults import Lie
+from idp.persons.models import Person
 from tests.federation.stage import City, city
 
 REFUSED = "/sign-in"
@@ -93,6 +96,25 @@ def test_a_repeated_parameter_is_refused(town: City) -> None:
     visitor.comes_back(visitor.departs(), "nameless")
 
     assert REFUSED == visitor.arrives(visitor.callback + "&state=other").path
+
+
+def test_the_word_of_a_province_strengthens_no_session(town: City) -> None:
+    """Asked for a second factor, somebody brings another's sign-in there: theirs begins, mine is over."""
+    owner, other = town.newcomer(), town.newcomer()
+    town.registered(owner)
+    me = town.stage.person(owner.phone)
+    assert me is not None
+    with town.stage.services.database.writing() as db:
+        db.execute(update(Person).where(Person.id == me.id).values(least_aal=2))
+    visitor = town.traveller().get("/sign-in").fill(login=owner.phone, password="three quiet herons")
+    asked, address = visitor.path, visitor.browser.address
+    way = re.sub(r"(/interaction/[^/]+)/.*", r"\1/upstream/province", address)
+    visitor.comes_back(visitor.leaves(way), other.key).arrives().agrees()
+    begun = [one.details["method"] for one in town.events("session.begun") if one.person_id == me.id]
+
+    assert "/sms" == asked
+    assert "/account" == visitor.path
+    assert not [method for method in begun if "fed" in method]
 
 
 def test_a_phone_makes_nobody_somebody_else(town: City) -> None:
