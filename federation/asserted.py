@@ -63,7 +63,16 @@ def text(value: object) -> str:
         return "true" if value else ""
     if isinstance(value, int):
         value = str(value)
-    return value.strip() if isinstance(value, str) and len(value) <= LONGEST else ""
+    return value.strip() if isinstance(value, str) and len(value) <= LONGEST and is_whole(value) else ""
+
+
+def is_whole(value: str) -> bool:
+    """Whether a text can be kept and sent on: JSON may escape half a character (RFC 8259 §8.2)."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def short(word: object) -> str:

@@ -180,10 +180,13 @@ class OpenIdConnect:
             return Refused(Reason.UNBELIEVED, "no_id_token")
         try:
             said = self._verified(id_token, kept["nonce"], deadline, now)
+            jose.seconds(said, "auth_time")
         except jose.Refused as refusal:
             return Refused(Reason.UNBELIEVED, asserted.short(refusal.reason.value))
         more = self._userinfo(published, access_token, str(said["sub"]), deadline)
-        return more if isinstance(more, Refused) else self._identity({**more, **said}, id_token, now)
+        if isinstance(more, Refused):
+            return more
+        return self._identity({**more, **said}, _proven_at(said, now), id_token)
 
     def _verified(self, id_token: str, nonce: str, deadline: Deadline, now: datetime) -> dict[str, Any]:
         """The claims of an ID token that is meant for us and nobody else (OIDC Core §3.1.3.7)."""
@@ -198,7 +201,7 @@ class OpenIdConnect:
             said.get("azp", self._table.client_id) == self._table.client_id,
             made is not None and moment - OLDEST.total_seconds() <= made <= moment + SKEW,
             isinstance(said.get("nonce"), str) and hmac.compare_digest(said["nonce"], nonce),
-            isinstance(subject, str) and 0 < len(subject) <= 255,
+            isinstance(subject, str) and 0 < len(subject) <= 255 and asserted.is_whole(subject),
         ):
             if not holds:
                 raise jose.Refused(jose.Reason.MALFORMED)
@@ -215,11 +218,10 @@ class OpenIdConnect:
             return Refused(Reason.UNAVAILABLE, "userinfo_answer")
         return said if said.get("sub") == subject else Refused(Reason.UNBELIEVED, "userinfo_sub")
 
-    def _identity(self, said: Mapping[str, Any], id_token: str, now: datetime) -> AssertedIdentity | Refused:
+    def _identity(self, said: Mapping[str, Any], at: datetime, id_token: str) -> AssertedIdentity:
         heard = {ours: asserted.text(said.get(theirs)) for ours, theirs in self._claims.items()}
         methods = said.get("amr")
         amr = frozenset(map(str, methods)) if isinstance(methods, list) else frozenset()
-        at = jose.seconds(said, "auth_time") or jose.seconds(said, "iat") or 0.0
         return asserted.identity(
             self._name,
             self._table,
@@ -227,7 +229,7 @@ class OpenIdConnect:
             subject=str(said["sub"]),
             amr=amr,
             aal=authentication_level(amr),
-            at=min(now, datetime.fromtimestamp(at, UTC)),
+            at=at,
             kept={"id_token": id_token, "sid": asserted.text(said.get("sid"))},
         )
 
@@ -240,6 +242,12 @@ class OpenIdConnect:
             redirect_uri=back,
             code_challenge_method="S256",
         )
+
+
+def _proven_at(said: Mapping[str, Any], now: datetime) -> datetime:
+    """When its person proved themselves, by the ID token alone; never later than now."""
+    at = jose.seconds(said, "auth_time") or jose.seconds(said, "iat") or 0.0
+    return datetime.fromtimestamp(max(0.0, min(at, now.timestamp())), UTC)
 
 
 class _WrongStatus(Exception):

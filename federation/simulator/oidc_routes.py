@@ -173,6 +173,8 @@ def _id_token(province: Province, keys: Keys, code: Code) -> str:
         Lie.WRONG_ISSUER: {"iss": "https://elsewhere.example"},
         Lie.WRONG_NONCE: {"nonce": "another"},
         Lie.NO_SUBJECT: {"sub": ""},
+        Lie.NO_TIME: {"auth_time": "soon"},
+        Lie.FAR_TIME: {"auth_time": 1e300},
     }
     lie = province.lies("oidc.token", *(Lie(name) for name in changed), Lie.FORGED, Lie.UNSIGNED)
     said |= changed.get(lie or "", {})
@@ -194,6 +196,7 @@ def _userinfo(province: Province, tokens: Shelf[Code]) -> Response:
         Lie.OTHER_SUBJECT: {"sub": "somebody-else"},
         Lie.NO_DOCUMENT: {"id_type": None, "id_number": None},
         Lie.WRONG_NAME: {"name": "假名"},
+        Lie.HALF_A_CHARACTER: {"cert_key": "\ud83d"},
         Lie.HIGHEST_LEVEL: {"trust_level": LEVELS[5]},
         Lie.UNKNOWN_LEVEL: {"trust_level": "九级"},
     }

@@ -24,6 +24,7 @@ REFUSED = "/sign-in"
         Lie.WRONG_ISSUER,
         Lie.WRONG_NONCE,
         Lie.NO_SUBJECT,
+        Lie.NO_TIME,
     ],
 )
 def test_an_id_token_that_is_not_for_us_is_not_believed(town: City, lie: Lie) -> None:
@@ -96,6 +97,20 @@ def test_a_repeated_parameter_is_refused(town: City) -> None:
     visitor.comes_back(visitor.departs(), "nameless")
 
     assert REFUSED == visitor.arrives(visitor.callback + "&state=other").path
+
+
+def test_a_time_beyond_every_calendar_is_no_later_than_now(town: City) -> None:
+    """A province whose clock has gone mad gets no error page of ours."""
+    town.lies(Lie.FAR_TIME, "oidc.token")
+
+    assert "/upstream-new" == town.traveller().enters(town.newcomer().key).path
+
+
+def test_half_a_character_breaks_no_page(town: City) -> None:
+    """JSON may escape one (RFC 8259 §8.2), and nobody can keep it."""
+    town.lies(Lie.HALF_A_CHARACTER, "oidc.userinfo")
+
+    assert "/upstream-new" == town.traveller().enters(town.newcomer().key).path
 
 
 def test_the_word_of_a_province_strengthens_no_session(town: City) -> None:
