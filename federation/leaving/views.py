@@ -19,7 +19,7 @@ from idp.sessions.models import SignInSession
 from idp.sign_in import upstreams
 from idp.web import signed_out
 from idp.web.pages import render
-from idp.web.request_scope import now
+from idp.web.request_scope import now, source
 
 bp = Blueprint("federation_leaving", __name__, url_prefix="/federation/<name>")
 SECONDS = 300
@@ -66,12 +66,20 @@ def told(name: str) -> ResponseReturnValue:
         abort(404)
     ended = upstream.ended(request.form.get("logout_token", ""), now())
     if ended is None or not services.state.once(f"upstream-logout:{name}:{ended.jti}", 900.0):
-        with services.database.writing() as db:
-            trail.record(db, UpstreamRefused(upstream=name, reason="unbelieved", code="logout_token"))
+        _refused(name)
         return {"error": "invalid_request"}, 400
     with services.database.writing() as db:
         lifecycle.end(db, _meant(db, federation, name, ended), "signed_out_upstream", now())
     return "", 204
+
+
+def _refused(name: str) -> None:
+    """Note it, for a source that does not fill the trail with it: anybody can send nonsense."""
+    services = current()
+    if services.state.count(f"upstream-told:{source()}", 60.0) > services.settings.limit_source_per_minute:
+        return
+    with services.database.writing() as db:
+        trail.record(db, UpstreamRefused(upstream=name, reason="unbelieved", code="logout_token"))
 
 
 def _meant(db: Session, federation: Federation, name: str, ended: Ended) -> list[SignInSession]:

@@ -251,3 +251,14 @@ def test_posted_answers_are_counted(tmp_path: Path) -> None:
         given = [client.post("/federation/province/callback", data={"code": "x"}) for _ in range(3)]
 
     assert [303, 303, 429] == [answer.status_code for answer in given]
+
+
+def test_nonsense_about_ended_sessions_fills_no_trail(tmp_path: Path) -> None:
+    """Anybody can post to where a province tells us of a sign-out; it is refused, and noted a few times."""
+    with city(tmp_path, limit_source_per_minute=2) as small:
+        client = small.stage.app.test_client()
+        given = [client.post("/federation/province/logout", data={"logout_token": "x"}) for _ in range(4)]
+        noted = [one for one in small.events("upstream.refused") if one.details["code"] == "logout_token"]
+
+    assert [400] * 4 == [answer.status_code for answer in given]
+    assert 2 == len(noted)
