@@ -15,6 +15,7 @@ from federation import accounts, arriving, linking, views
 from federation.desk import Arrival, Federation, Visit
 from federation.linking import How
 from federation.matching import Conflict, Enter
+from federation.trust import SKEW
 from idp.account import own
 from idp.account.methods.guard import freshly_proven
 from idp.interaction.record import Demand
@@ -148,13 +149,20 @@ def _arrival() -> Arrival | None:
 
 
 def _refusal(federation: Federation, arrival: Arrival) -> str:
-    """Why this account cannot be linked here: it is somebody's already, or shows somebody else's document."""
+    """
+    Why this account cannot be linked here: nobody proved themselves there just now, though that was asked
+    for, it is somebody's already, or shows somebody else's document.
+
+    Whoever sat at this machine before may still be signed in there.
+    """
     services, asserted = current(), arrival.asserted
     judged = arriving.judge(services, federation, arrival, now())
     with services.database.reading() as db:
         here = accounts.here(db, services.vault, asserted, judged.claim)
         person = db.get_one(Person, who().person_id)
         mine = {one.kind for one in person.documents if one.verified_at and not one.displaced_at}
+    if arrival.asserted.at < arrival.began_at - SKEW:
+        return "not_fresh"
     if isinstance(judged.decision, Enter | Conflict):
         return "linked_already"
     if here.holder is not None:

@@ -1,6 +1,7 @@
 """The accounts elsewhere on a person's own page: linked after a look, taken back at once."""
 
 import re
+from datetime import timedelta
 
 from tests.federation.stage import City, Traveller
 
@@ -40,6 +41,21 @@ def test_somebody_elses_document_is_not_linked(town: City) -> None:
 
     assert "不是同一个人" in visitor.text
     assert [] == town.links(town.stage.person(persona.phone))
+
+
+def test_who_sat_here_before_is_not_linked(town: City) -> None:
+    """Somebody is still signed in there, and the province asks nobody again though it was asked to."""
+    persona = town.newcomer()
+    town.registered(persona)
+    me = signed_in(town, persona.phone)
+    town.province.age = timedelta(minutes=10)
+    try:
+        shown = asks_to_link(me, "nameless-too").text
+    finally:
+        town.province.age = timedelta()
+
+    assert "没有请您重新登录" in shown
+    assert 'name="arrival"' not in shown
 
 
 def test_nothing_is_linked_without_its_persons_yes(town: City) -> None:
