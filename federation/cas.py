@@ -138,6 +138,6 @@ def _moment(said: str, now: datetime) -> datetime:
     """When its person proved themselves, where it says so; never later than now."""
     try:
         at = datetime.fromisoformat(said.partition("[")[0])
-    except ValueError:
+        return min(now, at.astimezone(UTC)) if at.tzinfo else now
+    except (ValueError, OverflowError):  # the first and last days there are have no other zone
         return now
-    return min(now, at.astimezone(UTC)) if at.tzinfo else now

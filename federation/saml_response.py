@@ -8,13 +8,24 @@ for an answer that leaves something out would fit somewhere else (SAML Profiles 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 
 from idp.interaction.upstream import Reason, Refused
 from idp.saml import documents, messages, signatures
-from idp.saml.documents import SAML, SAMLP, Element, Untrusted, attribute, child, children, optional, text
+from idp.saml.documents import (
+    SAML,
+    SAMLP,
+    Element,
+    Untrusted,
+    attribute,
+    child,
+    children,
+    moment,
+    optional,
+    text,
+)
 
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
@@ -105,11 +116,11 @@ def _said(assertion: Element, expected: Expected, now: datetime) -> Said:
     _require(name.get("Format") != TRANSIENT and bool(text(subject, "NameID")), "subject")
     statement = child(assertion, "AuthnStatement")
     ends = statement.get("SessionNotOnOrAfter")
-    _require(ends is None or now < _moment(ends) + SKEW, "time")
+    _require(ends is None or now < moment(ends) + SKEW, "time")
     return Said(
         id=attribute(assertion, "ID"),
         subject=text(subject, "NameID"),
-        at=_moment(attribute(statement, "AuthnInstant")),
+        at=moment(attribute(statement, "AuthnInstant")),
         context=text(child(statement, "AuthnContext"), "AuthnContextClassRef"),
         session_index=statement.get("SessionIndex", ""),
         attributes=dict(_attributes(assertion)),
@@ -141,14 +152,14 @@ def _confirms(data: Element, expected: Expected, now: datetime) -> bool:
         and data.get("InResponseTo") == expected.request
         and data.get("NotBefore") is None
         and ends is not None
-        and now < _moment(ends) + SKEW
+        and now < moment(ends) + SKEW
     )
 
 
 def _require_now(conditions: Element, now: datetime) -> None:
     begins, ends = conditions.get("NotBefore"), conditions.get("NotOnOrAfter")
-    _require(begins is None or _moment(begins) - SKEW <= now, "time")
-    _require(ends is not None and now < _moment(ends) + SKEW, "time")
+    _require(begins is None or moment(begins) - SKEW <= now, "time")
+    _require(ends is not None and now < moment(ends) + SKEW, "time")
 
 
 def _attributes(assertion: Element) -> Iterator[tuple[str, str]]:
@@ -160,16 +171,6 @@ def _attributes(assertion: Element) -> Iterator[tuple[str, str]]:
         values = children(one, f"{{{SAML}}}AttributeValue")
         if names.count(one.get("Name", "")) == 1 and len(values) == 1 and len(values[0]) == 0:
             yield one.get("Name", ""), (values[0].text or "").strip()
-
-
-def _moment(written: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError as fault:
-        raise Untrusted("time") from fault
-    if moment.tzinfo is None:
-        raise Untrusted("time without zone")
-    return moment.astimezone(UTC)
 
 
 def _require(holds: bool, what: str) -> None:

@@ -5,6 +5,7 @@ no ID twice, a bounded depth.
 """
 
 import re
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from lxml import etree
@@ -20,6 +21,7 @@ __all__ = [
     "children",
     "escaped",
     "has",
+    "moment",
     "optional",
     "parse",
     "text",
@@ -33,6 +35,7 @@ ID = "ID"
 DEEPEST = 32
 LONGEST = 128 * 1024
 MOST_ELEMENTS = 2000
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9999
 
 Element: TypeAlias = etree._Element
 
@@ -79,6 +82,23 @@ def attribute(element: Element, name: str) -> str:
     if not value:
         raise Untrusted(f"{name} is missing")
     return str(value)
+
+
+def moment(written: str) -> datetime:
+    """
+    A time in UTC (SAML Core §1.3.3); raises Untrusted.
+
+    Neither the first nor the last years there are: a zone or a skew would lead out of the calendar.
+    """
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError as fault:
+        raise Untrusted("time") from fault
+    if found.tzinfo is None:
+        raise Untrusted("time without zone")
+    if not EARLIEST_YEAR <= found.year < LATEST_YEAR:
+        raise Untrusted("time")
+    return found.astimezone(UTC)
 
 
 def escaped(value: str) -> str:

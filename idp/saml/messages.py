@@ -3,12 +3,12 @@
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from lxml import etree
 
 from idp.saml import documents
-from idp.saml.documents import LONGEST, SAML, SAMLP, Element, Untrusted, attribute, optional
+from idp.saml.documents import LONGEST, SAML, SAMLP, Element, Untrusted, attribute, moment, optional
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 POST_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
@@ -110,7 +110,7 @@ def authn_request(root: Element) -> AuthnRequest:
     return AuthnRequest(
         id=_name(attribute(root, "ID")),
         issuer=issuer_of(root),
-        issued_at=_moment(attribute(root, "IssueInstant")),
+        issued_at=moment(attribute(root, "IssueInstant")),
         destination=root.get("Destination"),
         consumer_url=root.get("AssertionConsumerServiceURL"),
         consumer_index=None if index is None else int(index),
@@ -134,8 +134,8 @@ def logout_request(root: Element) -> LogoutRequest:
     return LogoutRequest(
         id=_name(attribute(root, "ID")),
         issuer=issuer_of(root),
-        issued_at=_moment(attribute(root, "IssueInstant")),
-        expires_at=None if expires is None else _moment(expires),
+        issued_at=moment(attribute(root, "IssueInstant")),
+        expires_at=None if expires is None else moment(expires),
         destination=root.get("Destination"),
         name_id=_text(documents.child(root, "NameID")),
         session_indexes=tuple(_text(one) for one in indexes[:MOST_CLASSES]),
@@ -201,14 +201,3 @@ def _truth(element: Element, name: str) -> bool:
     if value not in ("true", "false", "1", "0"):
         raise Untrusted(name)
     return value in ("true", "1")
-
-
-def _moment(value: str) -> datetime:
-    """A time in UTC (SAML Core §1.3.3)."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as fault:
-        raise Untrusted("time") from fault
-    if moment.tzinfo is None:
-        raise Untrusted("time without zone")
-    return moment.astimezone(UTC)

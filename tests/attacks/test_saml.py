@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.saml import documents
+from idp.saml.documents import Untrusted
 from tests.idp.saml.conftest import hall
 from tests.idp.saml.hall import Hall
 
@@ -24,3 +26,22 @@ def test_a_relay_state_cannot_be_added_in_disguise(hall: Hall, added: str) -> No
 
     assert 200 == before
     assert [400, 400] == [answer.status_code for answer in answers]
+
+
+FAR = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59Z"]
+"""Times that a zone or a skew leads out of the calendar."""
+
+
+@pytest.mark.parametrize("at", FAR)
+def test_no_time_leads_out_of_the_calendar(hall: Hall, at: str) -> None:
+    """Whoever writes one is answered as everybody who sends something unreadable."""
+    system, _ = hall.system()
+
+    assert 400 == hall.ask(system.query(system.request(IssueInstant=at))).status_code
+
+
+@pytest.mark.parametrize("at", [*FAR, "2026-03-02T09:30:00", "soon", ""])
+def test_a_time_has_a_zone_and_a_year(at: str) -> None:
+    """For requests and for the answers of upstreams alike."""
+    with pytest.raises(Untrusted):
+        documents.moment(at)
