@@ -25,6 +25,8 @@ from idp.saml.errors import Fault, Refused, Second, Unanswerable
 
 NAME = "saml"
 """Of this protocol among those that an interaction calls back."""
+LONGEST_KEPT = 24 * 1024
+"""Characters of a posted request as it is sent; signed, with its certificates, it has some 8,000."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,10 @@ def keep(saml: Saml, message: str, relay_state: str | None, now: datetime) -> st
     """Keep a posted request, and give the query by which the browser asks again with its cookies.
 
     Browsers send no SameSite cookie along with a form of another site. Nothing is kept that cannot be
-    answered, so that strangers fill no memory; raises Unanswerable.
+    answered, nor what is longer than requests are, so that strangers fill no memory; raises Unanswerable.
     """
+    if len(message) > LONGEST_KEPT:
+        raise Unanswerable(Fault.UNREADABLE)
     requests.by_post(saml, message, relay_state, now)
     return f"posted={saml.posted.add(Posted(message, relay_state))}"
 

@@ -1,5 +1,7 @@
 """Messages of SAML systems that somebody on the way has added to, and systems reached in two networks."""
 
+from base64 import b64encode
+
 import pytest
 
 from idp.saml import documents
@@ -45,3 +47,15 @@ def test_a_time_has_a_zone_and_a_year(at: str) -> None:
     """For requests and for the answers of upstreams alike."""
     with pytest.raises(Untrusted):
         documents.moment(at)
+
+
+def test_strangers_keep_no_long_requests_here(hall: Hall) -> None:
+    """An unsigned request needs nothing but a name everybody knows, and is kept for hours."""
+    system, _ = hall.system({"requests_signed": False})
+    message = (system.request() + " " * 20_000).encode()
+    answers = [
+        hall.world.http.post("/saml/sso", data={"SAMLRequest": b64encode(sent).decode()})
+        for sent in (message.strip(), message)
+    ]
+
+    assert [303, 400] == [answer.status_code for answer in answers]
