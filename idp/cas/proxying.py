@@ -43,7 +43,7 @@ def proxy(cas: Cas, text: str, target: str, now: datetime) -> str | None:
     client = cas.entrances.of_service(target)
     if granting is None or client is None or granting.given.client_id not in client.proxied_by:
         return None
-    if not tickets.hang_together(cas.oauth.prepared, granting.behind, now):
+    if not tickets.hang_together(cas.oauth, granting.behind, now):
         return None
     demand = _demand(client, granting.given)
     facts = _facts(cas, client, demand, granting.given, now)

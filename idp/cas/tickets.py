@@ -10,7 +10,6 @@ from idp.keys.vault import Vault
 from idp.oauth import liveness
 from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
-from idp.storage.prepared import Prepared
 from idp.storage.state import Collection, StateStore
 
 LIFETIME = 10.0
@@ -92,9 +91,16 @@ def take(cas: Cas, text: str) -> Ticket | None:
     return ticket if ticket is not None and ticket.prefix == kind + dash else None
 
 
-def hang_together(prepared: Prepared, links: tuple[Link, ...], now: datetime) -> bool:
-    """Whether everything a proxied ticket hangs on is alive: session, person, mandate and yes."""
+def hang_together(oauth: OAuth, links: tuple[Link, ...], now: datetime) -> bool:
+    """Whether everything a proxied ticket hangs on is alive: session, person, mandate, yes, proxies."""
     return all(
-        liveness.level_if_alive(prepared, link.authorization_id, link.client_id, "", now) is not None
+        _is_online(oauth, link.client_id)
+        and liveness.level_if_alive(oauth.prepared, link.authorization_id, link.client_id, "", now)
+        is not None
         for link in links
     )
+
+
+def _is_online(oauth: OAuth, client_id: str) -> bool:
+    client = oauth.clients.find(client_id)
+    return client is not None and client.is_online

@@ -98,7 +98,7 @@ def _admitted(
     cas: Cas, client: Client, ticket: Ticket, text: str, callback: str | None, now: datetime
 ) -> Success | Failure:
     oauth = cas.oauth
-    if not tickets.hang_together(oauth.prepared, ticket.behind, now):
+    if not tickets.hang_together(oauth, ticket.behind, now):
         return _refused(cas, Code.INVALID_TICKET)
     beside = _remembered(cas, ticket, text) if client.hears_logout else None
     claims = identity.admit(oauth, client, ticket.given, now, beside)

@@ -134,6 +134,17 @@ def test_a_proxy_ticket_dies_with_what_it_hangs_on(cas: CasWorld, pension: Regis
     assert "INVALID_TICKET" == cas.validate(waiting, target, path="proxyValidate")
 
 
+def test_a_proxy_that_was_suspended_goes_nowhere(cas: CasWorld, pension: Registered) -> None:
+    """Neither with the granting ticket it has kept, nor with a proxy ticket it got before (T8)."""
+    proxy, target = _proxying(cas, pension)
+    waiting = cas.proxy(proxy, target)
+    with cas.world.oauth.database.writing() as db:
+        onboarding.suspend(db, pension.id, clock.now())
+
+    assert "UNAUTHORIZED_SERVICE" == cas.proxy(proxy, target)
+    assert "INVALID_TICKET" == cas.validate(waiting, target, path="proxyValidate")
+
+
 def test_a_proxy_ticket_names_its_way(cas: CasWorld, pension: Registered) -> None:
     """The target learns through whom somebody came, and `serviceValidate` does not take it (§2.6, §2.7)."""
     proxy, target = _proxying(cas, pension)
