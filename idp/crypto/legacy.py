@@ -10,13 +10,15 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import md5, pbkdf2_hmac, sha1
+from hashlib import md5, new, pbkdf2_hmac, sha1
 
 import bcrypt
 from cryptography.hazmat.primitives import hashes
 
 MOST_ROUNDS = 10_000_000
-"""Of PBKDF2; a file that asks for more would make every sign-in an attack on us."""
+"""Of PBKDF2, block by block; a file that asks for more would make every sign-in an attack on us."""
+LEAST_DIGEST = 16
+"""Bytes of a PBKDF2 digest; every shorter one fits many passwords."""
 MOST_COST = 14
 """Of bcrypt, likewise: some two seconds."""
 BCRYPT_READS = 72
@@ -71,7 +73,7 @@ def taken_in(scheme: Scheme, hashed: str, wrap: Callable[[str], str]) -> str:
             raise Malformed(scheme)
         return f"{{{scheme}}}{hashed}"
     if scheme in PBKDF2:
-        _pbkdf2(hashed)
+        _affordable(scheme, hashed)
         return f"{{{scheme}}}{hashed}"
     old = _ssha(hashed) if scheme is Scheme.SSHA else _salted(scheme, hashed)
     return f"{{{scheme}}}{old.salt.hex()}${wrap(old.digest.hex())}"
@@ -116,6 +118,14 @@ def _pbkdf2(hashed: str) -> tuple[int, bytes, bytes]:
         return count, salt.encode(), b64decode(digest, validate=True)
     except ValueError as fault:
         raise Malformed("pbkdf2") from fault
+
+
+def _affordable(scheme: Scheme, hashed: str) -> None:
+    """Every block of the digest costs all rounds once more (RFC 8018 §5.2)."""
+    rounds, _, digest = _pbkdf2(hashed)
+    blocks = -(-len(digest) // new(PBKDF2[scheme]).digest_size)
+    if len(digest) < LEAST_DIGEST or rounds * blocks > MOST_ROUNDS:
+        raise Malformed(scheme)
 
 
 def _dotted(text: str) -> bytes:

@@ -93,3 +93,18 @@ def test_a_long_password_is_cut_where_bcrypt_cuts_it() -> None:
     hashed = bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()
 
     assert passwords.verify(passwords.take_in(Scheme.BCRYPT, hashed), "x" * 90)
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        f"$pbkdf2-sha1$6000000${dotted(SALT)}${dotted(bytes(40))}",
+        f"$pbkdf2-sha1$1000000${dotted(SALT)}${dotted(bytes(221))}",
+        "pbkdf2_sha1$1000$somesalt$",
+        f"pbkdf2_sha1$1000$somesalt${b64encode(b'x').decode()}",
+    ],
+)
+def test_no_hash_costs_more_or_says_less_than_hashes_do(hashed: str) -> None:
+    """Every block costs all rounds anew; none at all breaks each sign-in that meets it, one fits many."""
+    with pytest.raises(Malformed):
+        passwords.take_in(Scheme.PBKDF2_SHA1, hashed)
