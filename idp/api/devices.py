@@ -59,11 +59,13 @@ def kept() -> Collection[Device]:
 def begin(client: Client, address: str, agent: str) -> tuple[Device, str]:
     """A new one and its secret; raises Refused when the address is none."""
     try:
-        ip_address(address)
+        seen = ip_address(address)
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "address: no IP address") from None
+    if "%" in address:  # a zone says which wire of one machine (RFC 4007 §11), in any words
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "address: no zone")
     secret = new_handle()
-    return Device(client.id, digest(secret), address, agent), secret
+    return Device(client.id, digest(secret), str(seen), agent), secret
 
 
 def found(client: Client, handle: str) -> Device:

@@ -124,6 +124,14 @@ def test_another_client_and_another_device_get_nowhere(whole: Whole, app: App) -
     assert [(404, "sign_in_unknown")] * 2 == [other.refusal, guessed.refusal]
 
 
+@pytest.mark.parametrize("address", ["", "here", "fe80::1%" + "x" * 90, "fe80::1%张三"])
+def test_a_device_has_an_address_and_no_words(app: App, address: str) -> None:
+    """What stands in the trail as its address is one: a zone could be any text (RFC 4007 §11)."""
+    app.begin(address=address)
+
+    assert (400, "malformed") == app.refusal
+
+
 @pytest.mark.parametrize("step", ["/finish", "/agreement", "/capacity", "/identity", "/totp"])
 def test_no_step_can_be_skipped(app: App, step: str) -> None:
     """What is not due is refused, whatever is sent."""
