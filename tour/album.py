@@ -62,10 +62,10 @@ class Album:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
-    def take(self, page: Page, name: str) -> None:
+    def take(self, page: Page, name: str, **measured: str) -> None:
         """Take a picture of the whole page as it is now; what is said of it stands under its name."""
         size = page.viewport_size
-        picture = Picture(name, SAID[name], narrow=size is not None and size["width"] < 600)
+        picture = Picture(name, SAID[name].filled(measured), narrow=size is not None and size["width"] < 600)
         self.pictures.append(picture)
         page.screenshot(path=self.folder / self._file(len(self.pictures), picture), full_page=True)
 

@@ -2,8 +2,9 @@
 
 from tour.company_words import COMPANY_SAID
 from tour.picture_words import Words
+from tour.story_words import STORY_SAID
 
-SAID = COMPANY_SAID | {
+SAID = COMPANY_SAID | STORY_SAID | {
     "portal": Words(
         "市民门户",
         "The city portal",
