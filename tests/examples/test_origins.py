@@ -75,3 +75,22 @@ def test_ways_of_signing_in_are_words() -> None:
     Codes are translated; one not known stays as it is.
     """
     assert "password, SMS code, x" == fact("amr", "en", amr=["pwd", "sms", "x"]).value
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("real_person", "公安机关实人核验"),
+        ("window:210100-0007", "办事窗口当面核验"),
+        ("something_new", ""),
+        ("示范省数字证书认证中心", "示范省数字证书认证中心"),
+    ],
+)
+def test_an_authority_is_named_in_words(named: str, shown: str) -> None:
+    """
+    Never by a code for machines: one without words is "an authority".
+    """
+    evidence = [{"record": {"source": {"name": named}}}]
+    verified = {"verification": {**VERIFICATION, "evidence": evidence}, "claims": {"name": "欧阳静怡"}}
+
+    assert shown == fact("name", verified_claims=verified).origin.authority
