@@ -68,7 +68,7 @@ STORY_SAID = {
         "再来时，说明原因",
         "Whoever returns is told why",
         "四个系统最迟 {seconds} 秒都已退出。本人的登录还在，可以用个人身份继续。",
-        "All four were out after {seconds} s at the latest. The sign-in itself lives on: one may go on as oneself.",
+        "All were out after {seconds} s at the latest. The sign-in lives on: one may go on as oneself.",
     ),
     "story-signed-out": Words(
         "一处退出，处处退出",

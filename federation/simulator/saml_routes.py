@@ -171,9 +171,7 @@ def _posting(province: Province, back: str, response: str) -> AnyResponse:
     )
 
 
-def _signed(
-    pair: Keys, desk: Desk, visit: Visit, asked: dict[str, str], issuer: str, lie: str | None
-) -> str:
+def _signed(pair: Keys, desk: Desk, visit: Visit, asked: dict[str, str], issuer: str, lie: str | None) -> str:
     if lie == Lie.GARBAGE:
         return "<samlp:Response>"
     assertion = etree.fromstring(_assertion(desk, visit, asked, issuer, lie))

@@ -1,4 +1,4 @@
-"""What operators do at a window: link an agent to an enterprise on its letter, two of them; and three days."""
+"""What operators do at a window: two of them link an agent to an enterprise on its letter."""
 
 import contextlib
 import sqlite3

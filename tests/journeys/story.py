@@ -1,4 +1,4 @@
-"""The whole story: from the province into every system as a company, until the mandate and the sign-in end."""
+"""The whole story: from the province into every system as a company, until mandate and sign-in end."""
 
 import time
 from collections.abc import Callable, Mapping

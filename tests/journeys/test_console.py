@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE, WIDE
-from tests.journeys import clerks, steps
+from tests.journeys import steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector, chinese
 from tests.journeys.links import enter
