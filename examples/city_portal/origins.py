@@ -24,6 +24,7 @@ AUTHORITIES = {
     "public_security": ("公安机关人口信息库", "Population registry (public security)"),
     "real_person": ("公安机关实人核验", "Face comparison (public security)"),
     "province": ("省级统一身份认证平台", "Provincial identity platform"),
+    "cn_gov_identity": ("政务身份核验", "Government identity check"),
     "window": ("办事窗口当面核验", "Checked at a service window"),
 }
 CODE = re.compile(r"[a-z0-9_.-]+(:.*)?")

@@ -65,7 +65,7 @@ def test_several_authorities_may_have_confirmed() -> None:
     """
     bare = {"verification": {"trust_framework": "cn_gov_identity"}, "claims": {"gender": "female"}}
 
-    assert Fact("gender", "女", Origin(StatedBy.AUTHORITY, "cn_gov_identity", "")) == fact(
+    assert Fact("gender", "女", Origin(StatedBy.AUTHORITY, "政务身份核验", "")) == fact(
         "gender", verified_claims=[bare]
     )
 
