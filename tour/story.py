@@ -101,7 +101,7 @@ def _registers(stage: Stage, page: Page, citizen: Citizen) -> None:
 def _read_messages(stage: Stage, page: Page) -> None:
     inbox = page.context.new_page()
     inbox.goto(stage.inbox)
-    stage.album.take(inbox, "messages")
+    stage.album.take(inbox, "messages", whole=False)
     inbox.close()
 
 

@@ -19,6 +19,12 @@ METHODS = {
     "hwk": ("通行密钥", "passkey"),
     "face": ("人脸核验", "face check"),
     "mfa": ("多因素", "several factors"),
+    "tel": ("语音验证码", "code read out"),
+    "rc": ("恢复码", "recovery code"),
+    "mca": ("已登录的另一台设备", "another device"),
+    "swk": ("软件证书", "certificate in software"),
+    "sc": ("UKey 证书", "certificate on a key"),
+    **dict.fromkeys(("fed", "fed2", "fed3"), ("其他平台的账号", "account elsewhere")),
 }
 AUTHORITIES = {
     "public_security": ("公安机关人口信息库", "Population registry (public security)"),

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from examples.city_portal.origins import Fact, Origin, StatedBy, explain
+from examples.city_portal.origins import METHODS, Fact, Origin, StatedBy, explain
+from idp.assurance import FACTORS
 
 VERIFICATION = {
     "trust_framework": "cn_gov_identity",
@@ -94,3 +95,10 @@ def test_an_authority_is_named_in_words(named: str, shown: str) -> None:
     verified = {"verification": {**VERIFICATION, "evidence": evidence}, "claims": {"name": "欧阳静怡"}}
 
     assert shown == fact("name", verified_claims=verified).origin.authority
+
+
+def test_every_way_of_proving_oneself_has_words() -> None:
+    """
+    Also those that only a province or a certificate brings.
+    """
+    assert FACTORS.keys() <= METHODS.keys()

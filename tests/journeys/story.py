@@ -42,7 +42,7 @@ def systems(sandbox: Sandbox) -> tuple[System, ...]:
 
 def come_from_province(page: Page, sandbox: Sandbox, citizen: Citizen, seen: Seen = unseen) -> None:
     """Into the city portal with the account one has at the province; the first time there are agreements."""
-    sandbox.province_knows(citizen, KEY)
+    sandbox.province_knows(citizen, KEY, "只有省级账号，三级")
     page.goto(f"{sandbox.city}/sign-in")
     seen("story-sign-in")
     steps.press(page, "a[href$='/upstream/province']")
