@@ -62,12 +62,12 @@ class Album:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
-    def take(self, page: Page, name: str) -> None:
-        """Take a picture of the whole page as it is now; what is said of it stands under its name."""
+    def take(self, page: Page, name: str, *, whole: bool = True, **measured: str) -> None:
+        """Take a picture of the page as it is now, whole or its top; what is said of it is in `SAID`."""
         size = page.viewport_size
-        picture = Picture(name, SAID[name], narrow=size is not None and size["width"] < 600)
+        picture = Picture(name, SAID[name].filled(measured), narrow=size is not None and size["width"] < 600)
         self.pictures.append(picture)
-        page.screenshot(path=self.folder / self._file(len(self.pictures), picture), full_page=True)
+        page.screenshot(path=self.folder / self._file(len(self.pictures), picture), full_page=whole)
 
     def taking(self, page: Page) -> Callable[[str], None]:
         """For whoever is told the name of each page: takes its picture, if anything is said of it."""

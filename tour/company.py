@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tour.story import Stage
 
-ENROLLING, TAX_RATING = "210100-sb-002/apply", "210100-sf-013/query"
+ENROLLING = "210100-sb-002/apply"
 FOR = ("210100-sb-002", "210100-sb-006")
 
 
@@ -67,15 +67,7 @@ def the_registry_closes_a_company(stage: "Stage") -> None:
 
 def _acts(stage: "Stage", page: "Page", company: str) -> None:
     sandbox, album = stage.sandbox, stage.album
-    page.goto(f"{sandbox.city}/business")
-    album.take(page, "business")
     page.goto(f"{sandbox.city}/business/{ENROLLING}")
-    album.take(page, "capacity")
     steps.come_as(page, company)
-    album.take(page, "acting")
-    steps.submit(page, "form#business")
-    album.take(page, "acting-done")
-    page.goto(f"{sandbox.city}/business/{TAX_RATING}")
-    album.take(page, "acting-refused")
     page.goto(f"{sandbox.city}/me")
     album.take(page, "acting-facts")

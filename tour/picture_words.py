@@ -1,6 +1,7 @@
 """What stands beside a picture."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True)
@@ -11,3 +12,7 @@ class Words:
     english: str
     says: str
     says_english: str
+
+    def filled(self, measured: Mapping[str, str]) -> "Words":
+        """The same with what was measured in its places."""
+        return Words(*(text.format_map(measured) for text in astuple(self)))

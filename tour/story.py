@@ -15,11 +15,11 @@ from tour.company import (
     the_registry_closes_a_company,
 )
 from tour.face import a_face_raises_the_level
-from tour.linking import two_operators_link_an_agent
 from tour.offices import a_civil_servant_enters_two_offices
 from tour.pairing import a_phone_signs_a_screen_in
 from tour.passkey import a_passkey_signs_in
 from tour.phone_code import a_code_signs_in
+from tour.whole import the_whole_story
 from tour.window import an_operator_stands_by_a_reading
 
 
@@ -48,6 +48,7 @@ def play(stage: Stage) -> None:
         scene(stage, page, citizen)
     page.context.close()
     for appendix in (
+        the_whole_story,
         _agrees_with_a_third_party,
         a_code_signs_in,
         a_passkey_signs_in,
@@ -57,7 +58,6 @@ def play(stage: Stage) -> None:
         an_agent_acts_for_a_company,
         another_representative_takes_over,
         the_registry_closes_a_company,
-        two_operators_link_an_agent,
         a_civil_servant_enters_two_offices,
         an_operator_stands_by_a_reading,
         _in_english,
@@ -101,7 +101,7 @@ def _registers(stage: Stage, page: Page, citizen: Citizen) -> None:
 def _read_messages(stage: Stage, page: Page) -> None:
     inbox = page.context.new_page()
     inbox.goto(stage.inbox)
-    stage.album.take(inbox, "messages")
+    stage.album.take(inbox, "messages", whole=False)
     inbox.close()
 
 

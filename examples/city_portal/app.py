@@ -12,7 +12,7 @@ from examples.city_portal.words import WORDS
 from examples.relying_party.capacities import Capacities
 from examples.relying_party.language import language_of
 from examples.relying_party.mandates import Mandates
-from examples.relying_party.on_behalf import joined
+from examples.relying_party.on_behalf import as_told, joined
 from examples.relying_party.portal import Wishes, open_portal
 from examples.relying_party.settings import PortalSettings
 
@@ -37,6 +37,6 @@ def create_app(settings: PortalSettings, housing_fund_url: str) -> Flask:
             return redirect("/sign-in", 303)
         now = joined(session["person"], portal.provider.person_now())
         facts = explain(of_the_person(now), language_of(request))
-        return render_template("me.html", facts=facts, company=of_the_company(now))
+        return render_template("me.html", facts=facts, company=of_the_company(now), told=as_told(now))
 
     return app

@@ -1,14 +1,11 @@
 """The words of 企业办事: (中文, English)."""
 
+from examples.relying_party.words import ACTING
+
 BUSINESS = {
     "nav_business": ("企业办事", "For companies"),
-    "acting_for": ("您正在代表", "You are acting for"),
     "acting_by": ("办事人", "acting"),
     "switch": ("切换身份", "Change capacity"),
-    "role.representative": ("法定代表人", "legal representative"),
-    "role.administrator": ("管理员", "administrator"),
-    "role.agent": ("经办人", "agent"),
-    "role.helper": ("帮代办", "helper"),
     "business_title": ("企业办事", "For companies"),
     "business_text": (
         "用自己的账号登录，代表企业办事。能办哪些事项，由企业授权决定；每次提交时都会重新核对。",
@@ -106,4 +103,4 @@ REFUSALS = {
     "other": ("现在不能办理，请稍后再试或联系企业。", "Not possible now. Try later, or ask the company."),
 }
 
-BUSINESS_WORDS = BUSINESS | {f"refused.{reason}": said for reason, said in REFUSALS.items()}
+BUSINESS_WORDS = ACTING | BUSINESS | {f"refused.{reason}": said for reason, said in REFUSALS.items()}

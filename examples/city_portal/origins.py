@@ -1,5 +1,6 @@
 """Who confirmed each fact about the person: `verified_claims` says (OpenID Identity Assurance 1.0 §5)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -18,8 +19,22 @@ METHODS = {
     "hwk": ("通行密钥", "passkey"),
     "face": ("人脸核验", "face check"),
     "mfa": ("多因素", "several factors"),
+    "tel": ("语音验证码", "code read out"),
+    "rc": ("恢复码", "recovery code"),
+    "mca": ("已登录的另一台设备", "another device"),
+    "swk": ("软件证书", "certificate in software"),
+    "sc": ("UKey 证书", "certificate on a key"),
+    **dict.fromkeys(("fed", "fed2", "fed3"), ("其他平台的账号", "account elsewhere")),
 }
-AUTHORITIES = {"public_security": ("公安机关人口信息库", "Population registry (public security)")}
+AUTHORITIES = {
+    "public_security": ("公安机关人口信息库", "Population registry (public security)"),
+    "real_person": ("公安机关实人核验", "Face comparison (public security)"),
+    "province": ("省级统一身份认证平台", "Provincial identity platform"),
+    "cn_gov_identity": ("政务身份核验", "Government identity check"),
+    "window": ("办事窗口当面核验", "Checked at a service window"),
+}
+CODE = re.compile(r"[a-z0-9_.-]+(:.*)?")
+"""What a name for machines looks like: one we have no words for is not shown to anybody."""
 GENDERS = {"male": ("男", "male"), "female": ("女", "female")}
 
 
@@ -78,8 +93,16 @@ def origin_of(verification: Mapping[str, Any], language: Language) -> Origin:
     evidence = verification.get("evidence", [])
     sources = [one.get("record", {}).get("source", {}).get("name") for one in evidence]
     authority = next(filter(None, sources), verification.get("trust_framework", ""))
-    said = AUTHORITIES.get(authority, (authority, authority))[1 if language == "en" else 0]
-    return Origin(StatedBy.AUTHORITY, said, local_time(verification.get("time", "")))
+    column = 1 if language == "en" else 0
+    return Origin(
+        StatedBy.AUTHORITY, authority_in_words(authority)[column], local_time(verification.get("time", ""))
+    )
+
+
+def authority_in_words(named: str) -> tuple[str, str]:
+    """In both languages; nothing for a code without words, so that the page says "an authority"."""
+    known = AUTHORITIES.get(named.partition(":")[0])
+    return known or (("", "") if CODE.fullmatch(named) else (named, named))
 
 
 def unconfirmed(claim: str, claims: Mapping[str, Any]) -> Origin:

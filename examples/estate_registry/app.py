@@ -17,11 +17,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from examples.estate_registry import saml
 from examples.estate_registry.saml import Doubtful, Own, Provider
 from examples.estate_registry.words import WORDS
+from examples.relying_party.levels import identity_level_of
+from examples.relying_party.on_behalf import as_told, nested
 from examples.relying_party.portal import protect_pages, speak_both_languages
 from examples.relying_party.visits import Visits
 
 MOST = 10_000
 TITLES = ("沈河区青年大街 12 号 3-1-402", "浑南区创新路 8 号 17-2-1101")
+COMPANY_TITLES = ("铁西区建设东路 66 号厂房",)
 
 
 def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask:
@@ -37,7 +40,14 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
 
     @app.get("/")
     def home() -> str:
-        return render_template("home.html", titles=TITLES)
+        person = session.get("person")
+        return render_template(
+            "home.html",
+            titles=TITLES,
+            company_titles=COMPANY_TITLES,
+            told=as_told(person),
+            level=identity_level_of(person["acr"]) if person else None,
+        )
 
     @app.get("/sign-in")
     def sign_in() -> AnyResponse:
@@ -59,7 +69,7 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
         if not browser or not hmac.compare_digest(browser, session.get("browser", "")):
             raise Doubtful("another browser")
         visits.renew(session)  # type: ignore[arg-type]
-        session["person"], session["form_token"] = person, secrets.token_urlsafe(16)
+        session["person"], session["form_token"] = nested(person), secrets.token_urlsafe(16)
         return redirect("/", 303)
 
     @app.post("/sign-out")

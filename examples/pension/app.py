@@ -6,6 +6,8 @@ from werkzeug.wrappers import Response
 from examples.pension.cas_client import CasClient, Unreachable, ticket_of
 from examples.pension.words import WORDS
 from examples.relying_party.language import COOKIE, HTML_LANG, UI_LOCALES, language_of, speaker
+from examples.relying_party.levels import identity_level_of
+from examples.relying_party.on_behalf import as_told, nested, on_behalf
 from examples.relying_party.visits import Visit, Visits
 
 
@@ -18,8 +20,16 @@ def create_app(server: str, base_url: str) -> Flask:
     @app.context_processor
     def words() -> dict[str, object]:
         language = language_of(request)
-        other = "en" if language == "zh" else "zh"
-        return {"say": speaker(WORDS, language), "html_lang": HTML_LANG[language], "other_language": other}
+        person = session.get("person")
+        return {
+            "say": speaker(WORDS, language),
+            "html_lang": HTML_LANG[language],
+            "other_language": "en" if language == "zh" else "zh",
+            "person": person,
+            "acting": on_behalf(person),
+            "told": as_told(person),
+            "level": identity_level_of(person["acr"]) if person else None,
+        }
 
     @app.after_request
     def remember(response: Response) -> Response:
@@ -35,7 +45,7 @@ def create_app(server: str, base_url: str) -> Flask:
 
     @app.get("/")
     def home() -> str:
-        return render_template("home.html", person=session.get("person"))
+        return render_template("home.html")
 
     @app.get("/mine")
     def mine() -> str | Response | tuple[str, int]:
@@ -44,19 +54,19 @@ def create_app(server: str, base_url: str) -> Flask:
             return enter(ticket)
         if "person" not in session:
             return redirect(cas.login_url(UI_LOCALES[language_of(request)]), 303)
-        return render_template("mine.html", person=session["person"])
+        return render_template("mine.html")
 
     def enter(ticket: str) -> Response | tuple[str, int]:
         try:
             found = cas.validate(ticket)
         except Unreachable:
-            return render_template("home.html", person=None, trouble="unreachable"), 503
+            return render_template("home.html", trouble="unreachable"), 503
         if found is None:
             return redirect("/", 303)
         visit = session._get_current_object()  # type: ignore[attr-defined]  # a proxy of Flask's
         assert isinstance(visit, Visit)
         visits.renew(visit)
-        session["person"] = {**found["attributes"], "sub": found["user"], "sid": ticket}
+        session["person"] = {**nested(found["attributes"]), "sub": found["user"], "sid": ticket}
         return redirect("/mine", 303)
 
     @app.post("/mine")

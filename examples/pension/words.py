@@ -1,8 +1,11 @@
 """What the pension bureau's system says, in Chinese and English."""
 
 from examples.relying_party.language import Words
+from examples.relying_party.words import ACTING, LEVELS
 
 WORDS: Words = {
+    **LEVELS,
+    **ACTING,
     "site": ("养老保险", "Pension Insurance"),
     "owner": ("市社会保险事业服务中心", "City Social Insurance Centre"),
     "demonstration": ("演示系统，所有数据均为虚构。", "A demonstration; all data are made up."),
@@ -16,7 +19,13 @@ WORDS: Words = {
     "enter": ("查看我的养老保险", "See my pension"),
     "sign_out": ("退出登录", "Sign out"),
     "greeting": ("您好", "Welcome"),
-    "for": ("代表", "for"),
+    "comma": ("，", ", "),
+    "company_title": ("单位养老保险", "The company's pension insurance"),
+    "company": ("参保单位", "Insured at"),
+    "insured": ("在保人数", "People insured"),
+    "insured_value": ("23 人", "23"),
+    "due": ("本月应缴", "Due this month"),
+    "due_value": ("61,824.00 元", "CNY 61,824.00"),
     "level": ("登录可信等级", "Level of this sign-in"),
     "months": ("累计缴费", "Paid in for"),
     "months_value": ("126 个月", "126 months"),

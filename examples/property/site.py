@@ -1,5 +1,6 @@
 """The registry's own pages: no sign-in, no session, no cookie; who comes is what the proxy says."""
 
+from typing import Any
 from urllib.parse import unquote
 
 from flask import Flask, render_template, request
@@ -7,6 +8,8 @@ from werkzeug.wrappers import Response
 
 from examples.property.words import WORDS
 from examples.relying_party.language import COOKIE, HTML_LANG, language_of, speaker
+from examples.relying_party.levels import identity_level_of
+from examples.relying_party.on_behalf import as_told, on_behalf
 
 
 def create_site() -> Flask:
@@ -15,8 +18,11 @@ def create_site() -> Flask:
     @app.context_processor
     def words() -> dict[str, object]:
         language = language_of(request)
-        other = "en" if language == "zh" else "zh"
-        return {"say": speaker(WORDS, language), "html_lang": HTML_LANG[language], "other_language": other}
+        return {
+            "say": speaker(WORDS, language),
+            "html_lang": HTML_LANG[language],
+            "other_language": "en" if language == "zh" else "zh",
+        }
 
     @app.after_request
     def remember(response: Response) -> Response:
@@ -34,18 +40,32 @@ def create_site() -> Flask:
     @app.get("/certificates/<number>")
     def record(number: str = "") -> str:
         """One's own land and houses; a certificate asks for two factors, which the proxy sees to."""
-        return render_template("record.html", person=told(), number=number)
+        person = told()
+        return render_template(
+            "record.html",
+            person=person,
+            acting=on_behalf(person),
+            told=as_told(person),
+            level=identity_level_of(person["acr"]),
+            number=number,
+        )
 
     return app
 
 
-def told() -> dict[str, str]:
-    """Who comes, by the headers that the proxy sets and nobody else can."""
-    names = {
-        "sub": "Subject",
-        "name": "Name",
-        "acr": "Acr",
-        "actor": "Actor-Name",
-        "organisation": "Organisation-Name",
+def told() -> dict[str, Any]:
+    """Who comes, by the headers that the proxy sets and nobody else can, in the shape of the claims."""
+    person = {"sub": header("Subject"), "name": header("Name"), "acr": header("Acr")}
+    if not header("Organisation"):
+        return person
+    actor = {"sub": "Actor", "name": "Actor-Name", "role": "Role", "mandate": "Mandate"}
+    organisation = {"code": "Organisation", "name": "Organisation-Name"}
+    return person | {
+        "organisation": {name: header(one) for name, one in organisation.items()},
+        "act": {name: header(one) for name, one in actor.items()},
     }
-    return {key: unquote(request.headers.get(f"X-Yitong-{name}", "")) for key, name in names.items()}
+
+
+def header(name: str) -> str:
+    """One of them as text; beyond ASCII it travels percent-encoded."""
+    return unquote(request.headers.get(f"X-Yitong-{name}", ""))

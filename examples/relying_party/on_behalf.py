@@ -14,6 +14,16 @@ MATTER = "urn:yitong:matter"
 SWITCH = "select_capacity"
 """The prompt that lets somebody choose anew as what they come."""
 
+TOLD = (
+    "organisation.code",
+    "organisation.name",
+    "act.name",
+    "act.role",
+    "act.mandate",
+    "name",
+    "acr",
+)
+
 
 @dataclass(frozen=True)
 class OnBehalf:
@@ -37,12 +47,33 @@ def on_behalf(person: Mapping[str, Any] | None) -> OnBehalf | None:
     return OnBehalf(
         code=organisation["code"],
         name=organisation["name"],
-        status=organisation["status"],
+        status=organisation.get("status", ""),
         role=actor["role"],
         mandate=actor["mandate"],
         person=actor["sub"],
         person_name=actor.get("name", ""),
     )
+
+
+def nested(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims as they were before CAS or SAML made them flat: `act_mandate` is `mandate` of `act`."""
+    inner: dict[str, dict[str, Any]] = {"organisation": {}, "act": {}}
+    for name, value in said.items():
+        above, _, below = name.partition("_")
+        if above in inner and below:
+            inner[above][below] = value
+    return {**said, **{name: values for name, values in inner.items() if values}}
+
+
+def as_told(person: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Who came, for whom, by what right and how well proven, under the names that every protocol has."""
+    found = ((name, _at(person or {}, name)) for name in TOLD)
+    return [(name, str(value)) for name, value in found if value not in (None, "")]
+
+
+def _at(person: Mapping[str, Any], name: str) -> Any:
+    above, _, below = name.rpartition(".")
+    return (person.get(above) or {}).get(below) if above else person.get(below)
 
 
 def joined(said: Mapping[str, Any], wins: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,23 @@
 """The words both portals share: (中文, English)."""
 
+LEVELS = {
+    "level.1": ("一级 · 手机验证", "Level 1 · phone confirmed"),
+    "level.2": ("二级 · 信息登记", "Level 2 · details registered"),
+    "level.3": ("三级 · 实名核验", "Level 3 · identity verified"),
+    "level.4": ("四级 · 实人核验", "Level 4 · holder confirmed"),
+    "level.5": ("五级 · 现场或证书核验", "Level 5 · window or certificate"),
+}
+
+ACTING = {
+    "acting_for": ("您正在代表", "You are acting for"),
+    "role.representative": ("法定代表人", "legal representative"),
+    "role.administrator": ("管理员", "administrator"),
+    "role.agent": ("经办人", "agent"),
+    "role.helper": ("帮代办", "helper"),
+    "told": ("本系统收到的身份信息（开发者）", "What this system was told (for developers)"),
+}
+"""Of somebody who is here for an organisation."""
+
 SHARED = {
     "skip": ("跳到正文", "Skip to content"),
     "language": ("English", "中文"),
@@ -24,12 +42,7 @@ SHARED = {
         "This site and the others you entered with the same sign-in have been left. "
         "On a shared computer, close the browser.",
     ),
-    "level.1": ("一级 · 手机验证", "Level 1 · phone confirmed"),
-    "level.2": ("二级 · 信息登记", "Level 2 · details registered"),
-    "level.3": ("三级 · 实名核验", "Level 3 · identity verified"),
-    "level.4": ("四级 · 实人核验", "Level 4 · holder confirmed"),
-    "level.5": ("五级 · 现场或证书核验", "Level 5 · window or certificate"),
-}
+} | LEVELS
 
 TROUBLES = {
     "provider_down.title": ("统一身份认证暂时无法连接", "The sign-in service cannot be reached"),

@@ -17,10 +17,16 @@ from idp.simulator.server import listen
 @click.option(
     "--people", "file", type=click.Path(path_type=Path, exists=True), help="JSON file with its people."
 )
-def main(host: str, port: int, file: Path | None) -> None:
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where it keeps its SAML key; without it there is another one at each start.",
+)
+def main(host: str, port: int, file: Path | None, folder: Path | None) -> None:
     """Simulate the identity provider of a province."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = listen(create_app(people.read(file) if file else people.invented()), host, port)
+    known = people.read(file) if file else people.invented()
+    server = listen(create_app(known, folder=folder), host, port)
     click.echo(f"the province: http://{host}:{server.server_port}/")
     try:
         server.serve_forever()

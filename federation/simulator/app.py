@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -46,10 +47,15 @@ def create_app(
     now: Callable[[], datetime] = clock.now,
     slow_seconds: float = 20.0,
     trickle_seconds: float = 1.0,
+    folder: Path | None = None,
 ) -> Flask:
-    """The application; it keeps everything in memory, so it runs in one process."""
+    """
+    The application; it keeps everything in memory, so it runs in one process.
+
+    In the `folder` it keeps the key by which cities know its SAML; without one it has another at each start.
+    """
     known = {application.id: application for application in applications}
-    province = Province(people or invented(), now, known, slow_seconds, trickle_seconds)
+    province = Province(people or invented(), now, known, slow_seconds, trickle_seconds, folder=folder)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["province"] = province

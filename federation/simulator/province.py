@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -111,6 +112,8 @@ class Province:
     calls: Counter[str] = field(default_factory=Counter)
     """How often each step was asked, for tests that count."""
     keys: Keys = field(default_factory=Keys)
+    folder: Path | None = None
+    """Where it keeps what others have written down, so that it is the same after a restart; None: nowhere."""
     age: timedelta = timedelta()
     """How long ago people are said to have proven themselves who sign in now."""
 

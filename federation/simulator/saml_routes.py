@@ -3,17 +3,23 @@
 import secrets
 import zlib
 from base64 import b64decode, b64encode
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import escape
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from flask import Blueprint, Response, abort, redirect, request
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod
@@ -24,6 +30,7 @@ from federation.simulator.docking import ABOUT_SOMEBODY, Desk, Visit, sign_of
 from federation.simulator.faults import Lie
 from federation.simulator.province import SANDBOX, Province
 
+KEY_FILE = "saml.pem"
 LEVELS = {1: "1", 2: "2", 3: "3", 4: "4", 5: "5"}
 CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 CLASS = {1: "PasswordProtectedTransport", 2: "MobileTwoFactorContract", 3: "SmartcardPKI"}
@@ -36,26 +43,43 @@ NO = (
 )
 
 
+@dataclass(frozen=True)
 class Keys:
     """A key with a certificate of its own making."""
 
-    def __init__(self) -> None:
-        self.key = rsa.generate_private_key(65537, 2048)
-        name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "province")]), datetime.now(UTC)
-        made = x509.CertificateBuilder(name, name, self.key.public_key(), x509.random_serial_number())
-        made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
-        self.certificate = made.sign(self.key, SHA256())
+    key: rsa.RSAPrivateKey
+    certificate: x509.Certificate
 
 
 @cache
 def keys(which: str) -> Keys:
     """The key that is published, and one that is not."""
-    return Keys()
+    key = rsa.generate_private_key(65537, 2048)
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "province")]), datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=3650))
+    return Keys(key, made.sign(key, SHA256()))
 
 
-def metadata(url: str) -> str:
+def kept(folder: Path) -> Keys:
+    """The published key of a province that is started again and again; made when it is not there yet."""
+    file = folder / KEY_FILE
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = keys("published")
+        private = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file.touch(mode=0o600)
+        file.write_bytes(private + made.certificate.public_bytes(Encoding.PEM))
+    written = file.read_bytes()
+    key = load_pem_private_key(written, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return Keys(key, x509.load_pem_x509_certificate(written))
+
+
+def metadata(url: str, pair: Keys | None = None) -> str:
     """What the province's operator gives to those who dock."""
-    written = b64encode(keys("published").certificate.public_bytes(Encoding.DER)).decode()
+    published = pair or keys("published")
+    written = b64encode(published.certificate.public_bytes(Encoding.DER)).decode()
     binding = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
     return (
         f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{url}/saml">'
@@ -86,9 +110,13 @@ def routes(province: Province) -> Blueprint:
     last: list[str] = []
     left: list[str] = []
 
+    def published() -> Keys:
+        return kept(province.folder) if province.folder else keys("published")
+
     @saml.get("/metadata")
     def described() -> Response:
-        return Response(metadata(request.url_root.rstrip("/")), content_type="application/samlmetadata+xml")
+        described = metadata(request.url_root.rstrip("/"), published())
+        return Response(described, content_type="application/samlmetadata+xml")
 
     @saml.get("/sso")
     def sso() -> AnyResponse:
@@ -107,7 +135,9 @@ def routes(province: Province) -> Blueprint:
             return desk.ask_anew()
         if not province.lies("saml.authorize", Lie.REPLAYED) or not last:
             visit = Visit(SANDBOX.id, back, province.now(), seat)
-            last[:] = [_signed(province, desk, visit, asked, f"{request.url_root}saml")]
+            lie = province.lies("saml.user", *(one for one in Lie if one not in ABOUT_SOMEBODY))
+            pair = keys("forged") if lie == Lie.FORGED else published()
+            last[:] = [_signed(pair, desk, visit, asked, f"{request.url_root}saml", lie)]
         return _posting(province, back, last[0])
 
     @saml.get("/slo")
@@ -141,13 +171,11 @@ def _posting(province: Province, back: str, response: str) -> AnyResponse:
     )
 
 
-def _signed(province: Province, desk: Desk, visit: Visit, asked: dict[str, str], issuer: str) -> str:
-    lie = province.lies("saml.user", *(one for one in Lie if one not in ABOUT_SOMEBODY))
+def _signed(pair: Keys, desk: Desk, visit: Visit, asked: dict[str, str], issuer: str, lie: str | None) -> str:
     if lie == Lie.GARBAGE:
         return "<samlp:Response>"
     assertion = etree.fromstring(_assertion(desk, visit, asked, issuer, lie))
     if lie != Lie.UNSIGNED:
-        pair = keys("forged" if lie == Lie.FORGED else "published")
         signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
         assertion = signer.sign(
             assertion, key=pair.key, cert=[pair.certificate], reference_uri=str(assertion.get("ID"))

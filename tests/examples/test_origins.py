@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from examples.city_portal.origins import Fact, Origin, StatedBy, explain
+from examples.city_portal.origins import METHODS, Fact, Origin, StatedBy, explain
+from idp.assurance import FACTORS
 
 VERIFICATION = {
     "trust_framework": "cn_gov_identity",
@@ -65,7 +66,7 @@ def test_several_authorities_may_have_confirmed() -> None:
     """
     bare = {"verification": {"trust_framework": "cn_gov_identity"}, "claims": {"gender": "female"}}
 
-    assert Fact("gender", "女", Origin(StatedBy.AUTHORITY, "cn_gov_identity", "")) == fact(
+    assert Fact("gender", "女", Origin(StatedBy.AUTHORITY, "政务身份核验", "")) == fact(
         "gender", verified_claims=[bare]
     )
 
@@ -75,3 +76,29 @@ def test_ways_of_signing_in_are_words() -> None:
     Codes are translated; one not known stays as it is.
     """
     assert "password, SMS code, x" == fact("amr", "en", amr=["pwd", "sms", "x"]).value
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("real_person", "公安机关实人核验"),
+        ("window:210100-0007", "办事窗口当面核验"),
+        ("something_new", ""),
+        ("示范省数字证书认证中心", "示范省数字证书认证中心"),
+    ],
+)
+def test_an_authority_is_named_in_words(named: str, shown: str) -> None:
+    """
+    Never by a code for machines: one without words is "an authority".
+    """
+    evidence = [{"record": {"source": {"name": named}}}]
+    verified = {"verification": {**VERIFICATION, "evidence": evidence}, "claims": {"name": "欧阳静怡"}}
+
+    assert shown == fact("name", verified_claims=verified).origin.authority
+
+
+def test_every_way_of_proving_oneself_has_words() -> None:
+    """
+    Also those that only a province or a certificate brings.
+    """
+    assert FACTORS.keys() <= METHODS.keys()

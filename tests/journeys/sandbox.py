@@ -129,9 +129,9 @@ class Sandbox:
         body = json.dumps({"fault": fault, "step": step, "times": times}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.province}/control", body), timeout=5).close()
 
-    def province_knows(self, citizen: Citizen, key: str) -> None:
+    def province_knows(self, citizen: Citizen, key: str, case: str = "") -> None:
         """Give somebody an account at the province, at level 3."""
-        account = {"key": key, "case": "", "name": citizen.name, "kind": citizen.id_type}
+        account = {"key": key, "case": case, "name": citizen.name, "kind": citizen.id_type}
         account |= {"number": citizen.id_number, "phone": citizen.phone}
         request = urllib.request.Request(f"{self.province}/control/people", json.dumps(account).encode())
         urllib.request.urlopen(request, timeout=5).close()

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE, WIDE
-from tests.journeys import clerks, steps
+from tests.journeys import steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector, chinese
+from tests.journeys.links import enter
 from tests.journeys.sandbox import Sandbox
 
 pytestmark = pytest.mark.journey
@@ -43,13 +44,6 @@ def idp(sandbox: Sandbox, *arguments: str) -> dict[str, str]:
     )
     answer: dict[str, str] = json.loads(done.stdout)
     return answer
-
-
-def enter(page: Page, sandbox: Sandbox, login: str, place: str = "/admin") -> None:
-    """Sign in as one of the sandbox's administrators."""
-    admin = {**sandbox.admins[login], "home": str(sandbox.home)}
-    page.goto(f"{sandbox.issuer}{place}")
-    clerks.enter(page, admin)
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,22 @@
 """At the window: two operators link an agent of another enterprise, who acts for it in the end."""
 
-import contextlib
 import os
-import sqlite3
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from idp.mandates.linking import COOLING
 from tests.browser import PHONE
-from tests.journeys import steps
+from tests.journeys import links, steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector
+from tests.journeys.links import MATTER, enter
 from tests.journeys.sandbox import Sandbox, eventually
 from tests.journeys.test_acting import arrive
-from tests.journeys.test_console import enter
 
 pytestmark = pytest.mark.journey
 
-CASE, MATTER, AGENT = "委托记账机构办税", "210100-sb-002", "woman"
-PNG = b"\x89PNG\r\n\x1a\n a letter with a seal"
+CASE, AGENT = "委托记账机构办税", "woman"
 
 
 class Looking(Inspector):
@@ -39,56 +34,20 @@ class Looking(Inspector):
                 page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
 
 
-def time_passes(sandbox: Sandbox, by: timedelta) -> None:
-    """Move what cools off into the past; nobody waits three days."""
-    with contextlib.closing(sqlite3.connect(sandbox.home / "yitong.db", timeout=20)) as database, database:
-        database.execute(
-            "update mandates set settles_at = settles_at - ? where state = 'cooling'",
-            (by // timedelta(microseconds=1),),
-        )
-
-
-def open_case(page: Page, sandbox: Sandbox, looking: Looking) -> None:
-    """The first operator: organisation and agent, what the letter names, the letter."""
-    company = sandbox.organisation(CASE)
-    enter(page, sandbox, "admin_operator", "/admin/links/new")
-    looking.look("whom", page)
-    steps.send(page, "form#whom", code=company["uscc"], typed=sandbox.people[AGENT].id_number)
-    looking.look("what", page)
-    page.locator(f"details:has(input[value='{MATTER}']) summary").click()
-    page.locator(f"input[value='{MATTER}']").check(force=True)
-    page.locator("input[name=action][value=apply]").check(force=True)
-    steps.submit(page, "form#what")
-    page.set_input_files("#letter", {"name": "letter.png", "mimeType": "image/png", "buffer": PNG})
-    page.locator("input[name=grade][value=A]").check(force=True)
-    steps.fill_in(page, "form#letter-form", reason="函〔2026〕7号")
-    looking.look("letter", page)
-    steps.submit(page, "form#letter-form")
-    looking.look("own-case", page)
-
-
 def test_two_operators_link_another_enterprises_agent(sandbox: Sandbox, visit: Visit) -> None:
     """One opens, another approves, the representative knows, and after the cooling-off the agent acts."""
     looking, company = Looking(pictures()), sandbox.organisation(CASE)
     first, second, page = visit(), visit(size=PHONE), visit()
     owner = sandbox.people["owner"]
-    open_case(first, sandbox, looking)
+    number = sandbox.people[AGENT].id_number
+    links.open_case(first, sandbox, company["uscc"], number, looking.of(first))
     expect(first.locator("#own")).to_contain_text("另一位")
 
-    enter(second, sandbox, "admin_operator_2")
-    looking.look("desk", second)
-    steps.press(second, "#waiting a[href$=links]")
-    looking.look("cases", second)
-    steps.press(second, f"#waiting a:has-text('{company['name']}')")
-    steps.press(second, "a[href$=approve]")
-    looking.look("approve", second)
-    steps.send(second, "form#approve", reason="印章与备案一致")
-    looking.look("approved", second)
+    links.approve(second, sandbox, company["name"], looking.of(second))
     told = eventually(lambda: [m for m in sandbox.messages(owner.phone) if "关联" in m["text"]])
     assert told
 
-    time_passes(sandbox, COOLING + timedelta(hours=1))
-    sandbox.command("worker", "--once")  # as it does by itself once a minute
+    links.cooled_off(sandbox)
     steps.press(second, f"a:has-text('{company['name']}')")
     assert eventually(lambda: _is_in_force(second))
     looking.look("organisation", second)

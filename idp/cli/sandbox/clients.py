@@ -166,6 +166,7 @@ def _pension(url: str) -> dict[str, Any]:
         "client_uri": f"{url}/",
         "services": [{"prefix": f"{url}/mine"}],
         "scope": "openid profile",
+        "capacities": ["person", "organisation"],
     }
 
 
@@ -181,6 +182,7 @@ def _property(url: str) -> dict[str, Any]:
         "protects": [url],
         "paths": [{"path": "/certificates", "acr": "ial3.aal2"}],
         "scope": "openid profile",
+        "capacities": ["person", "organisation"],
     }
 
 

@@ -74,6 +74,7 @@ def _details(home: Path, url: str) -> dict[str, Any]:
         "purpose#en": "To show you what is registered in your name",
         "client_uri": url,
         "scope": "openid profile",
+        "capacities": ["person", "organisation"],
         "protocol": "saml",
         "saml": {
             "entity_id": f"{url}/saml/metadata",

@@ -29,7 +29,7 @@ def simulator(where: Places, home: Path) -> Part:
 def upstream(where: Places, home: Path) -> Part:
     """The province's identity provider."""
     command = [sys.executable, "-m", "federation.simulator", "--port", str(port_of(where.province))]
-    command += ["--people", str(province.write(home))]
+    command += ["--people", str(province.write(home)), "--folder", str(province.keep(home, where))]
     return Part("province", command, _outside(), ROOT, f"{where.province}/control")
 
 

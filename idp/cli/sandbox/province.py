@@ -9,7 +9,7 @@ from typing import Any
 from connectors.simulator import personas
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import SEED
-from federation.simulator import people
+from federation.simulator import people, saml_routes
 from federation.simulator.oidc_routes import LEVELS
 from federation.simulator.people import Citizen, Firm
 from federation.simulator.province import SANDBOX
@@ -18,6 +18,8 @@ from idp.organisations import synthetic
 
 NAME = "province"
 FILE = "province.json"
+FOLDER = "province"
+METADATA = "metadata.xml"
 
 
 def citizens() -> Sequence[Citizen]:
@@ -41,6 +43,14 @@ def write(folder: Path) -> Path:
     path = folder / FILE
     path.write_text(people.written(citizens()))
     return path
+
+
+def keep(home: Path, where: Places) -> Path:
+    """The folder with the province's SAML key, and beside it the metadata for whoever docks by SAML."""
+    folder = home / FOLDER
+    described = saml_routes.metadata(where.province, saml_routes.kept(folder))
+    (folder / METADATA).write_text(described)
+    return folder
 
 
 def settings(where: Places) -> dict[str, Any]:
@@ -67,6 +77,7 @@ def as_told(where: Places) -> dict[str, Any]:
     return {
         "issuer": where.province,
         "control": f"{where.province}/control",
+        "saml_metadata": f"{where.province}/saml/metadata",
         "people": [{name: people.shown(one)[name] for name in shown} for one in citizens()],
     }
 
