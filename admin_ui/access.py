@@ -53,12 +53,26 @@ class Permission(StrEnum):
     DECIDE_CASES = "decide_cases"
     """Read the paper and decide: the second."""
     SERVE_AT_COUNTER = "serve_at_counter"
+    READ_UPSTREAMS = "read_upstreams"
+    """Which upstreams there are and what is believed of them; nobody's data."""
+    READ_IMPORTS = "read_imports"
+    """How far moving in has come; nobody's data."""
+    TAKE_ROWS = "take_rows"
+    """Take home rows of older systems, with names and numbers, for who brought them."""
 
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.SYSTEM: frozenset({Permission.ENTER}),
+    Role.SYSTEM: frozenset({Permission.ENTER, Permission.READ_UPSTREAMS, Permission.READ_IMPORTS}),
     Role.SECURITY: frozenset({Permission.ENTER, Permission.ADMINISTER}),
-    Role.AUDIT: frozenset({Permission.ENTER, Permission.READ_TRAIL, Permission.READ_ORGANISATIONS}),
+    Role.AUDIT: frozenset(
+        {
+            Permission.ENTER,
+            Permission.READ_TRAIL,
+            Permission.READ_ORGANISATIONS,
+            Permission.READ_UPSTREAMS,
+            Permission.READ_IMPORTS,
+        }
+    ),
     Role.OPERATOR: frozenset(
         {
             Permission.ENTER,
@@ -67,6 +81,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.OPEN_CASES,
             Permission.DECIDE_CASES,
             Permission.SERVE_AT_COUNTER,
+            Permission.READ_UPSTREAMS,
+            Permission.READ_IMPORTS,
+            Permission.TAKE_ROWS,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -75,6 +92,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.FIND_PERSONS,
             Permission.READ_ORGANISATIONS,
             Permission.DECIDE_CASES,
+            Permission.READ_UPSTREAMS,
+            Permission.READ_IMPORTS,
         }
     ),
 }

@@ -8,11 +8,13 @@ from flask import Flask, Request
 from admin_ui import (
     access,
     appointing,
+    claims,
     counter,
     enrolling,
     explaining,
     finding,
     home,
+    imports,
     link_drafts,
     links,
     merge_drafts,
@@ -24,6 +26,8 @@ from admin_ui import (
     revealing,
     reviewing,
     splits,
+    upstream_links,
+    upstreams,
 )
 from idp.services import Services
 from idp.web import errors, forms, languages, logs, pages
@@ -41,6 +45,10 @@ BLUEPRINTS = (
     merges.bp,
     merge_drafts.bp,
     splits.bp,
+    upstreams.bp,
+    upstream_links.bp,
+    imports.bp,
+    claims.bp,
     reviewing.bp,
     registering.bp,
     counter.bp,

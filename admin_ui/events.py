@@ -74,3 +74,13 @@ class PersonLookedUp(Event):
     topic = "person.looked_up"
     purpose: str
     found: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsTaken(Event):
+    """An operator took home rows of an older system, with names and numbers; `what` says which."""
+
+    topic = "import.rows_taken"
+    source: str
+    what: str
+    rows: int

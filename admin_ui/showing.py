@@ -32,6 +32,8 @@ ROOMS = (
     Room("merges", f"{HOME}/merges", Permission.DECIDE_CASES),
     Room("splits", f"{HOME}/splits", Permission.DECIDE_CASES),
     Room("counter", f"{HOME}/counter", Permission.SERVE_AT_COUNTER),
+    Room("upstreams", f"{HOME}/upstreams", Permission.READ_UPSTREAMS),
+    Room("imports", f"{HOME}/imports", Permission.READ_IMPORTS),
     Room("administrators", f"{HOME}/administrators", Permission.ADMINISTER),
     Room("trail", f"{HOME}/trail", Permission.READ_TRAIL),
 )

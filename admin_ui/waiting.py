@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from admin_ui import administrators, divisions, merges, splits
+from admin_ui import administrators, claims, divisions, merges, splits, upstreams
 from admin_ui.access import HOME, Me, Permission
 from idp.mandates import linking
 from idp.organisations import reviews
@@ -52,6 +52,14 @@ def _splits(db: Session, me: Me) -> Sequence[object]:
     return [one for one in found if one.opened_by != me.person_id and one.decided_at is None]
 
 
+def _upstream_cases(db: Session, me: Me) -> Sequence[object]:
+    return upstreams.seen(db, me)
+
+
+def _claims(db: Session, me: Me) -> Sequence[object]:
+    return claims.seen(db, me, Permission.OPEN_CASES)
+
+
 Look = Callable[[Session, Me], Sequence[object]]
 KINDS: tuple[tuple[str, Permission, str, Look], ...] = (
     ("appointments", Permission.ADMINISTER, f"{HOME}/administrators", _appointments),
@@ -59,4 +67,6 @@ KINDS: tuple[tuple[str, Permission, str, Look], ...] = (
     ("reviews", Permission.DECIDE_CASES, f"{HOME}/reviews", _reviews),
     ("merges", Permission.DECIDE_CASES, f"{HOME}/merges", _merges),
     ("splits", Permission.DECIDE_CASES, f"{HOME}/splits", _splits),
+    ("upstreams", Permission.DECIDE_CASES, f"{HOME}/upstreams", _upstream_cases),
+    ("claims", Permission.OPEN_CASES, f"{HOME}/imports/claims", _claims),
 )

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,12 +18,31 @@ from idp.audit import trail
 from idp.interaction.upstream import AssertedIdentity
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
-from idp.persons import merging
+from idp.organisations.reviews import Decider
+from idp.persons import merge_rules, merging
 from idp.persons.merge_rules import MergeRefused
+from idp.persons.models import Merge, Person
+from idp.storage.database import Refusal
 
 KIND = "upstream-case"
 DECISIONS = ("upstream_is_wrong", "corrected_here", "linked_at_window", "nothing_to_do")
 """What an operator can have found."""
+
+
+class Why(StrEnum):
+    """Why a case was not decided; pages say it in words."""
+
+    SETTLED = "settled"
+    REASON = "reason"
+    ONESELF = "oneself"
+
+
+class CaseRefused(Refusal):
+    """Nothing was decided, for this reason."""
+
+    def __init__(self, reason: Why) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 def open_case(
@@ -84,6 +105,54 @@ def close(db: Session, case_id: UUID, decision: str, now: datetime) -> bool:
     case = db.get(UpstreamCase, case_id)
     if case is None or case.closed_at is not None:
         return False
+    _close(db, case, decision, now)
+    return True
+
+
+def decide(
+    db: Session, case_id: UUID, decision: str, operator: Decider, note: str, now: datetime
+) -> UpstreamCase:
+    """The same by an operator, who says why; raises CaseRefused. Nobody decides about themselves."""
+    case = db.get_one(UpstreamCase, case_id, with_for_update=True, populate_existing=True)
+    if case.closed_at is not None:
+        raise CaseRefused(Why.SETTLED)
+    concerned = [one for one in map(partial(db.get, Person), people_of(case)) if one is not None]
+    fault = merge_rules.operator_fault(db, operator, concerned, note)
+    if fault is not None:
+        raise CaseRefused(Why(fault.value))
+    case.closed_by, case.closed_note = operator.person_id, note.strip()[:200]
+    _close(db, case, decision, now)
+    return case
+
+
+def people_of(case: UpstreamCase) -> list[UUID]:
+    """The accounts here that a case is about."""
+    return [one for one in (case.person_id, case.other_person_id) if one is not None]
+
+
+def about(db: Session, person_id: UUID) -> Sequence[UpstreamCase]:
+    """The open cases that name somebody, oldest first."""
+    named = or_(UpstreamCase.person_id == person_id, UpstreamCase.other_person_id == person_id)
+    query = select(UpstreamCase).where(named, UpstreamCase.closed_at.is_(None))
+    return db.scalars(query.order_by(UpstreamCase.opened_at)).all()
+
+
+def decided(db: Session, since: datetime, most: int = 100) -> Sequence[UpstreamCase]:
+    """What was decided of late, newest first."""
+    query = select(UpstreamCase).where(UpstreamCase.closed_at >= since)
+    return db.scalars(query.order_by(UpstreamCase.closed_at.desc()).limit(most)).all()
+
+
+def merge_of(db: Session, case: UpstreamCase) -> Merge | None:
+    """The latest case of joining the two accounts that this one is about, if there was one."""
+    people = people_of(case)
+    if len(people) != 2:
+        return None
+    both = Merge.survivor_id.in_(people) & Merge.merged_id.in_(people)
+    return db.scalar(select(Merge).where(both).order_by(Merge.opened_at.desc()).limit(1))
+
+
+def _close(db: Session, case: UpstreamCase, decision: str, now: datetime) -> None:
     case.closed_at, case.closed_because = now, decision
     case.name = case.number = None
     trail.record(
@@ -92,4 +161,3 @@ def close(db: Session, case_id: UUID, decision: str, now: datetime) -> bool:
             person_id=case.person_id, upstream=case.upstream, reason=case.reason, decision=decision
         ),
     )
-    return True

@@ -14,9 +14,15 @@ from idp.audit import trail
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
+from idp.organisations.reviews import Decider
+from idp.persons import merge_rules
 from idp.persons.models import Person
+from idp.storage.database import Refusal
 
 KIND = "upstream"
+BY_OPERATOR = "ended_by_operator"
+TAKEN_BACK = "upstream.taken_back"
+"""Topic of what its person is told when an operator ended it."""
 
 
 class How(StrEnum):
@@ -28,6 +34,22 @@ class How(StrEnum):
     """The upstream proves the document the account here has, and its person proved themselves here."""
     OWN_PAGE = "own_page"
     """Its person, freshly proven here, asked for it and proved themselves there."""
+
+
+class Why(StrEnum):
+    """Why an operator did not end a link; pages say it in words."""
+
+    SETTLED = "settled"
+    REASON = "reason"
+    ONESELF = "oneself"
+
+
+class LinkKept(Refusal):
+    """Nothing was ended, for this reason."""
+
+    def __init__(self, reason: Why) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 class Taken(Exception):
@@ -79,14 +101,32 @@ def counted(db: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in db.execute(query.group_by(UpstreamLink.upstream))}
 
 
-def end(db: Session, link: UpstreamLink, because: str, now: datetime) -> None:
-    """Take a link back, and with it what was believed here by that upstream's word."""
+def end(
+    db: Session, link: UpstreamLink, because: str, now: datetime, topic: str = "upstream.unlinked"
+) -> None:
+    """Take a link back, and with it what was believed here by that upstream's word; its person is told."""
     link.ended_at, link.ended_because = now, because
     db.execute(delete(UpstreamIndex).where(UpstreamIndex.link_id == link.id))
     withdraw(db, link.person_id, link.upstream, "unlinked", now)
     db.get_one(Person, link.person_id).version += 1
     trail.record(db, UpstreamUnlinked(person_id=link.person_id, upstream=link.upstream, reason=because))
-    tell(db, link.person_id, "upstream.unlinked", now, {"upstream": link.upstream})
+    tell(db, link.person_id, topic, now, {"upstream": link.upstream})
+
+
+def take_back(db: Session, link_id: UUID, operator: Decider, note: str, now: datetime) -> UpstreamLink:
+    """An operator ends a link that is not its person's, and says why; raises LinkKept.
+
+    The caller ends what anybody is signed in to, in the same transaction: whoever came by it is out.
+    """
+    link = db.get_one(UpstreamLink, link_id, with_for_update=True, populate_existing=True)
+    if link.ended_at is not None:
+        raise LinkKept(Why.SETTLED)
+    fault = merge_rules.operator_fault(db, operator, [db.get_one(Person, link.person_id)], note)
+    if fault is not None:
+        raise LinkKept(Why(fault.value))
+    link.ended_by, link.ended_note = operator.person_id, note.strip()[:200]
+    end(db, link, BY_OPERATOR, now, TAKEN_BACK)
+    return link
 
 
 def forget(db: Session, person_id: UUID, now: datetime) -> None:

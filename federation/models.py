@@ -26,6 +26,10 @@ class UpstreamLink(Base):
     """When its person last came through it."""
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
+    """The member of staff who ended it; None: its person, or what followed from something else."""
+    ended_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Why, in their words."""
 
     subject = Encrypted()
 
@@ -75,6 +79,10 @@ class UpstreamCase(Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_because: Mapped[str | None] = mapped_column(String(32))
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
+    """The member of staff who decided; None: the command on the machine."""
+    closed_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Why, in their words."""
 
     subject = Encrypted()
     name = Encrypted()

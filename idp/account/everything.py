@@ -81,7 +81,7 @@ TABLES: tuple[tuple[str, type[Base], str, tuple[str, ...]], ...] = (
         "accounts_of_older_systems", ImportedAccount, "created_at",
         ("source", "created_at", "joined_at", "joined_by"),
     ),
-    ("claims_of_shared_logins", ImportedClaim, "at", ("at", "settled_at")),
+    ("claims_of_shared_logins", ImportedClaim, "at", ("at", "settled_at", "closed_at")),
     ("splits", Split, "opened_at", ("status", "opened_at", "decided_at")),
     ("notices", Notice, "at", ("topic", "at", "read_at")),
     ("notices_declined", Declined, "kind", ("kind", "channel")),

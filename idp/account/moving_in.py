@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from idp import clock
-from idp.moving import catching_up, claims, joining
+from idp.moving import catching_up, claims, faults, joining
 from idp.outbox.jobs import Job
 from idp.services import Services
 from idp.verifications import reuse
@@ -31,5 +31,6 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("import_joins", lambda: joining.join_held(database, vault, AT_ONCE, clock.now()), TEN_MINUTES),
         Job("import_claims", lambda: claims.settle(database, vault, AT_ONCE, clock.now()), TEN_MINUTES),
         Job("import_forgets", forget, HOUR),
+        Job("import_faults", lambda: faults.forget(database, clock.now()), HOUR),
         Job("verifications", lambda: reuse.forget_old(database, clock.now()), HOUR),
     )

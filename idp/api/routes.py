@@ -1,8 +1,12 @@
 """Every route of the API, for `wsgi.py` to hang in."""
 
+from http import HTTPStatus
+
 from flask import Flask
+from werkzeug.wrappers import Response
 
 from idp.api import (
+    callers,
     description,
     mandates,
     old_users,
@@ -12,7 +16,10 @@ from idp.api import (
     verifications,
     window,
 )
+from idp.api.callers import Refused
+from idp.web import errors
 
+TOP = "/api/v1"
 BLUEPRINTS = (
     window.bp,
     mandates.bp,
@@ -29,3 +36,9 @@ def install(app: Flask) -> None:
     """Answer at `/api/v1`."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    errors.answer_programs(app, TOP, _problem)
+
+
+def _problem(status: int, reason: str) -> Response:
+    """What no view has answered, such as an id that is none (RFC 9457)."""
+    return callers.problem(Refused(HTTPStatus(status), reason))

@@ -15,6 +15,7 @@ from idp.cli.exports import export_command, export_open
 from idp.cli.imports import import_command
 from idp.cli.listing import as_json, show
 from idp.clients.metadata import Client
+from idp.moving import faults as faults_kept
 from idp.moving import standing
 from idp.moving.models import ImportSource
 from idp.moving.rows import COLUMNS, RETURNED
@@ -22,11 +23,6 @@ from idp.moving.sealing import batches
 from idp.oauth import old_users
 from idp.oauth.old_users import MOST
 from idp.services import Services
-
-ADVICE = {
-    "conflict": "证件的持有人姓名不同。请核对原系统的登记；确属本人的，由本人登录后归入。",
-    "refused": "人口库的姓名与证件号码不一致。请与原件核对后改正，再导入。",
-}
 
 
 @click.group("imports")
@@ -94,7 +90,11 @@ def faults(operation: Operation, source: str, as_json: bool) -> None:
     services = operation.services
     with services.database.reading() as db:
         told = (
-            {**account.cells, "fault": stored.answer or stored.state, "advice": ADVICE[stored.state]}
+            {
+                **account.cells,
+                "fault": stored.answer or stored.state,
+                "advice": faults_kept.CONTRADICTED[stored.state],
+            }
             for stored, account in standing.open_accounts(db, services.vault, source)
         )
         _write(told, (*COLUMNS, *RETURNED), as_json)

@@ -43,6 +43,14 @@ class SharedLoginClaimed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimClosed(Event):
+    """An operator found that somebody who knew such a password has nothing to do for that enterprise."""
+
+    topic = "import.claim_closed"
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubjectsMapped(Event):
     """A portal was told the subjects of its old users."""
 

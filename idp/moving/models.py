@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.storage.base import Base
@@ -89,6 +89,27 @@ class ImportedClaim(Base):
     at: Mapped[datetime]
     settled_at: Mapped[datetime | None] = mapped_column(index=True)
     """When they were found to hold a mandate."""
+    closed_at: Mapped[datetime | None]
+    """When an operator found that there is nothing to do; a mandate settles it all the same."""
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
+    closed_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Why, in the operator's words."""
+
+
+class ImportFault(Base):
+    """A faulty row of a run, kept for a while so that whoever brought the file can be told."""
+
+    __tablename__ = "import_faults"
+    __table_args__ = (UniqueConstraint("run_id", "line"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"))
+    line: Mapped[int]
+    """Its number in the file."""
+    fault: Mapped[str] = mapped_column(String(32))
+    told_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """The cells as they came, as JSON, without the old password's hash."""
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ImportedAccount(Base):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from idp import clock
 from idp.audit import trail
 from idp.keys.vault import Vault
-from idp.moving import sealing, writing
+from idp.moving import faults, sealing, writing
 from idp.moving.events import AccountsImported, SourceAdded
 from idp.moving.files import Accounts
 from idp.moving.models import ImportRun, ImportSource
@@ -98,6 +98,8 @@ class Importing:
                 raise writing.AlsoRunning(self.source)
             found = writing.sort(db, self.run_id, batch)
             writing.write(db, run, found, clock.now())
+            kept = writing.faults_of(batch, found)
+            faults.keep(db, self.vault, run.id, batch, kept, run.faulty, clock.now())
             self._return(batch, found)
             counts = _counted(before, batch, found)
             _note(run, counts, before, self.returned.settle())

@@ -34,27 +34,25 @@ class Count:
 
 def counts(db: Session) -> Sequence[Count]:
     """Every source."""
+    return [count(db, one) for one in db.scalars(select(ImportSource).order_by(ImportSource.code))]
+
+
+def count(db: Session, source: ImportSource) -> Count:
+    """One source."""
     table = ImportedAccount
-    states = {
-        (source, state): number
-        for source, state, number in db.execute(
-            select(table.source, table.state, func.count()).group_by(table.source, table.state)
-        )
-    }
-    return [
-        Count(
-            source=one.code,
-            name=one.name,
-            client_id=one.client_id,
-            waiting=states.get((one.code, State.WAITING), 0),
-            joined=states.get((one.code, State.JOINED), 0),
-            conflict=states.get((one.code, State.CONFLICT), 0),
-            refused=states.get((one.code, State.REFUSED), 0),
-            unchecked=_number(db, one.code, table.checked_at.is_(None)),
-            doubles=_doubles(db, one.code),
-        )
-        for one in db.scalars(select(ImportSource).order_by(ImportSource.code))
-    ]
+    query = select(table.state, func.count()).where(table.source == source.code).group_by(table.state)
+    states = {row[0]: row[1] for row in db.execute(query)}
+    return Count(
+        source=source.code,
+        name=source.name,
+        client_id=source.client_id,
+        waiting=states.get(State.WAITING, 0),
+        joined=states.get(State.JOINED, 0),
+        conflict=states.get(State.CONFLICT, 0),
+        refused=states.get(State.REFUSED, 0),
+        unchecked=_number(db, source.code, table.checked_at.is_(None)),
+        doubles=_doubles(db, source.code),
+    )
 
 
 def runs_of(db: Session, source: str) -> Sequence[ImportRun]:
@@ -83,11 +81,11 @@ class Claimed:
 
 
 def claims(db: Session) -> Sequence[Claimed]:
-    """Claims nobody has settled, the oldest first."""
+    """Claims nobody has settled or closed, the oldest first."""
     query = (
         select(ImportedAccount.source, ImportedAccount.credit_code, ImportedClaim.person_id, ImportedClaim.at)
         .join(ImportedAccount, ImportedAccount.id == ImportedClaim.account_id)
-        .where(ImportedClaim.settled_at.is_(None))
+        .where(ImportedClaim.settled_at.is_(None), ImportedClaim.closed_at.is_(None))
         .order_by(ImportedClaim.at)
         .limit(500)
     )

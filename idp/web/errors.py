@@ -1,5 +1,8 @@
 """Unexpected and expected failures as pages: what happened, what to do, and an id that finds the cause."""
 
+from collections.abc import Callable
+from http import HTTPStatus
+
 import structlog
 from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -7,9 +10,14 @@ from werkzeug.wrappers import Response
 
 from idp.storage.database import DatabaseUnavailable
 from idp.storage.state import StateUnavailable
+from idp.web.edge import is_below
 from idp.web.pages import render
 
 log = structlog.get_logger("yitong.web")
+REASONS = {404: "not_found", 405: "not_found", 403: "forbidden", 413: "too_large"}
+Problem = Callable[[int, str], Response]
+"""A status and a reason as an answer for programs."""
+_PROGRAMS = "yitong.programs"
 
 
 def install(app: Flask, home_url: str = "/account") -> None:
@@ -21,26 +29,40 @@ def install(app: Flask, home_url: str = "/account") -> None:
     app.register_error_handler(Exception, _crashed)
 
 
+def answer_programs(app: Flask, top: str, problem: Problem) -> None:
+    """Below this path programs ask: they are answered so, and see no page."""
+    app.extensions[_PROGRAMS] = (top, problem)
+
+
 def _expected(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(error.get_response().get_data(), error.code or 302, error.get_headers())
-    reason = {404: "not_found", 405: "not_found", 403: "forbidden", 413: "too_large"}.get(
-        error.code, "bad_request"
-    )
-    return _page(reason, error.code)
+    reason = REASONS.get(error.code, "bad_request")
+    answer = _problem(error.code, reason) or _page(reason, error.code)
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:  # RFC 9110 §15.5.6
+        answer.headers.extend([pair for pair in error.get_headers() if pair[0] == "Allow"])
+    return answer
 
 
 def _unavailable(error: Exception) -> Response:
     log.error("request.unavailable", fault=type(error).__name__, request_id=_request_id())
     again = request.url if request.method == "GET" else request.base_url
-    page = render("errors/unavailable.html", status=503, error_id=_request_id(), retry_url=again)
+    page = _problem(503, "unavailable") or render(
+        "errors/unavailable.html", status=503, error_id=_request_id(), retry_url=again
+    )
     page.headers["Retry-After"] = "5"
     return page
 
 
 def _crashed(error: Exception) -> Response:
     log.error("request.crashed", fault=type(error).__name__, request_id=_request_id(), exc_info=error)
-    return _page("crashed", 500)
+    return _problem(500, "crashed") or _page("crashed", 500)
+
+
+def _problem(status: int, reason: str) -> Response | None:
+    """The answer for a program; None for a browser."""
+    top, problem = current_app.extensions.get(_PROGRAMS, ("", None))
+    return problem(status, reason) if problem and is_below(request.path, top) else None
 
 
 def _page(reason: str, status: int) -> Response:

@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 
 from admin_ui.access import PERMISSIONS, Permission, insist, needs, permission_of
 from admin_ui.models import Role
+from tests.admin_ui import moved
 from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import HERE, THERE, Console, Visitor
 from tests.idp.account.stage import Browser, newcomer
@@ -52,6 +53,18 @@ ASKED: Mapping[str, Permission] = {
     "splits.see": Permission.DECIDE_CASES,
     "splits.approve": Permission.DECIDE_CASES,
     "splits.refuse": Permission.DECIDE_CASES,
+    "upstreams.overview": Permission.READ_UPSTREAMS,
+    "upstreams.see": Permission.DECIDE_CASES,
+    "upstreams.close": Permission.DECIDE_CASES,
+    "upstream_links.whose": Permission.FIND_PERSONS,
+    "upstream_links.see": Permission.FIND_PERSONS,
+    "upstream_links.end": Permission.OPEN_CASES,
+    "imports.overview": Permission.READ_IMPORTS,
+    "imports.see": Permission.READ_IMPORTS,
+    "imports.contradicted": Permission.TAKE_ROWS,
+    "imports.rows": Permission.TAKE_ROWS,
+    "claims.waiting": Permission.READ_ORGANISATIONS,
+    "claims.close": Permission.OPEN_CASES,
     "administrators.administrators_here": Permission.ADMINISTER,
     "administrators.appoint": Permission.ADMINISTER,
     "administrators.approve": Permission.ADMINISTER,
@@ -60,16 +73,21 @@ ASKED: Mapping[str, Permission] = {
     "trail.verify": Permission.READ_TRAIL,
 }
 """What each page must ask for; a page that is not written down here fails the walk."""
+WHOLE = {"upstreams.see", "upstreams.close"}
+"""What belongs to no part of the country: only who sees the whole instance finds it."""
 FILLED = {"why": "left"}
 """What a form needs so that only its address can be refused."""
 OPEN, REFUSED, NOWHERE, AT_THE_DOOR = "open", "refused", "nowhere", "at the door"
 
 
 @pytest.fixture(scope="module")
-def objects(console: Console, hall: Hall) -> dict[str, str]:
+def objects(console: Console, hall: Hall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Something to stand for each variable part of an address, all of it in one county."""
     one, other = hall.second_account(), hall.second_account()
     merge_draft, split_draft = hall.looked_at(one, other)
+    folder, claimant = tmp_path_factory.mktemp("files"), hall.second_account()
+    claimed_account = moved.claimed(hall, folder, hall.code(hall.company(1)), claimant)
+    import_run = moved.brought(hall, folder, [moved.faulty(1)], "fund", moved.portal(hall))
     return {
         "merge_id": str(hall.proposed(one, other)),
         "split_id": str(hall.parted(hall.second_account())),
@@ -80,6 +98,13 @@ def objects(console: Console, hall: Hall) -> dict[str, str]:
         "case_id": str(hall.linked(hall.company(1), 2)),
         "review_id": str(hall.review(3)),
         "draft": hall.draft(hall.company(1), 2),
+        "upstream_case": str(moved.disagreed(hall, claimant)),
+        "upstream_visitor": moved.visitor(hall, claimant),
+        "upstream_link": str(moved.linked(hall, claimant)),
+        "import_run": str(import_run),
+        "import_source": "fund",
+        "claimed_account": str(claimed_account),
+        "claimant": str(claimant),
     }
 
 
@@ -110,10 +135,11 @@ def addresses(console: Console, objects: dict[str, str]) -> Iterator[tuple[Rule,
             yield rule, method, path
 
 
-def answer(visitor: str, browser: Browser, method: str, path: str) -> str:
+def answer(visitor: str, browser: Browser, method: str, path: str, rule: Rule) -> str:
     """How it is answered; the right token of a form have those from elsewhere, for whom nothing is there."""
     filled = {}
-    if method == "POST" and visitor.endswith("there") and isinstance(browser, Visitor):
+    outside = visitor.endswith("there") or rule.endpoint in WHOLE and visitor.endswith(" here")
+    if method == "POST" and outside and isinstance(browser, Visitor):
         filled = {"csrf_token": browser.token(path), **FILLED}
     page = browser.client.open(path, method=method, data=filled)
     if page.status_code == 303 and page.headers["Location"].startswith("/staff/sign-in?"):
@@ -129,6 +155,8 @@ def expected(visitor: str, rule: Rule) -> str:
     role = visitor.split()[0]
     if visitor == "staff" or ASKED[rule.endpoint] not in PERMISSIONS[Role(role)]:
         return REFUSED
+    if rule.endpoint in WHOLE:
+        return NOWHERE if visitor.endswith("here") else OPEN
     return NOWHERE if rule.arguments and visitor.endswith("there") else OPEN
 
 
@@ -148,7 +176,7 @@ def test_every_page_opens_to_whom_it_must(
         (visitor, method, path, found)
         for visitor, browser in visitors.items()
         for rule, method, path in addresses(console, objects)
-        if (found := answer(visitor, browser, method, path)) != expected(visitor, rule)
+        if (found := answer(visitor, browser, method, path, rule)) != expected(visitor, rule)
     ]
 
     assert [] == wrong

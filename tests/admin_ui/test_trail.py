@@ -177,3 +177,29 @@ def test_nothing_about_the_trail_can_be_posted(console: Console, auditor: Browse
     ]
 
     assert [] == posts
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        {"protocol": "cas", "services": [{"prefix": "https://old.example.gov.cn/mine"}]},
+        {"protocol": "proxy", "protects": ["https://old.example.gov.cn"]},
+    ],
+    ids=["cas", "proxy"],
+)
+def test_systems_of_other_protocols_are_called_by_their_names_too(
+    console: Console, auditor: Browser, spoken: dict[str, object]
+) -> None:
+    """Whoever reads need not know what a system speaks."""
+    name = f"旧{spoken['protocol']}系统"
+    details = {"client_name": name, "client_name#en": "Old", "purpose": "办事", "purpose#en": "services"}
+    with console.services.database.writing() as db:
+        known = details | {"client_uri": "https://old.example.gov.cn/", "scope": "openid profile"} | spoken
+        row, _ = onboarding.create(db, known, ClientClass.GOVERNMENT, clock.now())
+        trail.record(db, SignInRefused(client_id=row.id, method="pwd", reason="wrong"))
+        client_id = row.id
+    auditor.get(f"{PAGE}?client={client_id}&topic=sign_in.refused")
+    rows = auditor.text.split("<tbody>")[1]
+
+    assert name in rows
+    assert client_id not in rows

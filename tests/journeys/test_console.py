@@ -23,7 +23,8 @@ pytestmark = pytest.mark.journey
 COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()")
 OPERATORS_ROOMS = [
     "/admin",
-    *(f"/admin/{room}" for room in ("persons", "organisations", "links", "reviews", "merges", "splits", "counter")),
+    *(f"/admin/{room}" for room in ("persons", "organisations", "links", "reviews", "merges", "splits")),
+    *(f"/admin/{room}" for room in ("counter", "upstreams", "imports")),
 ]
 OWN_PASSWORD = "seven quiet herons"
 NAMES = ["宋建国", "冯丽华", "邓永强", "曹雪梅", "彭小兵", "曾春燕", "萧志远", "钱国庆", "吕晓燕"]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from federation.cases import Why as NotDecided
+from federation.linking import Why as NotTakenBack
 from idp.audit import events
 from idp.authenticators.password import Weak
 from idp.authenticators.sms import NotSent
@@ -15,6 +17,7 @@ from idp.mandates.ending import Why as NotEnded
 from idp.mandates.granting import Why as NotGranted
 from idp.mandates.models import Role, State
 from idp.mandates.rules import Reason as Verdict
+from idp.moving.claims import Why as NotClosed
 from idp.notices import texts as notices
 from idp.organisations import history
 from idp.persons.documents.number import DocumentType, Reason
@@ -29,7 +32,13 @@ Say = Callable[[str, str, str], str]
 NOT_GRANTED = [f"grant_{why}" for why in NotGranted]
 NOT_ENDED = [f"end_{why}" for why in NotEnded]
 OF_MANDATES = {kind.topic for kind in mandates.MandateEvent.__subclasses__()}
-MOVING = {"export.finished", "import.finished", "import.mapped", "import.source_added"}
+MOVING = {
+    "export.finished",
+    "import.finished",
+    "import.mapped",
+    "import.rows_taken",
+    "import.source_added",
+}
 OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted", *MOVING}
 CODES = {topic for topic in notices.words("zh-Hans") if topic.startswith("code.")}
 NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", *CODES}
@@ -49,7 +58,13 @@ def say() -> Iterator[Say]:
         yield said
 
 
-OF_ACCOUNTS = [*(f"merge_{why}" for why in NotMerged), *(f"split_{why}" for why in NotSplit)]
+OF_ACCOUNTS = [
+    *(f"merge_{why}" for why in NotMerged),
+    *(f"split_{why}" for why in NotSplit),
+    *(f"upstream_{why}" for why in NotDecided),
+    *(f"upstream_link_{why}" for why in NotTakenBack),
+    *(f"claim_{why}" for why in NotClosed),
+]
 
 
 @pytest.mark.parametrize(
