@@ -8,7 +8,7 @@ from connectors.simulator import people_names
 from idp.persons import synthetic
 from idp.persons.identifiers import DocumentType
 
-UNREGISTERED = 40
+UNREGISTERED = 60
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """One citizen, one chain: province, window, portal, CAS, SAML, proxy, a matter, an end, and one sign-out."""
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -54,7 +56,7 @@ def test_the_whole_story(sandbox: Sandbox, visit: Visit) -> None:
     assert max(seconds.values()) <= story.SIGNED_OUT_WITHIN
 
     for system in everywhere:
-        story.enter(page, system, "self")
+        assert eventually(partial(story.enter_as_oneself, page, system))
         expect(page.locator("#portal-person")).to_contain_text(citizen.name)
     steps.press(page, "#portal-sign-out")
     steps.press(page, "#sign-out-confirm")
