@@ -19,6 +19,7 @@ from idp.storage.state import StateStore, StateUnavailable
 
 UNUSABLE = 3
 """Exit code when the configuration cannot be used."""
+UNAVAILABLE = (DatabaseUnavailable, StateUnavailable)
 PAUSE = 1.0
 """Seconds between two looks at a store that is away."""
 log = structlog.get_logger("yitong.start")
@@ -54,23 +55,27 @@ class Operation:
     def services(self) -> Services:
         """Everything, composed."""
         try:
-            return self.product.compose(self.settings)
-        except (CustodyFault, LookupError, ValueError, DatabaseUnavailable) as fault:
+            return self._composed()
+        except UNAVAILABLE as fault:
             raise unusable([str(fault)]) from fault
-        except SQLAlchemyError as fault:
-            raise unusable(["the database has not been prepared: run `idp init`"]) from fault
 
     def compose_patiently(self, stopping: Event) -> None:
         """Compose as soon as the stores answer: whoever starts during an outage is not wrongly configured."""
         while not stopping.is_set():
             try:
-                self.__dict__["services"] = self.product.compose(self.settings)
+                self.__dict__["services"] = self._composed()
                 return
-            except (DatabaseUnavailable, StateUnavailable) as fault:
+            except UNAVAILABLE as fault:
                 log.warning("start.waits", fault=type(fault).__name__)
                 stopping.wait(PAUSE)
-            except (CustodyFault, LookupError, ValueError, SQLAlchemyError):
-                return  # `services` says what is wrong
+
+    def _composed(self) -> Services:
+        try:
+            return self.product.compose(self.settings)
+        except (CustodyFault, LookupError, ValueError) as fault:
+            raise unusable([str(fault)]) from fault
+        except SQLAlchemyError as fault:
+            raise unusable(["the database has not been prepared: run `idp init`"]) from fault
 
     def init(self) -> None:
         """Make the instance in its home folder; safe to repeat."""

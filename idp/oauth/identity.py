@@ -114,12 +114,13 @@ def of(
 
     Where the person `acts` for an organisation, what is told of them stands under `act`.
     """
-    look = liveness.agent_if_alive if acts else liveness.person_if_alive
     with_document = not {IDENTITY_DOCUMENT, CERT_KEY}.isdisjoint(scopes)
-    found = look(oauth.prepared, authorization_id, client_id, jti, now, with_document=with_document)
+    found = liveness.known_if_alive(
+        oauth.prepared, authorization_id, client_id, jti, now, acts=acts, with_document=with_document
+    )
     if found is None:
         return None
-    known, authority = found if isinstance(found, tuple) else (found, None)
+    known, authority = found
     reached = Level(known.evidence.level if known.evidence else 0, aal)
     said = claims.of_levels(reached) | claims.of_realm(known.realm)
     of_person = claims.of_person(oauth.vault, known, scopes)

@@ -51,38 +51,31 @@ PERSON_COLUMNS = """
     p.realm, v.level, v.method, v.authority, v.at
 """
 
-KNOWN = 15
-"""How many columns make a `Known`."""
-
 IS_ALIVE = Statement(f"select {LEVEL} {FROM} {WHERE}")
-PERSON = Statement(
-    f"""
-    select {PERSON_COLUMNS}, null, null, null {FROM} {EVIDENCE} {WHERE}
-     order by coalesce(v.level, 0) desc, v.at desc limit 1
-    """
-)
-"""The strongest evidence comes first, the newest of equals."""
-PERSON_AND_DOCUMENT = Statement(
-    f"""
-    select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed {FROM} {EVIDENCE} {DOCUMENTS} {WHERE}
-     order by coalesce(v.level, 0) desc, v.at desc, d.verified_at desc limit 1
-    """
-)
-FOR_ANOTHER = Statement(
-    f"""
-    select {PERSON_COLUMNS}, null, null, null, {acting.WHOM_COLUMNS}
-      {FROM} {acting.WHOM_FROM} {EVIDENCE} {WHERE}
-     order by coalesce(v.level, 0) desc, v.at desc limit 1
-    """
-)
-FOR_ANOTHER_AND_DOCUMENT = Statement(
-    f"""
-    select {PERSON_COLUMNS}, d.id, d.kind, d.number_sealed, {acting.WHOM_COLUMNS}
-      {FROM} {acting.WHOM_FROM} {EVIDENCE} {DOCUMENTS} {WHERE}
-     order by coalesce(v.level, 0) desc, v.at desc, d.verified_at desc limit 1
-    """
-)
-"""The same of whoever acts for an organisation, with the mandate that lets them."""
+NO_DOCUMENT = ("null, null, null", "", "")
+VERIFIED_DOCUMENT = ("d.id, d.kind, d.number_sealed", DOCUMENTS, ", d.verified_at desc")
+KNOWN = 15
+"""How many columns make a `Known`: those of the person, and three of a document."""
+
+
+def _whole(acts: bool, with_document: bool) -> Statement:
+    """Everything that is told, in one read: the strongest evidence comes first, the newest of equals."""
+    columns, documents, order = VERIFIED_DOCUMENT if with_document else NO_DOCUMENT
+    authority, whom = (f", {acting.WHOM_COLUMNS}", acting.WHOM_FROM) if acts else ("", "")
+    return Statement(
+        f"""
+        select {PERSON_COLUMNS}, {columns} {authority} {FROM} {whom} {EVIDENCE} {documents} {WHERE}
+         order by coalesce(v.level, 0) desc, v.at desc {order} limit 1
+        """
+    )
+
+
+WHOLE = {
+    (acts, with_document): _whole(acts, with_document)
+    for acts in (False, True)
+    for with_document in (False, True)
+}
+"""By whether somebody acts for an organisation, and whether their document is told."""
 POST = Statement(
     """
     select t.unit_code, d.code, t.post, t."window" from staff t
@@ -155,34 +148,21 @@ def level_if_alive(
     return None if row is None else row[0] or 0
 
 
-def person_if_alive(
+def known_if_alive(
     prepared: Prepared,
     authorization_id: UUID,
     client_id: str,
     jti: str,
     now: datetime,
     *,
+    acts: bool,
     with_document: bool,
-) -> Known | None:
-    """What is known of the person, or None when the token is dead."""
-    statement = PERSON_AND_DOCUMENT if with_document else PERSON
-    row = prepared.one(statement, _values(authorization_id, client_id, jti, now))
-    return None if row is None else _known(row)
-
-
-def agent_if_alive(
-    prepared: Prepared,
-    authorization_id: UUID,
-    client_id: str,
-    jti: str,
-    now: datetime,
-    *,
-    with_document: bool,
-) -> tuple[Known, Authority] | None:
-    """What is known of a person who acts for an organisation, and by what authority; None when dead."""
-    statement = FOR_ANOTHER_AND_DOCUMENT if with_document else FOR_ANOTHER
-    row = prepared.one(statement, _values(authorization_id, client_id, jti, now))
-    return None if row is None else (_known(row[:KNOWN]), acting.authority(row[KNOWN:]))
+) -> tuple[Known, Authority | None] | None:
+    """What is known of the person, and by what authority they act for another; None when it is dead."""
+    row = prepared.one(WHOLE[acts, with_document], _values(authorization_id, client_id, jti, now))
+    if row is None:
+        return None
+    return _known(row[:KNOWN]), acting.authority(row[KNOWN:]) if acts else None
 
 
 def post_of(prepared: Prepared, person_id: UUID) -> Post | None:

@@ -1,9 +1,13 @@
 """PostgreSQL is stopped, or crashes: 503 with a page that says what to do, then all goes on by itself."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
+import wsgi
+from idp.cli.context import Operation
 from tests.agent import Agent
 from tests.faults.conftest import Stage, signed_in, tokens
 from tests.town import answers, eventually
@@ -100,6 +104,22 @@ def test_a_code_is_redeemed_once_even_if_the_first_try_met_an_outage(stage: Stag
 
     assert 503 == failed.status_code
     assert later in ([200, 400], [400, 400])
+
+
+def test_who_starts_meanwhile_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose database is away is not wrongly configured: it composes as soon as there is one."""
+    for name, value in stage.town.environment.items():
+        monkeypatch.setenv(name, value)
+    operation = Operation(wsgi.PRODUCT)
+    stage.database.stop()
+    with ThreadPoolExecutor(1) as threads:
+        starting = threads.submit(operation.compose_patiently, Event())
+        eventually(starting.running)
+        back(stage)
+        starting.result(20)
+
+    assert operation.services.keyring.jwks_document()
+    operation.close()
 
 
 def test_the_worker_goes_on(stage: Stage) -> None:

@@ -17,8 +17,7 @@ from tests import servers
 
 HOT = (
     liveness.IS_ALIVE,
-    liveness.PERSON,
-    liveness.PERSON_AND_DOCUMENT,
+    *liveness.WHOLE.values(),
     liveness.REVOKED,
     rotation.LOOK,
     rotation.ROTATE,
