@@ -75,7 +75,8 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     @app.post("/sign-out")
     def sign_out() -> AnyResponse:
         person, token = session.get("person"), session.get("form_token", "")
-        if person is None or not hmac.compare_digest(token, request.form.get("form_token", "")):
+        sent = request.form.get("form_token", "")
+        if person is None or not hmac.compare_digest(token.encode(), sent.encode()):
             return redirect("/", 303)
         visits.end(person["sid"], person["sub"])
         return redirect(saml.sign_out(own, provider(), person), 303)
