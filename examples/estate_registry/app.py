@@ -19,8 +19,8 @@ from examples.estate_registry.saml import Doubtful, Own, Provider
 from examples.estate_registry.words import WORDS
 from examples.relying_party.levels import identity_level_of
 from examples.relying_party.on_behalf import as_told, nested
-from examples.relying_party.portal import protect_pages, speak_both_languages
-from examples.relying_party.visits import Visits
+from examples.relying_party.plain import open_plain
+from examples.relying_party.visits import Visits, current_visit
 
 MOST = 10_000
 TITLES = ("沈河区青年大街 12 号 3-1-402", "浑南区创新路 8 号 17-2-1101")
@@ -28,11 +28,9 @@ COMPANY_TITLES = ("铁西区建设东路 66 号厂房",)
 
 
 def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask:
-    app = Flask(__name__)
+    app = open_plain(__name__, WORDS, issuer)
     visits = Visits(f"estate_{own.url.rpartition(':')[2]}", secure=own.url.startswith("https://"))
     app.session_interface = visits
-    speak_both_languages(app, WORDS)
-    protect_pages(app, issuer)
     asked: OrderedDict[str, str] = OrderedDict()
     """Request id → the browser that asked."""
     answered: OrderedDict[str, tuple[str, dict[str, Any]]] = OrderedDict()
@@ -68,7 +66,7 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
         browser, person = answered.pop(request.args.get("name", ""), ("", {}))
         if not browser or not hmac.compare_digest(browser, session.get("browser", "")):
             raise Doubtful("another browser")
-        visits.renew(session)  # type: ignore[arg-type]
+        visits.renew(current_visit())
         session["person"], session["form_token"] = nested(person), secrets.token_urlsafe(16)
         return redirect("/", 303)
 
@@ -94,10 +92,6 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     @app.get("/saml/metadata")
     def metadata() -> Response:
         return Response(own.metadata(), mimetype="application/samlmetadata+xml")
-
-    @app.get("/healthz")
-    def healthy() -> Response:
-        return Response("ok\n", mimetype="text/plain")
 
     @app.errorhandler(Doubtful)
     def refuse(doubt: Doubtful) -> tuple[str, int]:
