@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import requests
 from flask import Flask, Response, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -96,7 +97,12 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     @app.errorhandler(Doubtful)
     def refuse(doubt: Doubtful) -> tuple[str, int]:
         app.logger.warning("refused: %s", doubt)
-        return render_template("refused.html"), 400
+        return render_template("refused.html", reason="not_ours"), 400
+
+    @app.errorhandler(requests.RequestException)
+    def unreachable(fault: requests.RequestException) -> tuple[str, int]:
+        app.logger.warning("provider cannot be reached: %s", type(fault).__name__)
+        return render_template("refused.html", reason="provider_down"), 503
 
     return app
 

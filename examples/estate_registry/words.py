@@ -17,9 +17,4 @@ WORDS: Words = {
     "name": ("姓名", "Name"),
     "level": ("可信等级", "Level"),
     "titles": ("登记信息", "Titles"),
-    "refused": ("这次登录已失效", "This sign-in is no longer valid"),
-    "refused_text": (
-        "它可能已经过期、用过一次，或者不是从本浏览器开始的。请重新登录。",
-        "It may have expired, been used before, or not begun in this browser. Please sign in again.",
-    ),
 }

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, request, session
 
 from examples.relying_party.language import COOKIE, HTML_LANG, Words, language_of, speaker
 from examples.relying_party.on_behalf import on_behalf
-from examples.relying_party.words import ACTING, SHARED
+from examples.relying_party.words import ACTING, WORDS
 
 
 def open_plain(import_name: str, words: Words, provider: str = "") -> Flask:
@@ -18,7 +18,7 @@ def open_plain(import_name: str, words: Words, provider: str = "") -> Flask:
     app.register_blueprint(
         Blueprint("plain", __name__, "static", static_url_path="/plain", template_folder="templates")
     )
-    speak_both_languages(app, SHARED | ACTING | dict(words))
+    speak_both_languages(app, WORDS | ACTING | dict(words))
     protect_pages(app, provider)
     app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", mimetype="text/plain"))
     return app

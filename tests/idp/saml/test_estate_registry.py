@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 
 from examples.estate_registry.app import create_app
@@ -108,6 +109,18 @@ def test_what_is_no_answer_at_all_is_refused_with_a_page(estate: Estate, sent: s
 
     assert 400 == answered.status_code
     assert "这次登录已失效" in answered.text and 'href="/sign-in"' in answered.text
+
+
+def test_a_provider_that_cannot_be_reached_is_a_page() -> None:
+    """Nobody is at fault who wants to sign in: the page says so, and what to do."""
+
+    def fetch() -> bytes:
+        raise requests.ConnectionError
+
+    system = create_app(Own(URL, b"", b""), kept(fetch), "https://id.example.gov.cn")
+    answered = system.test_client().get("/sign-in", base_url=URL)
+
+    assert 503 == answered.status_code and "统一身份认证暂时无法连接" in answered.text
 
 
 def test_an_answer_whose_signature_names_two_things_is_refused(estate: Estate, somebody: SignedIn) -> None:
