@@ -121,7 +121,7 @@ def _entity(client: Client) -> str:
 def _assertion(saml: Saml, told: Told, now: datetime) -> str:
     element_id, said, client = new_id(), told.said, told.client
     entity = _entity(client)
-    lives = saml.lifetimes.acting if told.ends_at else saml.lifetimes.assertion
+    lives = saml.oauth.lifetimes.acting if told.ends_at else saml.lifetimes.assertion
     expires = instant(now + lives)
     answers = f' InResponseTo="{escaped_attribute(told.in_response_to)}"' if told.in_response_to else ""
     begins = instant(now - saml.lifetimes.skew)
