@@ -15,6 +15,7 @@ from uuid import UUID
 from idp import assurance
 from idp.assurance import Level
 from idp.clients.metadata import Client
+from idp.clock import instant
 from idp.oauth.claims import Claims
 from idp.saml import names, signatures
 from idp.saml.collaborators import Saml
@@ -72,11 +73,6 @@ def attributes(said: Claims) -> dict[str, list[str]]:
     flat |= dict(_authority(said))
     found = {name: _values(value) for name, value in sorted(_flattened(flat))}
     return {name: values for name, values in found.items() if values}
-
-
-def instant(at: datetime) -> str:
-    """A time as SAML writes it (SAML Core §1.3.3)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def new_id() -> str:
