@@ -14,10 +14,10 @@ from federation import asserted, saml_response
 from federation.saml_metadata import Provider, described, read
 from federation.saml_response import Expected, Said
 from idp.assurance import authentication_level
+from idp.clock import instant
 from idp.crypto.handles import new_handle, same
 from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
 from idp.saml import messages, signatures
-from idp.saml.assertions import instant
 from idp.saml.documents import SAML, SAMLP, Untrusted, escaped, escaped_attribute
 from idp.saml.messages import POST_BINDING
 from idp.saml.signatures import Signer

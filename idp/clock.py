@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
+"""All of the country keeps Beijing time."""
 PATIENCE = 2
 """How many times as long everything lasts that ends by itself, for who reads 关怀版 (WCAG 2.2.1)."""
-"""All of the country keeps Beijing time."""
 
 
 def now() -> datetime:
@@ -22,3 +22,8 @@ def day(moment: datetime) -> date:
 def today() -> date:
     """The current calendar day in China."""
     return day(now())
+
+
+def instant(moment: datetime) -> str:
+    """A moment to the second in UTC, as SAML writes it (SAML Core §1.3.3)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

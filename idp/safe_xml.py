@@ -1,8 +1,12 @@
 """XML from outside: no DTD, no entities, no network, a bounded size, and no element read twice or half."""
 
+import re
+
 from lxml import etree
 
 MAX_BYTES = 64 * 1024
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no document can carry (XML 1.0 §2.2)."""
 
 
 class Untrusted(Exception):

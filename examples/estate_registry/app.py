@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import requests
 from flask import Flask, Response, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,8 +20,8 @@ from examples.estate_registry.saml import Doubtful, Own, Provider
 from examples.estate_registry.words import WORDS
 from examples.relying_party.levels import identity_level_of
 from examples.relying_party.on_behalf import as_told, nested
-from examples.relying_party.portal import protect_pages, speak_both_languages
-from examples.relying_party.visits import Visits
+from examples.relying_party.plain import open_plain
+from examples.relying_party.visits import Visits, current_visit
 
 MOST = 10_000
 TITLES = ("沈河区青年大街 12 号 3-1-402", "浑南区创新路 8 号 17-2-1101")
@@ -28,11 +29,9 @@ COMPANY_TITLES = ("铁西区建设东路 66 号厂房",)
 
 
 def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask:
-    app = Flask(__name__)
+    app = open_plain(__name__, WORDS, issuer)
     visits = Visits(f"estate_{own.url.rpartition(':')[2]}", secure=own.url.startswith("https://"))
     app.session_interface = visits
-    speak_both_languages(app, WORDS)
-    protect_pages(app, issuer)
     asked: OrderedDict[str, str] = OrderedDict()
     """Request id → the browser that asked."""
     answered: OrderedDict[str, tuple[str, dict[str, Any]]] = OrderedDict()
@@ -68,14 +67,15 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
         browser, person = answered.pop(request.args.get("name", ""), ("", {}))
         if not browser or not hmac.compare_digest(browser, session.get("browser", "")):
             raise Doubtful("another browser")
-        visits.renew(session)  # type: ignore[arg-type]
+        visits.renew(current_visit())
         session["person"], session["form_token"] = nested(person), secrets.token_urlsafe(16)
         return redirect("/", 303)
 
     @app.post("/sign-out")
     def sign_out() -> AnyResponse:
         person, token = session.get("person"), session.get("form_token", "")
-        if person is None or not hmac.compare_digest(token, request.form.get("form_token", "")):
+        sent = request.form.get("form_token", "")
+        if person is None or not hmac.compare_digest(token.encode(), sent.encode()):
             return redirect("/", 303)
         visits.end(person["sid"], person["sub"])
         return redirect(saml.sign_out(own, provider(), person), 303)
@@ -94,14 +94,15 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     def metadata() -> Response:
         return Response(own.metadata(), mimetype="application/samlmetadata+xml")
 
-    @app.get("/healthz")
-    def healthy() -> Response:
-        return Response("ok\n", mimetype="text/plain")
-
     @app.errorhandler(Doubtful)
     def refuse(doubt: Doubtful) -> tuple[str, int]:
         app.logger.warning("refused: %s", doubt)
-        return render_template("refused.html"), 400
+        return render_template("refused.html", reason="not_ours"), 400
+
+    @app.errorhandler(requests.RequestException)
+    def unreachable(fault: requests.RequestException) -> tuple[str, int]:
+        app.logger.warning("provider cannot be reached: %s", type(fault).__name__)
+        return render_template("refused.html", reason="provider_down"), 503
 
     return app
 

@@ -134,7 +134,7 @@ def person_in(own: Own, provider: Provider, answer: str, asked: Iterable[str]) -
     `asked` are the requests of ours that still wait; whoever calls takes the one that is named off the list.
     """
     consumer = f"{own.url}/saml/acs"
-    response = _verified(provider, parsed(base64.b64decode(answer)), "Response")
+    response = _verified(provider, parsed(_decoded(answer)), "Response")
     _holds(response.get("Destination") == consumer, "destination")
     _holds(response.findtext("saml:Issuer", namespaces=NS) == provider.entity_id, "issuer")
     _holds(response.get("InResponseTo") in set(asked), "not asked for")
@@ -178,12 +178,20 @@ def parsed(document: bytes) -> etree._Element:
     return root
 
 
+def _decoded(answer: str) -> bytes:
+    """The document in a form's field; line breaks in it are allowed (SAML Bindings §3.5.4)."""
+    try:
+        return base64.b64decode("".join(answer.split()), validate=True)
+    except ValueError as fault:
+        raise Doubtful("not base64") from fault
+
+
 def _verified(provider: Provider, element: etree._Element, name: str) -> etree._Element:
     """The element of that name as it was signed by the provider, as a whole."""
     own = parsed(etree.tostring(element, with_tail=False))
     _holds(own.tag == f"{{{NS['samlp']}}}{name}", "another message")
-    (reference,) = own.xpath("ds:Signature/ds:SignedInfo/ds:Reference/@URI", namespaces=NS) or [""]
-    _holds(reference == f"#{own.get('ID')}", "signature of something else")
+    references = own.xpath("ds:Signature/ds:SignedInfo/ds:Reference/@URI", namespaces=NS)
+    _holds(references == [f"#{own.get('ID')}"], "signature of something else")
     for certificate in provider.certificates:
         try:
             config = SignatureConfiguration(location="./", expect_references=1)

@@ -5,43 +5,18 @@ from werkzeug.wrappers import Response
 
 from examples.pension.cas_client import CasClient, Unreachable, ticket_of
 from examples.pension.words import WORDS
-from examples.relying_party.language import COOKIE, HTML_LANG, UI_LOCALES, language_of, speaker
+from examples.relying_party.language import UI_LOCALES, language_of
 from examples.relying_party.levels import identity_level_of
-from examples.relying_party.on_behalf import as_told, nested, on_behalf
-from examples.relying_party.visits import Visit, Visits
+from examples.relying_party.on_behalf import as_told, nested
+from examples.relying_party.plain import open_plain
+from examples.relying_party.visits import Visits, current_visit
 
 
 def create_app(server: str, base_url: str) -> Flask:
-    app = Flask(__name__)
+    app = open_plain(__name__, WORDS)
     visits = Visits("pension", secure=base_url.startswith("https:"))
     app.session_interface = visits
     cas = CasClient(server, f"{base_url}/mine")
-
-    @app.context_processor
-    def words() -> dict[str, object]:
-        language = language_of(request)
-        person = session.get("person")
-        return {
-            "say": speaker(WORDS, language),
-            "html_lang": HTML_LANG[language],
-            "other_language": "en" if language == "zh" else "zh",
-            "person": person,
-            "acting": on_behalf(person),
-            "told": as_told(person),
-            "level": identity_level_of(person["acr"]) if person else None,
-        }
-
-    @app.after_request
-    def remember(response: Response) -> Response:
-        if "lang" in request.args:
-            response.set_cookie(COOKIE, language_of(request), httponly=True, samesite="Lax")
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
-        return response
-
-    @app.get("/healthz")
-    def healthz() -> str:
-        return "ok"
 
     @app.get("/")
     def home() -> str:
@@ -54,7 +29,9 @@ def create_app(server: str, base_url: str) -> Flask:
             return enter(ticket)
         if "person" not in session:
             return redirect(cas.login_url(UI_LOCALES[language_of(request)]), 303)
-        return render_template("mine.html")
+        person = session["person"]
+        level = identity_level_of(person["acr"])
+        return render_template("mine.html", told=as_told(person), level=level)
 
     def enter(ticket: str) -> Response | tuple[str, int]:
         try:
@@ -63,9 +40,7 @@ def create_app(server: str, base_url: str) -> Flask:
             return render_template("home.html", trouble="unreachable"), 503
         if found is None:
             return redirect("/", 303)
-        visit = session._get_current_object()  # type: ignore[attr-defined]  # a proxy of Flask's
-        assert isinstance(visit, Visit)
-        visits.renew(visit)
+        visits.renew(current_visit())
         session["person"] = {**nested(found["attributes"]), "sub": found["user"], "sid": ticket}
         return redirect("/mine", 303)
 

@@ -1,23 +1,16 @@
 """What the pension bureau's system says, in Chinese and English."""
 
 from examples.relying_party.language import Words
-from examples.relying_party.words import ACTING, LEVELS
 
 WORDS: Words = {
-    **LEVELS,
-    **ACTING,
     "site": ("养老保险", "Pension Insurance"),
-    "owner": ("市社会保险事业服务中心", "City Social Insurance Centre"),
-    "demonstration": ("演示系统，所有数据均为虚构。", "A demonstration; all data are made up."),
-    "skip": ("跳到正文", "Skip to content"),
-    "language": ("English", "中文"),
+    "site_owner": ("市社会保险事业服务中心", "City Social Insurance Centre"),
     "lead": ("查询您的养老保险缴费和待遇。", "See what you have paid in and what you will be paid."),
     "old": (
         "这是一个老系统：它只会 CAS，没有自己的登录页。",
         "An old system: it speaks nothing but CAS and has no sign-in page of its own.",
     ),
     "enter": ("查看我的养老保险", "See my pension"),
-    "sign_out": ("退出登录", "Sign out"),
     "greeting": ("您好", "Welcome"),
     "comma": ("，", ", "),
     "company_title": ("单位养老保险", "The company's pension insurance"),
@@ -35,5 +28,4 @@ WORDS: Words = {
         "统一身份认证暂时没有响应，请稍后再试。",
         "The identity service does not answer; try again soon.",
     ),
-    "nobody": ("您", "you"),
 }

@@ -4,37 +4,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Flask, render_template, request
-from werkzeug.wrappers import Response
 
 from examples.property.words import WORDS
-from examples.relying_party.language import COOKIE, HTML_LANG, language_of, speaker
 from examples.relying_party.levels import identity_level_of
 from examples.relying_party.on_behalf import as_told, on_behalf
+from examples.relying_party.plain import open_plain
 
 
 def create_site() -> Flask:
-    app = Flask(__name__)
-
-    @app.context_processor
-    def words() -> dict[str, object]:
-        language = language_of(request)
-        return {
-            "say": speaker(WORDS, language),
-            "html_lang": HTML_LANG[language],
-            "other_language": "en" if language == "zh" else "zh",
-        }
-
-    @app.after_request
-    def remember(response: Response) -> Response:
-        if "lang" in request.args:
-            response.set_cookie(COOKIE, language_of(request), httponly=True, samesite="Lax")
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
-        return response
-
-    @app.get("/healthz")
-    def healthz() -> str:
-        return "ok"
+    app = open_plain(__name__, WORDS)
 
     @app.get("/")
     @app.get("/certificates/<number>")

@@ -1,17 +1,10 @@
 """What the land registry's lookup says, in Chinese and English."""
 
 from examples.relying_party.language import Words
-from examples.relying_party.words import ACTING, LEVELS
 
 WORDS: Words = {
-    **LEVELS,
-    **ACTING,
     "site": ("不动产查询", "Property Records"),
-    "owner": ("市不动产登记中心", "City Property Registration Centre"),
-    "demonstration": ("演示系统，所有数据均为虚构。", "A demonstration; all data are made up."),
-    "skip": ("跳到正文", "Skip to content"),
-    "language": ("English", "中文"),
-    "sign_out": ("退出登录", "Sign out"),
+    "site_owner": ("市不动产登记中心", "City Property Registration Centre"),
     "greeting": ("您名下的不动产", "Your property"),
     "old": (
         "这个系统没有登录功能：由前面的代理核验身份，再用请求头告诉它来的是谁。",
@@ -25,5 +18,4 @@ WORDS: Words = {
     "certificate": ("查看产权证明（需要双因素）", "See the certificate (asks for two factors)"),
     "certificate_of": ("产权证明", "Certificate"),
     "back": ("返回", "Back"),
-    "nobody": ("您", "you"),
 }

@@ -6,4 +6,6 @@ kept in memory, `logout_tokens` the provider's word that somebody left, `signing
 
 Where people also come for organisations: `on_behalf` reads for whom, `mandates` asks what they may do now,
 `security_events` hears that it is over, `capacities` has the addresses for both.
+
+`plain` is for systems that speak another protocol: words, look and safe headers, and no OpenID Connect.
 """

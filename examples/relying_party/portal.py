@@ -1,15 +1,14 @@
 """A Flask application with visits, two languages, safe headers and pages for what may go wrong."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import requests
-from flask import Flask, Response, render_template, request, session
+from flask import Flask, Response, render_template, session
 from werkzeug.exceptions import NotFound
 
-from examples.relying_party.language import COOKIE, HTML_LANG, Words, language_of, speaker
+from examples.relying_party.language import Words
 from examples.relying_party.levels import acr_for
-from examples.relying_party.on_behalf import on_behalf
+from examples.relying_party.plain import protect_pages, speak_both_languages
 from examples.relying_party.provider import Provider
 from examples.relying_party.routes import Entrance
 from examples.relying_party.settings import PortalSettings
@@ -60,45 +59,6 @@ def open_portal(
     explain_troubles(app)
     app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", mimetype="text/plain"))
     return Portal(app, provider, settings, visits, keys)
-
-
-def speak_both_languages(app: Flask, words: Words) -> None:
-    @app.context_processor
-    def words_for_pages() -> dict[str, Any]:
-        language = language_of(request)
-        return {
-            "say": speaker(words, language),
-            "language": language,
-            "html_lang": HTML_LANG[language],
-            "other_language": "zh" if language == "en" else "en",
-            "person": session.get("person"),
-            "acting": on_behalf(session.get("person")),
-            "form_token": session.get("form_token"),
-        }
-
-    @app.after_request
-    def remember_language(response: Response) -> Response:
-        if request.args.get("lang") in HTML_LANG:
-            response.set_cookie(
-                COOKIE, request.args["lang"], max_age=365 * 86400, httponly=True, samesite="Lax"
-            )
-        return response
-
-
-def protect_pages(app: Flask, issuer: str) -> None:
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self' {issuer}"  # signing out is a form whose answer leads to the provider
-    )
-
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        if request.endpoint != "static":
-            response.headers["Cache-Control"] = "no-store"
-        return response
 
 
 def explain_troubles(app: Flask) -> None:

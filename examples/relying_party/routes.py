@@ -15,7 +15,7 @@ from examples.relying_party.provider import Provider, SignedIn
 from examples.relying_party.settings import PortalSettings
 from examples.relying_party.signing_keys import SigningKeys
 from examples.relying_party.troubles import Reason, Trouble
-from examples.relying_party.visits import Visit, Visits
+from examples.relying_party.visits import Visits, current_visit
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,3 @@ def remember(arrived: SignedIn) -> None:
     session["person"] = arrived.person
     session["tokens"] = arrived.tokens
     session["form_token"] = secrets.token_urlsafe(24)
-
-
-def current_visit() -> Visit:
-    """The visit of this request."""
-    visit = session._get_current_object()  # type: ignore[attr-defined]  # Flask's session is a proxy
-    assert isinstance(visit, Visit)
-    return visit

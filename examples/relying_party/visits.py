@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
 
 
@@ -106,3 +106,10 @@ class Visits(SessionInterface):
             if visit.seen_at >= oldest_allowed and len(self._visits) <= self.most:
                 return
             del self._visits[handle]
+
+
+def current_visit() -> Visit:
+    """The visit of this request."""
+    visit = session._get_current_object()  # type: ignore[attr-defined]  # Flask's session is a proxy
+    assert isinstance(visit, Visit)
+    return visit

@@ -81,7 +81,7 @@ OPERATIONS = (
     _own("post", "/invitations/{mandate}", "Accept or decline.", own_mandates.Answer),
     _own("get", "/organisations/{code}/mandates", "Who acts for an organisation of theirs."),
     _own("post", "/organisations/{code}/mandates", "Invite somebody.", own_mandates.Invitation),
-    _own("post", "/mandates/{mandate}/end", "Give back, end, or take back.", own_mandates.Nothing),
+    _own("post", "/mandates/{mandate}/end", "Give back, end, or take back.", asking.Nothing),
     Operation("post", "/old-users/subjects", "Subjects of old users.", "old_users", old_users.Users),
     Operation(
         "post", "/verifications/persons", "Is this a person?", "verification", verifications.PersonAsked

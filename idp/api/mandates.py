@@ -9,7 +9,7 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -33,8 +33,6 @@ from idp.oauth.acting import of_organisation
 from idp.oauth.models import Subject
 from idp.organisations import history
 from idp.services import current
-from idp.storage.database import DatabaseUnavailable
-from idp.storage.state import StateUnavailable
 from idp.web.request_scope import now
 
 bp = Blueprint("api_mandates", __name__, url_prefix="/api/v1/mandates")
@@ -72,28 +70,18 @@ class Whose(Asked):
 @bp.post("/check")
 def check() -> ResponseReturnValue:
     """Answer one question, and keep it."""
-    try:
-        client = callers.caller(SCOPE)
-        asked = callers.sent(Question)
-        matter = _own_matter(client, asked.matter)
-        return callers.answer(_checked(client, asked, matter))
-    except Refused as refused:
-        return callers.problem(refused)
-    except (DatabaseUnavailable, StateUnavailable):
-        return _unavailable()
+    client = callers.caller(SCOPE)
+    asked = callers.sent(Question)
+    matter = _own_matter(client, asked.matter)
+    return callers.answer(_checked(client, asked, matter))
 
 
 @bp.post("/organisations")
 def organisations() -> ResponseReturnValue:
     """List whom somebody may act for in this client's own matters."""
-    try:
-        client = callers.caller(SCOPE)
-        asked = callers.sent(Whose)
-        return callers.answer({"organisations": _listed(client, asked)})
-    except Refused as refused:
-        return callers.problem(refused)
-    except (DatabaseUnavailable, StateUnavailable):
-        return _unavailable()
+    client = callers.caller(SCOPE)
+    asked = callers.sent(Whose)
+    return callers.answer({"organisations": _listed(client, asked)})
 
 
 def _own_matter(client: Client, code: str) -> Listed:
@@ -248,7 +236,3 @@ def _catalogue() -> Catalogue:
 def _moment(at: datetime) -> str | None:
     """None for as long as the registry says so."""
     return None if at.year >= 2900 else at.isoformat(timespec="seconds")
-
-
-def _unavailable() -> Response:
-    return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))

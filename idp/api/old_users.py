@@ -15,8 +15,6 @@ from idp.oauth.old_users import MOST, NamedDocument, NotYours
 from idp.persons import identifiers, lookup
 from idp.persons.identifiers import DocumentType, MalformedNumber
 from idp.services import current
-from idp.storage.database import DatabaseUnavailable
-from idp.storage.state import StateUnavailable
 from idp.web.request_scope import now
 
 bp = Blueprint("api_old_users", __name__, url_prefix="/api/v1/old-users")
@@ -52,15 +50,12 @@ class Users(Asked):
 @bp.post("/subjects")
 def map_subjects() -> ResponseReturnValue:
     """Own id → subject; who is not known, or may not be, is left out."""
+    client = callers.caller(SCOPE)
+    asked = callers.sent(Users)
     try:
-        client = callers.caller(SCOPE)
-        return callers.answer({"subjects": _found(client, callers.sent(Users))})
-    except NotYours:
-        return callers.problem(Refused(HTTPStatus.FORBIDDEN, "source_not_yours"))
-    except Refused as refused:
-        return callers.problem(refused)
-    except (DatabaseUnavailable, StateUnavailable):
-        return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
+        return callers.answer({"subjects": _found(client, asked)})
+    except NotYours as fault:
+        raise Refused(HTTPStatus.FORBIDDEN, "source_not_yours") from fault
 
 
 def _found(client: Client, asked: Users) -> dict[str, str]:

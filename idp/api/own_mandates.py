@@ -24,6 +24,7 @@ from idp.account.enterprises.drafts import Draft
 from idp.account.methods.guard import RECENT
 from idp.account.organisations import registry_of
 from idp.api import callers
+from idp.api.asking import Nothing
 from idp.api.callers import Asked, Refused, like
 from idp.assurance import level_given_here
 from idp.authenticators import throttle
@@ -43,8 +44,6 @@ from idp.persons import hold, lookup
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions.models import SignInSession
-from idp.storage.database import DatabaseUnavailable
-from idp.storage.state import StateUnavailable
 from idp.web.request_scope import now, source
 
 bp = Blueprint("api_own_mandates", __name__, url_prefix="/api/v1/me")
@@ -82,12 +81,6 @@ class Invitation(Asked):
     )
 
 
-class Nothing(Asked):
-    """No fields."""
-
-    model_config = like({})
-
-
 @dataclass(frozen=True)
 class Me:
     """Who has let this portal act, and whether they have just confirmed with a second factor."""
@@ -106,12 +99,8 @@ def _answering(view: Callable[..., dict[str, Any]]) -> Callable[..., ResponseRet
     def answered(**found: str) -> ResponseReturnValue:
         try:
             return callers.answer(view(_me(), **found))
-        except Refused as refused:
-            return callers.problem(refused)
         except (GrantRefused, EndRefused) as refused:
-            return callers.problem(Refused(HTTPStatus.CONFLICT, refused.reason.value))
-        except (DatabaseUnavailable, StateUnavailable):
-            return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
+            raise Refused(HTTPStatus.CONFLICT, refused.reason.value) from refused
 
     return answered
 

@@ -33,9 +33,10 @@ BLUEPRINTS = (
 
 
 def install(app: Flask) -> None:
-    """Answer at `/api/v1`."""
+    """Answer at `/api/v1`; whatever a view refuses, or cannot do, is told as a program reads it."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_error_handler(Refused, callers.problem)
     errors.answer_programs(app, TOP, _problem)
 
 

@@ -24,8 +24,6 @@ from idp.persons.models import Person
 from idp.services import current
 from idp.sign_in import proof
 from idp.sign_in.proof import Proving
-from idp.storage.database import DatabaseUnavailable
-from idp.storage.state import StateUnavailable
 from idp.web import showing
 from idp.web.doorway import client_of, due, facts_here
 from idp.web.request_scope import now
@@ -40,18 +38,13 @@ View = Callable[[Client, str, Device], dict[str, Any]]
 
 
 def answering(view: Callable[..., dict[str, Any]]) -> Callable[..., ResponseReturnValue]:
-    """Turn refusals into problems, for any of these views."""
+    """A view for a client that may, at its pace."""
 
     @wraps(view)
     def answered(**found: str) -> ResponseReturnValue:
-        try:
-            client = callers.caller(SCOPE)
-            devices.pace(client)
-            return callers.answer(view(client, **found))
-        except Refused as refused:
-            return callers.problem(refused)
-        except (DatabaseUnavailable, StateUnavailable):
-            return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
+        client = callers.caller(SCOPE)
+        devices.pace(client)
+        return callers.answer(view(client, **found))
 
     return answered
 

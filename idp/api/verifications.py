@@ -9,10 +9,12 @@ from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.api import callers
@@ -29,8 +31,6 @@ from idp.persons import identifiers
 from idp.persons.identifiers import DocumentType, MalformedNumber
 from idp.persons.names import MalformedName
 from idp.services import current
-from idp.storage.database import DatabaseUnavailable
-from idp.storage.state import StateUnavailable
 from idp.verifications import reuse
 from idp.verifications.asking import Answered, Asking, Outcome, Why
 from idp.verifications.events import StatementIssued
@@ -99,15 +99,10 @@ class StatementAsked(Asked):
 def _answering(view: Callable[[Client], dict[str, Any]]) -> Callable[[], ResponseReturnValue]:
     @wraps(view)
     def answered() -> ResponseReturnValue:
-        try:
-            client = callers.caller(SCOPE)
-            if not client.is_government:
-                raise Refused(HTTPStatus.FORBIDDEN, "departments_only")
-            return callers.answer(view(client))
-        except Refused as refused:
-            return callers.problem(refused)
-        except (DatabaseUnavailable, StateUnavailable):
-            return callers.problem(Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"))
+        client = callers.caller(SCOPE)
+        if not client.is_government:
+            raise Refused(HTTPStatus.FORBIDDEN, "departments_only")
+        return callers.answer(view(client))
 
     return answered
 
@@ -154,19 +149,7 @@ def statement(client: Client) -> dict[str, Any]:
         if found is None:
             raise Refused(HTTPStatus.NOT_FOUND, "subject_unknown", "nobody of this subject is signed in here")
         someone, said = found
-        lasts = timedelta(days=asked.days)
-        signed, statement_id = statements.signed(
-            _oauth(), client, asked.matter, asked.purpose, said, lasts, now()
-        )
-        issued = StatementIssued(
-            person_id=someone.id,
-            client_id=client.id,
-            matter=asked.matter,
-            purpose=asked.purpose,
-            statement=statement_id,
-        )
-        trail.record(db, issued)
-    return {"statement": signed}
+        return {"statement": _signed(db, client, asked, asked.days, someone.id, said)}
 
 
 def _told(client: Client, asked: Verified, answered: Answered, key: str) -> dict[str, Any]:
@@ -186,24 +169,32 @@ def _told(client: Client, asked: Verified, answered: Answered, key: str) -> dict
     verified |= {"state": answered.known.state} if answered.known.state else {}
     told |= verified
     if asked.statement_days:
-        told["statement"] = _signed(client, asked, answered, {**verified, **statements.about_question(key)})
+        said = {"verified": {**verified, **statements.about_question(key)}}
+        with current().database.writing() as db:
+            told["statement"] = _signed(db, client, asked, asked.statement_days, answered.person_id, said)
     return told
 
 
-def _signed(client: Client, asked: Verified, answered: Answered, verified: dict[str, str]) -> str:
-    lasts = timedelta(days=asked.statement_days)
+def _signed(
+    db: Session,
+    client: Client,
+    asked: Verified | StatementAsked,
+    days: int,
+    person_id: UUID | None,
+    said: dict[str, Any],
+) -> str:
+    """A statement that is good for so many days, and its line in the trail."""
     signed, statement_id = statements.signed(
-        _oauth(), client, asked.matter, asked.purpose, {"verified": verified}, lasts, now()
+        _oauth(), client, asked.matter, asked.purpose, said, timedelta(days=days), now()
     )
     issued = StatementIssued(
-        person_id=answered.person_id,
+        person_id=person_id,
         client_id=client.id,
         matter=asked.matter,
         purpose=asked.purpose,
         statement=statement_id,
     )
-    with current().database.writing() as db:
-        trail.record(db, issued)
+    trail.record(db, issued)
     return signed
 
 

@@ -1,15 +1,16 @@
 """What a validation answers, in each form that clients of thirty years expect; all say the same."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from idp.cas.validation import Code, Failure, Success
+from idp.clock import instant
 from idp.crypto.handles import new_handle
 from idp.oauth.message import Headers, Response
+from idp.safe_xml import NOT_XML
 
 XML = "application/xml; charset=utf-8"
 NAMESPACE = "http://www.yale.edu/tp/cas"
@@ -17,14 +18,12 @@ AS_TEXT = frozenset({"verified_claims", "authorization_details"})
 """Claims whose depth an attribute cannot have; they travel as JSON."""
 SAML_LIFETIME = timedelta(seconds=30)
 SKEW = timedelta(seconds=60)
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot carry (§2.2)."""
 
 
 def attributes(found: Success) -> Mapping[str, str | list[str]]:
     """The claims as flat attributes; of an object every member has a name of its own (`act_sub`)."""
     said: dict[str, str | list[str]] = {
-        "authenticationDate": _moment(found.at),
+        "authenticationDate": instant(found.at),
         "longTermAuthenticationRequestTokenUsed": "false",
         "isFromNewLogin": _word(found.fresh),
     }
@@ -91,7 +90,7 @@ def as_saml(found: Success | Failure, issuer: str, service: str, now: datetime) 
         inside = '<saml1p:Status><saml1p:StatusCode Value="saml1p:Success"/></saml1p:Status>'
         inside += _assertion(found, issuer, service, now)
     head = f'xmlns:saml1p="{name}protocol" xmlns:saml1="{name}assertion"'
-    head += f' ResponseID="_{new_handle()}" IssueInstant="{_moment(now)}" MajorVersion="1" MinorVersion="1"'
+    head += f' ResponseID="_{new_handle()}" IssueInstant="{instant(now)}" MajorVersion="1" MinorVersion="1"'
     body = f"<saml1p:Response {head} Recipient={quoteattr(service)}>{inside}</saml1p:Response>"
     soap = "http://schemas.xmlsoap.org/soap/envelope/"
     return _answer(
@@ -109,12 +108,12 @@ def _assertion(found: Success, issuer: str, service: str, now: datetime) -> str:
         + "</saml1:Attribute>"
         for name, value in attributes(found).items()
     )
-    return f"""<saml1:Assertion AssertionID="_{new_handle()}" IssueInstant="{_moment(now)}" \
+    return f"""<saml1:Assertion AssertionID="_{new_handle()}" IssueInstant="{instant(now)}" \
 Issuer={quoteattr(issuer)} MajorVersion="1" MinorVersion="1">\
-<saml1:Conditions NotBefore="{_moment(now - SKEW)}" NotOnOrAfter="{_moment(now + SAML_LIFETIME)}">\
+<saml1:Conditions NotBefore="{instant(now - SKEW)}" NotOnOrAfter="{instant(now + SAML_LIFETIME)}">\
 <saml1:AudienceRestrictionCondition><saml1:Audience>{_text(service)}</saml1:Audience>\
 </saml1:AudienceRestrictionCondition></saml1:Conditions>\
-<saml1:AuthenticationStatement AuthenticationInstant="{_moment(found.at)}" \
+<saml1:AuthenticationStatement AuthenticationInstant="{instant(found.at)}" \
 AuthenticationMethod="urn:oasis:names:tc:SAML:1.0:am:unspecified">{subject}</saml1:AuthenticationStatement>\
 <saml1:AttributeStatement>{subject}{told}</saml1:AttributeStatement></saml1:Assertion>"""
 
@@ -145,11 +144,7 @@ def _elements(said: Mapping[str, str | list[str]]) -> Iterator[str]:
 
 
 def _text(value: str) -> str:
-    return escape(_UNWRITABLE.sub("", value))
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return escape(NOT_XML.sub("", value))
 
 
 def _failed(element: str, failure: Failure) -> str:

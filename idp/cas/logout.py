@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from xml.sax.saxutils import escape
@@ -14,6 +14,7 @@ from idp.cas.models import CasSession
 from idp.clients import services
 from idp.clients.callbacks import Callbacks, NotReached
 from idp.clients.metadata import Client
+from idp.clock import instant
 from idp.crypto.handles import new_handle
 from idp.oauth.collaborators import OAuth
 from idp.sessions.logout import NotTold
@@ -66,11 +67,10 @@ class Messenger:
 
 def request(ticket: str, now: datetime) -> str:
     """A logout request as CAS clients read it: the session is named by its ticket."""
-    at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     saml = "urn:oasis:names:tc:SAML:2.0:"
     return (
         f'<samlp:LogoutRequest xmlns:samlp="{saml}protocol" ID="LR-{new_handle()}" Version="2.0" '
-        f'IssueInstant="{at}"><saml:NameID xmlns:saml="{saml}assertion">@NOT_USED@</saml:NameID>'
+        f'IssueInstant="{instant(now)}"><saml:NameID xmlns:saml="{saml}assertion">@NOT_USED@</saml:NameID>'
         f"<samlp:SessionIndex>{escape(ticket)}</samlp:SessionIndex></samlp:LogoutRequest>"
     )
 

@@ -11,9 +11,8 @@ from idp.clients import services
 from idp.clients.metadata import Client
 from idp.interaction import arrival
 from idp.interaction.arrival import HandleOf
-from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
-from idp.interaction.steps import met
+from idp.interaction.steps import due
 from idp.oauth import identity, standing
 from idp.oauth.errors import Displayed, Fault
 from idp.oauth.message import Parameters, Request
@@ -97,8 +96,7 @@ def finish(cas: Cas, interaction: Interaction, facts: Facts, now: datetime) -> E
         asked = read(cas, Parameters(interaction.request))
     except Displayed as refusal:
         return Shown(refusal.fault)
-    answered = met(interaction, facts)
-    step = next_step(interaction.demand, facts, now, met=answered, notice_only=asked.client.is_government)
+    step = due(interaction, asked.client, facts, now)
     if step is not Step.DONE or asked.client.id != interaction.demand.client_id:
         return None
     return answer(cas, asked, facts, fresh=facts.authenticated_at >= interaction.started_at, now=now)

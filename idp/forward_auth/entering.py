@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, urlencode, urlsplit
 
-from idp.clients import protected
+from idp.clients import protected, services
 from idp.clients.metadata import Client
 from idp.clients.protected import Guarded
 from idp.crypto.handles import digest, new_handle, same
@@ -19,9 +19,8 @@ from idp.forward_auth.verdicts import Entry, ForwardAuth, Handover, act_of
 from idp.forward_auth.visits import CALLBACK, Visit
 from idp.interaction import arrival
 from idp.interaction.arrival import HandleOf
-from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step, Wish
-from idp.interaction.steps import met
+from idp.interaction.steps import due
 from idp.keys.vault import Vault
 from idp.oauth import identity, standing
 from idp.oauth.errors import Displayed, Fault
@@ -46,8 +45,7 @@ class Asked:
     @property
     def origin(self) -> str:
         """The protected site."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return services.origin(self.url)
 
 
 def start(forward: ForwardAuth, visit: Visit, base: str) -> tuple[str, str]:
@@ -66,9 +64,8 @@ def read(forward: ForwardAuth, parameters: Parameters) -> Asked:
     url, bound, signature = (parameters.get(name) or "" for name in KEPT)
     if parameters.repeated or not _is_ours(forward.oauth.vault, url, bound, signature):
         raise Displayed(Fault.REQUEST_UNREADABLE)
-    parts = urlsplit(url)
-    client = forward.entrances.of_site(f"{parts.scheme}://{parts.netloc}")
-    guarded = None if client is None else protected.at(client.paths, parts.path)
+    client = forward.entrances.of_site(services.origin(url))
+    guarded = None if client is None else protected.at(client.paths, urlsplit(url).path)
     if client is None or guarded is None:
         raise Displayed(Fault.SERVICE_UNKNOWN)
     return Asked(client, url, bound, guarded, _demand(forward, client, guarded))
@@ -102,8 +99,7 @@ def finish(
         asked = read(forward, Parameters(interaction.request))
     except Displayed as refusal:
         return Shown(refusal.fault)
-    answered = met(interaction, facts)
-    step = next_step(interaction.demand, facts, now, met=answered, notice_only=asked.client.is_government)
+    step = due(interaction, asked.client, facts, now)
     if step is not Step.DONE or not interaction.demand.level.covers(asked.demand.level):
         return None
     return answer(forward, replace(asked, demand=interaction.demand), facts, now)

@@ -13,6 +13,7 @@ from idp.oauth.machine import Route, entrance
 from idp.oauth.message import Headers, Response
 from idp.storage.database import DatabaseUnavailable
 from idp.storage.state import StateUnavailable
+from idp.web import declined
 
 TRAEFIK = "proxy=traefik"
 """The query of the address that Traefik is configured with."""
@@ -99,8 +100,7 @@ def _arrived(forward: ForwardAuth, visit: Visit, query: str, base: str, now: dat
         kept, url = arrived
         return _found(url, ("Set-Cookie", visits.keep_visit(visit.origin, kept)))
     client = forward.entrances.of_site(visit.origin)
-    asked = {"client_id": client.id if client else "", "reason": "unfinished"}
-    return _found(f"{base}/declined?{urlencode(asked, quote_via=quote)}")
+    return _found(base + declined.address(client.id if client else "", "unfinished"))
 
 
 def _signing_out(forward: ForwardAuth, visit: Visit, base: str) -> Response:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.clients.metadata import Client
 from idp.consents import rules as consents
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
+from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
 from idp.notices.models import Notice
 from idp.sessions import lifecycle
@@ -41,6 +43,12 @@ def met(interaction: Interaction, facts: Facts | None) -> frozenset[str]:
     """The one-time prompts that are answered: some by a page, the others by a proof given since it began."""
     proven = facts is not None and facts.authenticated_at >= interaction.started_at
     return interaction.met | ONE_TIME if proven else interaction.met
+
+
+def due(interaction: Interaction, client: Client | None, facts: Facts | None, now: datetime) -> Step:
+    """What must still be done before the interaction is answered."""
+    notice_only = client is not None and client.is_government
+    return next_step(interaction.demand, facts, now, met(interaction, facts), notice_only)
 
 
 def answered(interaction: Interaction, prompt: str) -> Interaction:

@@ -5,9 +5,8 @@ from datetime import datetime
 
 from idp.interaction import arrival
 from idp.interaction.arrival import HandleOf
-from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
-from idp.interaction.steps import met
+from idp.interaction.steps import due
 from idp.oauth import identity
 from idp.oauth.asked import Asked
 from idp.oauth.checks import (
@@ -91,8 +90,7 @@ def finish(oauth: OAuth, interaction: Interaction, facts: Facts | None, now: dat
         asked = _checked_again(oauth, interaction, now)
     except Displayed as refusal:
         return Shown(refusal.fault)
-    demand = interaction.demand
-    step = next_step(demand, facts, now, met=met(interaction, facts), notice_only=asked.client.is_government)
+    step = due(interaction, asked.client, facts, now)
     if facts is None or step is not Step.DONE:
         return Unfinished(step)
     return answer(asked, facts)

@@ -17,7 +17,7 @@ def demand(
     wishes: Sequence[Wish] = (),
     locales: Sequence[str] = (),
 ) -> Demand:
-    """The demand of a CAS or proxied client; `fresh` asks for a proof that is given now."""
+    """The demand of a client of another protocol; `fresh` asks for a proof that is given now."""
     acts = client.lets_act or bool(wishes)
     return Demand(
         client_id=client.id,

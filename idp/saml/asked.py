@@ -4,15 +4,15 @@ Until the system and its address have matched, whatever is wrong is shown to the
 is told (`errors`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qsl
 
 from idp.assurance import CLASSES, Level, least
 from idp.clients.metadata import Client
 from idp.clients.saml_metadata import Consumer, SamlSystem, client_id_of
-from idp.clients.scopes import OPENID
 from idp.interaction.record import Demand, OnBehalf
+from idp.oauth import standing
 from idp.oauth.checks.details import CREDIT_CODE
 from idp.saml import documents, messages, names, signatures
 from idp.saml.collaborators import Saml
@@ -55,7 +55,7 @@ class Asked:
     @property
     def scopes(self) -> frozenset[str]:
         """What a SAML system gets is what it was approved for: a request cannot say less."""
-        return self.client.scopes | {OPENID}
+        return standing.scopes(self.client)
 
     @property
     def on_behalf(self) -> OnBehalf | None:
@@ -63,21 +63,15 @@ class Asked:
         if not self.client.lets_act:
             return None
         named = self.request.organisation if self.request else None
-        return OnBehalf(oneself="person" in self.client.capacities, organisation=named)
+        return replace(standing.on_behalf(self.client), organisation=named)
 
     def demand(self) -> Demand:
         """What the interaction must bring about; raises Refused."""
         request = self.request
-        optional = self.scopes & frozenset(str(self.client.raw.get("optional_scope") or "").split())
-        return Demand(
-            client_id=self.client.id,
-            scopes=self.scopes,
-            optional=optional - {OPENID},
+        return replace(
+            standing.demand(self.client, fresh=request is not None and request.force),
             level=self.client.minimum.union(_level(self)),
-            max_age=self.client.default_max_age,
-            prompt=frozenset({"login"}) if request is not None and request.force else frozenset(),
             subject=request.subject if request is not None else None,
-            realms=self.client.realms,
             on_behalf=self.on_behalf,
         )
 

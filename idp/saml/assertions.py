@@ -15,6 +15,7 @@ from uuid import UUID
 from idp import assurance
 from idp.assurance import Level
 from idp.clients.metadata import Client
+from idp.clock import instant
 from idp.oauth.claims import Claims
 from idp.saml import names, signatures
 from idp.saml.collaborators import Saml
@@ -74,11 +75,6 @@ def attributes(said: Claims) -> dict[str, list[str]]:
     return {name: values for name, values in found.items() if values}
 
 
-def instant(at: datetime) -> str:
-    """A time as SAML writes it (SAML Core §1.3.3)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def new_id() -> str:
     """An ID nobody can guess and nobody has used (SAML Core §1.3.4)."""
     return f"_{secrets.token_hex(20)}"
@@ -121,7 +117,7 @@ def _entity(client: Client) -> str:
 def _assertion(saml: Saml, told: Told, now: datetime) -> str:
     element_id, said, client = new_id(), told.said, told.client
     entity = _entity(client)
-    lives = saml.lifetimes.acting if told.ends_at else saml.lifetimes.assertion
+    lives = saml.oauth.lifetimes.acting if told.ends_at else saml.lifetimes.assertion
     expires = instant(now + lives)
     answers = f' InResponseTo="{escaped_attribute(told.in_response_to)}"' if told.in_response_to else ""
     begins = instant(now - saml.lifetimes.skew)

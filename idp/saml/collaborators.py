@@ -23,8 +23,6 @@ class Lifetimes:
     """How long what we give out is good for."""
 
     assertion: timedelta = timedelta(minutes=3)
-    acting: timedelta = timedelta(seconds=60)
-    """An assertion under a mandate, as access tokens under one."""
     skew: timedelta = timedelta(seconds=60)
     """How far clocks may differ."""
     request: timedelta = timedelta(hours=1)

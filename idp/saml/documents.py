@@ -4,14 +4,13 @@ On top of `idp.safe_xml`: no comments and no instructions (what a reader skips m
 no ID twice, a bounded depth.
 """
 
-import re
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from lxml import etree
 
 from idp import safe_xml
-from idp.safe_xml import Untrusted, child, has, text
+from idp.safe_xml import NOT_XML, Untrusted, child, has, text
 
 __all__ = [
     "Element",
@@ -43,7 +42,6 @@ _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 _IN_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
 )
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(document: bytes, longest: int = LONGEST) -> Element:
@@ -103,12 +101,12 @@ def moment(written: str) -> datetime:
 
 def escaped(value: str) -> str:
     """Text content in canonical form (Canonical XML §2.3); what XML cannot carry becomes U+FFFD."""
-    return _NOT_XML.sub("\ufffd", value).translate(_IN_TEXT)
+    return NOT_XML.sub("\ufffd", value).translate(_IN_TEXT)
 
 
 def escaped_attribute(value: str) -> str:
     """The same between double quotes."""
-    return _NOT_XML.sub("\ufffd", value).translate(_IN_ATTRIBUTE)
+    return NOT_XML.sub("\ufffd", value).translate(_IN_ATTRIBUTE)
 
 
 def _depth(root: Element) -> int:

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from idp.clients.callbacks import Callbacks, NotReached
 from idp.clients.metadata import Client
 from idp.clients.saml_metadata import LogoutService, SamlSystem
+from idp.clock import instant
 from idp.crypto.handles import digest
 from idp.oauth.models import Subject
 from idp.oauth.responses import FormPost, Redirect
 from idp.saml import asked, documents, messages, names, signatures
-from idp.saml.assertions import STATUS, instant, issuer, name_id, new_id
+from idp.saml.assertions import STATUS, issuer, name_id, new_id
 from idp.saml.collaborators import Saml
 from idp.saml.documents import SAMLP, Untrusted, escaped_attribute
 from idp.saml.errors import Fault, Second, Unanswerable

@@ -6,18 +6,16 @@ twice. The page that carries an answer is drawn there once for each language and
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 from idp import clock
-from idp.oauth.documents import document
 from idp.oauth.machine import NO_STORE, STATUS_LINES, Application, Environ, StartResponse, published
 from idp.oauth.message import Headers, Response
 from idp.oauth.responses import Begun, FormPost
 from idp.saml import sso
 from idp.saml.collaborators import Saml
 from idp.saml.errors import Unanswerable
-from idp.saml.metadata import MEDIA_TYPE, Metadata
+from idp.saml.metadata import Metadata
 from idp.storage.database import DatabaseUnavailable
 from idp.storage.state import StateUnavailable
 from idp.web.carrying import Carriers
@@ -26,7 +24,6 @@ from idp.web.session_cookie import cookies_of
 
 ANSWER = "idp.saml.answer"
 """Where the pages' application finds what was decided about a request: an answer, or what went wrong."""
-FOR_METADATA = 300
 
 
 def create_machine(saml: Saml, carriers: Carriers, fallback: Application) -> Application:
@@ -35,7 +32,7 @@ def create_machine(saml: Saml, carriers: Carriers, fallback: Application) -> App
     routes: dict[str, Callable[[Environ], Response | None]] = {
         "/saml/sso": begin,
         "/saml/start": begin,
-        "/saml/metadata": published(_metadata(saml)),
+        "/saml/metadata": published(Metadata(saml).document),
     }
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -81,19 +78,3 @@ def _headers(answer: FormPost) -> Headers:
         ("Content-Security-Policy", policy((f"{parts.scheme}://{parts.netloc}",))),
         ("Vary", "Accept-Language, Cookie"),
     ]
-
-
-def _metadata(saml: Saml) -> Callable[[str], Any]:
-    """The document with its headers for a host, put together again when it has changed."""
-    metadata = Metadata(saml)
-    kept: dict[bytes, Any] = {}
-
-    def current(host: str) -> Any:
-        body = metadata.document(host)
-        if body not in kept:
-            if len(kept) > len(saml.oauth.zones.bases):
-                kept.clear()
-            kept[body] = document(body, FOR_METADATA, MEDIA_TYPE)
-        return kept[body]
-
-    return current

@@ -6,6 +6,7 @@ Every published key is in it: peers that take it again within the hour know the 
 from base64 import b64encode
 from hashlib import sha256
 
+from idp.oauth.documents import Document, document
 from idp.saml import signatures
 from idp.saml.collaborators import Saml
 from idp.saml.documents import DS, MD, SAMLP, escaped_attribute
@@ -13,6 +14,7 @@ from idp.saml.names import FORMAT
 
 BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:"
 MEDIA_TYPE = "application/samlmetadata+xml"
+KEPT_SECONDS = 300
 
 
 class Metadata:
@@ -21,15 +23,16 @@ class Metadata:
     def __init__(self, saml: Saml) -> None:
         self._saml = saml
         self._keys: tuple[bytes, ...] = ()
-        self._documents: dict[str, bytes] = {}
+        self._documents: dict[str, Document] = {}
 
-    def document(self, host: str = "") -> bytes:
+    def document(self, host: str = "") -> Document:
         """The metadata as it is now, for the network zone it was asked for in; the same until keys change."""
         keys, base = tuple(self._saml.oauth.keyring.certificates()), self._saml.oauth.zones.base_for(host)
         if keys != self._keys:
             self._documents, self._keys = {}, keys
         if base not in self._documents:
-            self._documents[base] = written(self._saml, keys, base).encode()
+            body = written(self._saml, keys, base).encode()
+            self._documents[base] = document(body, KEPT_SECONDS, MEDIA_TYPE)
         return self._documents[base]
 
 

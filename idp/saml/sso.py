@@ -10,9 +10,8 @@ from datetime import datetime
 
 from idp.interaction import arrival
 from idp.interaction.arrival import HandleOf
-from idp.interaction.policy import next_step
 from idp.interaction.record import Facts, Interaction, Step
-from idp.interaction.steps import met
+from idp.interaction.steps import due
 from idp.oauth import identity
 from idp.oauth.events import TokenEvent
 from idp.oauth.responses import Begun, FormPost
@@ -80,10 +79,8 @@ def finish(saml: Saml, interaction: Interaction, facts: Facts, now: datetime) ->
         asked = _read(saml, interaction.request["query"], interaction.started_at)
     except Unanswerable:
         return Unfinished()
-    step = next_step(
-        interaction.demand, facts, now, met(interaction, facts), notice_only=asked.client.is_government
-    )
-    answered = answer(saml, asked, facts, now) if step is Step.DONE else None
+    done = due(interaction, asked.client, facts, now) is Step.DONE
+    answered = answer(saml, asked, facts, now) if done else None
     return answered or Unfinished()
 
 

@@ -20,6 +20,7 @@ from idp.saml.sso import Unfinished
 from idp.services import Goto, PostTo, Services, current
 from idp.sessions import lifecycle
 from idp.storage.state import Collection
+from idp.web import signed_out
 from idp.web.carrying import Carriers
 from idp.web.pages import render
 from idp.web.request_scope import session_handle
@@ -143,9 +144,7 @@ def _gone(answer: Redirect | FormPost | None, realms: list[str], carriers: Carri
     elif isinstance(answer, FormPost):
         response = carriers.draw(answer)
     else:
-        response = render(
-            "signed_out.html", service=None, back_url=None, unanswered=(), sign_in_url="/account"
-        )
+        response = signed_out.page(None, "/account")
     response.headers["Cache-Control"] = "no-store"
     for realm in realms:
         response.headers.add("Set-Cookie", current().cookies.forget_session(realm))

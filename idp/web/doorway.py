@@ -6,7 +6,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from idp.clients.metadata import Client
-from idp.interaction import capacity, policy, steps
+from idp.interaction import capacity, steps
 from idp.interaction.facts import OWN, facts_of
 from idp.interaction.record import OWN_PAGES, Facts, Interaction, Step
 from idp.services import Goto, PostTo, RelyingProtocol, current
@@ -54,14 +54,7 @@ def finished(interaction: Interaction) -> Response:
 
 def due(interaction: Interaction, facts: Facts | None = None) -> Step:
     """What this browser must do next."""
-    facts, client = facts or facts_here(interaction), client_of(interaction)
-    return policy.next_step(
-        interaction.demand,
-        facts,
-        now(),
-        steps.met(interaction, facts),
-        notice_only=client is not None and client.is_government,
-    )
+    return steps.due(interaction, client_of(interaction), facts or facts_here(interaction), now())
 
 
 def facts_here(interaction: Interaction) -> Facts | None:

@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 
+from idp.api import routes
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.state import StateUnavailable
+from idp.web import errors
 from tests.attacks.whole import Whole, standing, told
 
 PROBLEM = "application/problem+json"
@@ -30,6 +35,23 @@ def test_another_method_is_a_problem_that_names_the_right_ones(whole: Whole) -> 
 
     assert (405, PROBLEM) == (answer.status_code, answer.mimetype)
     assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("fault", [DatabaseUnavailable, StateUnavailable])
+def test_a_store_that_is_away_is_a_problem_that_says_when_to_come_back(fault: type[Exception]) -> None:
+    """Whatever view asked it: none has to think of it."""
+    app = Flask("idp")
+    errors.install(app)
+    routes.install(app)
+
+    def ask() -> str:
+        raise fault
+
+    app.add_url_rule("/api/v1/asking", view_func=ask)
+    answer = app.test_client().get("/api/v1/asking")
+
+    assert (503, PROBLEM, "5") == (answer.status_code, answer.mimetype, answer.headers["Retry-After"])
+    assert "unavailable" == told(answer)["code"]
 
 
 def test_people_still_see_a_page(whole: Whole) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 
 from examples.estate_registry.app import create_app
@@ -99,6 +100,46 @@ def test_a_changed_answer_is_refused(estate: Estate, somebody: SignedIn) -> None
     ):
         assert "" == estate.brought(browser, changed)
     assert not is_in(browser)
+
+
+@pytest.mark.parametrize("sent", ["A", "PHg+=PHg", "不是", "", b64encode(b"no XML").decode()])
+def test_what_is_no_answer_at_all_is_refused_with_a_page(estate: Estate, sent: str) -> None:
+    """Broken base64 too: the page says what has happened and leads on."""
+    answered = estate.browser().post("/saml/acs", base_url=URL, data={"SAMLResponse": sent})
+
+    assert 400 == answered.status_code
+    assert "这次登录已失效" in answered.text and 'href="/sign-in"' in answered.text
+
+
+def test_a_provider_that_cannot_be_reached_is_a_page() -> None:
+    """Nobody is at fault who wants to sign in: the page says so, and what to do."""
+
+    def fetch() -> bytes:
+        raise requests.ConnectionError
+
+    system = create_app(Own(URL, b"", b""), kept(fetch), "https://id.example.gov.cn")
+    answered = system.test_client().get("/sign-in", base_url=URL)
+
+    assert 503 == answered.status_code and "统一身份认证暂时无法连接" in answered.text
+
+
+def test_an_answer_whose_signature_names_two_things_is_refused(estate: Estate, somebody: SignedIn) -> None:
+    """One signature over the whole of it, or none that counts."""
+    browser = estate.browser()
+    text = estate.asked(browser, somebody).text
+    start, end = text.index("<ds:Reference"), text.index("</ds:Reference>") + len("</ds:Reference>")
+    form = {"SAMLResponse": b64encode(f"{text[:end]}{text[start:end]}{text[end:]}".encode()).decode()}
+
+    assert 400 == browser.post("/saml/acs", base_url=URL, data=form).status_code
+
+
+def test_its_sign_out_needs_its_own_form(estate: Estate, somebody: SignedIn) -> None:
+    """Whatever another form holds: the person stays in."""
+    browser = estate.entered(somebody)
+
+    for sent in ("", "x", "令牌"):
+        assert "/" == browser.post("/sign-out", base_url=URL, data={"form_token": sent}).headers["Location"]
+    assert is_in(browser)
 
 
 def test_an_answer_to_another_system_is_refused(estate: Estate, somebody: SignedIn) -> None:
