@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from idp.keys.vault import Vault
@@ -92,9 +92,9 @@ def claims(db: Session) -> Sequence[Claimed]:
     return [Claimed(source, code or "", str(person), at) for source, code, person, at in db.execute(query)]
 
 
-def _number(db: Session, source: str, condition: object) -> int:
+def _number(db: Session, source: str, condition: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(ImportedAccount).where(ImportedAccount.source == source)
-    return db.scalar(query.where(condition)) or 0  # type: ignore[arg-type]
+    return db.scalar(query.where(condition)) or 0
 
 
 def _doubles(db: Session, source: str) -> int:
