@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from uuid import UUID
@@ -149,11 +150,6 @@ def _digest(vault: Vault, kind: str, value: str | None) -> bytes | None:
 
 def batches(numbered: Iterable[Numbered], size: int) -> Iterator[tuple[Numbered, ...]]:
     """So many rows at a time."""
-    kept: list[Numbered] = []
-    for one in numbered:
-        kept.append(one)
-        if len(kept) == size:
-            yield tuple(kept)
-            kept = []
-    if kept:
-        yield tuple(kept)
+    left = iter(numbered)
+    while batch := tuple(islice(left, size)):
+        yield batch
