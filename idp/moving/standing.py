@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from idp.keys.vault import Vault
 from idp.moving import sealing
-from idp.moving.models import ImportedAccount, ImportedClaim, ImportRun, ImportSource, State
+from idp.moving.models import ImportedAccount, ImportRun, ImportSource, State
 from idp.moving.rows import Account
 
 NEEDS_SOMEBODY = (State.CONFLICT, State.REFUSED)
@@ -68,28 +67,6 @@ def open_accounts(db: Session, vault: Vault, source: str) -> Iterator[tuple[Impo
     )
     for stored in db.scalars(query.order_by(ImportedAccount.line).execution_options(yield_per=AT_ONCE)):
         yield stored, sealing.opened(vault, stored.id, stored.told_sealed)
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A claim to act for an enterprise, as operators see it."""
-
-    source: str
-    credit_code: str
-    person: str
-    at: datetime
-
-
-def claims(db: Session) -> Sequence[Claimed]:
-    """Claims nobody has settled or closed, the oldest first."""
-    query = (
-        select(ImportedAccount.source, ImportedAccount.credit_code, ImportedClaim.person_id, ImportedClaim.at)
-        .join(ImportedAccount, ImportedAccount.id == ImportedClaim.account_id)
-        .where(ImportedClaim.settled_at.is_(None), ImportedClaim.closed_at.is_(None))
-        .order_by(ImportedClaim.at)
-        .limit(500)
-    )
-    return [Claimed(source, code or "", str(person), at) for source, code, person, at in db.execute(query)]
 
 
 def _number(db: Session, source: str, condition: ColumnElement[bool]) -> int:
