@@ -18,7 +18,8 @@ from werkzeug.wrappers import Response
 from admin_ui import citizens, deciding, divisions, joining
 from admin_ui.access import HOME, Me, Permission, needs, who
 from admin_ui.citizens import Citizen
-from admin_ui.joining import OPEN, Decision
+from admin_ui.deciding import Decision
+from admin_ui.joining import OPEN
 from admin_ui.showing import show
 from idp.moving import claims
 from idp.moving.claims import ClaimRefused, Waiting

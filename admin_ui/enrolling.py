@@ -19,7 +19,7 @@ from admin_ui import counter
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.showing import show
 from idp import clock
-from idp.account import documents, registering
+from idp.account import documents, registering, wizards
 from idp.account.desk import desk
 from idp.account.records import Checked, Registration
 from idp.account.registering import Refusal
@@ -171,7 +171,6 @@ def _ask(form: Whom, refusal: str = "", status: int = 200) -> Response:
 
 
 def _confirm(known: Newcomer, form: forms.Code, refusal: str = "", status: int = 200) -> Response:
-    phone = known.registration.phone.removeprefix("+86")
     return show(
         "counter_register_code",
         status=status,
@@ -179,7 +178,7 @@ def _confirm(known: Newcomer, form: forms.Code, refusal: str = "", status: int =
         refusal=refusal,
         name=showing.masked_name(known.claim.name),
         number=mask(known.claim.number),
-        phone=f"{phone[:-8]}****{phone[-4:]}",
+        phone=wizards.masked(known.registration.phone),
         action=CODE,
         back_url=PAGE,
     )

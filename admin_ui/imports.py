@@ -7,7 +7,6 @@ the machine (`idp import`); what is wrong with their rows is told here, without 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NoReturn
 from uuid import UUID
 
 from flask import Blueprint, abort
@@ -64,7 +63,8 @@ def overview() -> ResponseReturnValue:
     """Sources and runs; fetched again by itself while a run is going on."""
     me = who()
     with current().database.reading() as db:
-        sources, shown = _sources(db, me), _runs(db, me)
+        sources = _sources(db, me)
+        shown = _runs(db, sources)
         page = show(
             "imports",
             sources=[(one, service_name(one.client_id) or one.client_id) for one in sources],
@@ -109,7 +109,7 @@ def contradicted(import_source: str) -> ResponseReturnValue:
 def rows(import_run: UUID) -> ResponseReturnValue:
     """The faulty rows of a run, with what to do about each."""
     with current().database.writing() as db:
-        run = db.get(ImportRun, import_run) or _nowhere()
+        run = db.get(ImportRun, import_run) or abort(404)
         source = _source(db, run.source, TAKE)
         return _taken(db, source, run.id.hex[-8:], list(faults.of_run(db, current().vault, run.id)))
 
@@ -151,8 +151,8 @@ def _sources(db: Session, me: Me) -> Sequence[ImportSource]:
     return db.scalars(query.order_by(ImportSource.name)).all()
 
 
-def _runs(db: Session, me: Me) -> list[Run]:
-    names = {one.code: one.name for one in _sources(db, me)}
+def _runs(db: Session, sources: Sequence[ImportSource]) -> list[Run]:
+    names = {one.code: one.name for one in sources}
     query = select(ImportRun).where(ImportRun.source.in_(names))
     return _shown(db, db.scalars(query.order_by(ImportRun.started_at.desc()).limit(MOST)).all(), names)
 
@@ -170,7 +170,3 @@ def _is_going(run: ImportRun, at: datetime) -> bool:
 def _rate(run: ImportRun) -> int:
     seconds = (run.seen_at - run.started_at).total_seconds()
     return round(run.position / seconds) if seconds > 0 else 0
-
-
-def _nowhere() -> NoReturn:
-    abort(404)

@@ -17,7 +17,7 @@ from wtforms import Field, SelectField, StringField
 
 from admin_ui import citizens, divisions, organisations, papers
 from admin_ui.access import HOME, Permission, needs, who
-from admin_ui.deciding import decider
+from admin_ui.deciding import decider, why
 from admin_ui.finding import Purpose
 from admin_ui.showing import show
 from idp import clock
@@ -42,8 +42,6 @@ bp = Blueprint("link_drafts", __name__, url_prefix=f"{HOME}/links/new")
 NEW = f"{HOME}/links/new"
 OPEN = Permission.OPEN_CASES
 LIFETIME = 1800.0
-REASONS = 200
-"""Characters of a reason."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +67,7 @@ class LetterForm(forms.Fields):
 
     letter = Field()
     grade = SelectField(choices=[*GRADES], validators=[forms.required("choose_one")])
-    reason = StringField(
-        filters=[forms.trimmed],
-        validators=[
-            forms.required("reason_required"),
-            forms.holds(range(1, REASONS + 1), "reason_required", "typed_long"),
-        ],
-    )
+    reason = why()
 
 
 def create_link_drafts(state: StateStore, vault: Vault) -> Collection[LinkDraft]:

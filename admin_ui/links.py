@@ -9,11 +9,10 @@ from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import StringField
 
 from admin_ui import divisions, mandated, papers
 from admin_ui.access import HOME, Permission, needs, who
-from admin_ui.deciding import decider
+from admin_ui.deciding import Decision, decider
 from admin_ui.events import LetterRead
 from admin_ui.showing import show
 from idp.audit import trail
@@ -24,7 +23,7 @@ from idp.mandates.statement import Terms
 from idp.organisations.models import Organisation
 from idp.organisations.reviews import Decider
 from idp.services import current
-from idp.web import forms, languages
+from idp.web import languages
 from idp.web.request_scope import now
 
 bp = Blueprint("links", __name__, url_prefix=f"{HOME}/links")
@@ -32,18 +31,6 @@ PAGE = f"{HOME}/links"
 LATELY = timedelta(days=30)
 READ = Permission.READ_ORGANISATIONS
 DECIDE = Permission.DECIDE_CASES
-
-
-class Decision(forms.Fields):
-    """Why yes, or why not."""
-
-    reason = StringField(
-        filters=[forms.trimmed],
-        validators=[
-            forms.required("reason_required"),
-            forms.holds(range(1, 201), "reason_required", "typed_long"),
-        ],
-    )
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from admin_ui import citizens, deciding, joining
 from admin_ui.access import HOME, needs, who
+from admin_ui.deciding import Decision
 from admin_ui.finding import Purpose
-from admin_ui.joining import OPEN, Decision
+from admin_ui.joining import OPEN, Draft
 from admin_ui.showing import show
-from admin_ui.subtree import Top
 from idp.keys.vault import Vault
 from idp.persons import merge_rules, merging, moving
 from idp.persons.merge_rules import MergeRefused
@@ -32,11 +32,9 @@ LIFETIME = 1800.0
 
 
 @dataclass(frozen=True)
-class MergeDraft:
+class MergeDraft(Draft):
     """Two accounts that an operator is looking at."""
 
-    operator_id: UUID
-    top: Top
     one_id: UUID
     other_id: UUID
 
@@ -76,9 +74,7 @@ def which() -> ResponseReturnValue:
     one, other = found
     if one is None or other is None:
         return _which(form, status=400)
-    with current().database.reading() as db:
-        top, _ = joining.place_of(db, who())
-    handle = _drafts().add(MergeDraft(who().person_id, top, one, other))
+    handle = _drafts().add(MergeDraft(who().person_id, joining.top_of(who(), OPEN), one, other))
     return redirect(f"{NEW}/{handle}", 303)
 
 
@@ -86,19 +82,14 @@ def which() -> ResponseReturnValue:
 @needs(OPEN, fresh=True)
 def look(merge_draft: str) -> ResponseReturnValue:
     """Show both side by side and what would move; take the reason, and propose."""
-    known = _drafts().find(merge_draft)
+    known = joining.own(_drafts().find(merge_draft), OPEN)
     if known is None:
-        return redirect(NEW, 303)
-    if not who().sees(OPEN, known.top):
-        abort(404)
-    if known.operator_id != who().person_id:
         return redirect(NEW, 303)
     form = Decision(request.form)
     if request.method == "GET" or not form.validate():
         return _look(known, form, status=200 if request.method == "GET" else 400)
     try:
         with current().database.writing() as db:
-            _, department_id = joining.place_of(db, who())
             operator, at = deciding.decider(db), now()
             merge = merging.propose(
                 db,
@@ -107,7 +98,7 @@ def look(merge_draft: str) -> ResponseReturnValue:
                 form.reason.data,
                 at,
                 proposer=operator,
-                department_id=department_id,
+                department_id=joining.department_of(db, who()),
             )
     except MergeRefused as refused:
         return _look(known, form, f"merge_{refused.reason}", 409)

@@ -4,18 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin_ui import deciding, joining, subtree
+from admin_ui import deciding, joining
 from admin_ui.access import HOME, Me, Permission, needs, who
-from admin_ui.joining import DECIDE, OPEN, Decision
+from admin_ui.deciding import Decision
+from admin_ui.joining import DECIDE, OPEN
 from admin_ui.showing import show
 from idp.account import merging as accounts
-from idp.departments.models import Department
 from idp.organisations.reviews import Decider
 from idp.persons import merge_rules, merging, moving
 from idp.persons.merge_rules import MergeRefused
@@ -26,7 +25,6 @@ from idp.web.request_scope import now
 bp = Blueprint("merges", __name__, url_prefix=f"{HOME}/merges")
 PAGE = f"{HOME}/merges"
 LATELY = timedelta(days=30)
-MOST = 100
 WAITING = (MergeStatus.SUGGESTED, MergeStatus.PROPOSED)
 UNDERWAY = (MergeStatus.APPROVED, MergeStatus.MERGED)
 Rule = Callable[[Session, Decider, str, datetime], object]
@@ -39,9 +37,9 @@ def cases() -> ResponseReturnValue:
     with current().database.reading() as db:
         return show(
             "merges",
-            waiting=[_row(db, one) for one in seen(db, who(), WAITING)],
-            underway=[_row(db, one) for one in seen(db, who(), UNDERWAY)],
-            settled=[_row(db, one) for one in _settled(db)],
+            waiting=[joining.row(db, one, one.survivor_id) for one in seen(db, who(), WAITING)],
+            underway=[joining.row(db, one, one.survivor_id) for one in seen(db, who(), UNDERWAY)],
+            settled=[joining.row(db, one, one.survivor_id) for one in _settled(db)],
             may_open=who().may(OPEN),
         )
 
@@ -51,7 +49,7 @@ def cases() -> ResponseReturnValue:
 def see(merge_id: UUID) -> ResponseReturnValue:
     """One case: both accounts side by side, what would move or did, who said what."""
     with current().database.reading() as db:
-        return _page(db, "merge", _found(db, merge_id, DECIDE))
+        return _page(db, "merge", joining.found(db, Merge, merge_id, DECIDE))
 
 
 @bp.route("/<uuid:merge_id>/adopt", methods=["GET", "POST"])
@@ -60,7 +58,7 @@ def adopt(merge_id: UUID) -> ResponseReturnValue:
     """Make a suggestion one's own: the first pair of eyes."""
 
     def rule(db: Session, operator: Decider, reason: str, at: datetime) -> object:
-        return merging.adopt(db, merge_id, operator, reason, joining.place_of(db, who())[1], at)
+        return merging.adopt(db, merge_id, operator, reason, joining.department_of(db, who()), at)
 
     return _decide(merge_id, "adopt", OPEN, rule)
 
@@ -93,53 +91,30 @@ def undo(merge_id: UUID) -> ResponseReturnValue:
 
 def seen(db: Session, me: Me, statuses: Sequence[MergeStatus]) -> Sequence[Merge]:
     """The cases of an administrator's own part of the country in these states, the oldest first."""
-    query = select(Merge).outerjoin(Department, Department.id == Merge.department_id)
-    chosen = subtree.below(me.tops(DECIDE), Department.path)
-    return db.scalars(
-        query.where(Merge.status.in_(statuses), chosen).order_by(Merge.opened_at).limit(MOST)
-    ).all()
+    query = joining.seen(Merge, me).where(Merge.status.in_(statuses))
+    return db.scalars(query.order_by(Merge.opened_at)).all()
 
 
 def _settled(db: Session) -> Sequence[Merge]:
-    query = select(Merge).outerjoin(Department, Department.id == Merge.department_id)
-    chosen = subtree.below(who().tops(DECIDE), Department.path)
-    late = or_(Merge.settled_at >= now() - LATELY)
-    return db.scalars(query.where(late, chosen).order_by(Merge.settled_at.desc()).limit(MOST)).all()
+    query = joining.seen(Merge, who()).where(Merge.settled_at >= now() - LATELY)
+    return db.scalars(query.order_by(Merge.settled_at.desc())).all()
 
 
 def _decide(merge_id: UUID, act: str, permission: Permission, rule: Rule) -> ResponseReturnValue:
     form = Decision(request.form)
     with current().database.reading() as db:
-        case = _found(db, merge_id, permission)
-        if request.method == "GET":
-            return _page(db, "merge_decide", case, act=act, form=form)
-        if not form.validate():
-            return _page(db, "merge_decide", case, act=act, form=form, status=400)
+        case = joining.found(db, Merge, merge_id, permission)
+        if request.method == "GET" or not form.validate():
+            status = 200 if request.method == "GET" else 400
+            return _page(db, "merge_decide", case, act=act, form=form, status=status)
     try:
         with current().database.writing() as db:
             rule(db, deciding.decider(db), form.reason.data, now())
     except MergeRefused as refused:
         with current().database.reading() as db:
-            case, refusal = _found(db, merge_id, permission), f"merge_{refused.reason}"
+            case, refusal = joining.found(db, Merge, merge_id, permission), f"merge_{refused.reason}"
             return _page(db, "merge_decide", case, act=act, form=form, refusal=refusal, status=409)
     return redirect(f"{PAGE}/{merge_id}", 303)
-
-
-def _found(db: Session, merge_id: UUID, permission: Permission) -> Merge:
-    """A case of the administrator's own part of the country; anything else is not there."""
-    merge = db.get(Merge, merge_id)
-    if merge is None or not joining.sees(db, permission, merge.department_id):
-        abort(404)
-    return merge
-
-
-def _row(db: Session, merge: Merge) -> dict[str, object]:
-    return {
-        "case": merge,
-        "name": joining.account(db, merge.survivor_id).found.name,
-        "opened_by": joining.staff_name(db, merge.opened_by),
-        "is_own": merge.opened_by == who().person_id,
-    }
 
 
 def _page(

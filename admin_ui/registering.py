@@ -13,7 +13,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 
 from admin_ui import citizens, divisions, papers
 from admin_ui.access import HOME, Permission, needs, who
-from admin_ui.deciding import decider
+from admin_ui.deciding import decider, why
 from admin_ui.finding import Purpose
 from admin_ui.showing import show
 from idp.mandates import reviewing
@@ -42,13 +42,7 @@ class Registration(forms.Fields):
     paper = Field()
     grade = SelectField(choices=[*GRADES], validators=[forms.required("choose_one")])
     original = BooleanField()
-    reason = StringField(
-        filters=[forms.trimmed],
-        validators=[
-            forms.required("reason_required"),
-            forms.holds(range(1, 201), "reason_required", "typed_long"),
-        ],
-    )
+    reason = why()
 
 
 @bp.route("", methods=["GET", "POST"])

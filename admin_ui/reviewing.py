@@ -14,7 +14,7 @@ from wtforms.validators import Optional
 from admin_ui import citizens, divisions, papers
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.citizens import Citizen
-from admin_ui.deciding import decider
+from admin_ui.deciding import decider, why
 from admin_ui.showing import show
 from idp.mandates import reviewing, roster
 from idp.organisations import reviews
@@ -37,13 +37,7 @@ class Saying(forms.Fields):
     grade = SelectField(choices=["", *GRADES], validators=[Optional()], default="")
     original = BooleanField()
     seen = StringField(default="")
-    reason = StringField(
-        filters=[forms.trimmed],
-        validators=[
-            forms.required("reason_required"),
-            forms.holds(range(1, 201), "reason_required", "typed_long"),
-        ],
-    )
+    reason = why()
 
 
 @dataclass(frozen=True)

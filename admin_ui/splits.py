@@ -6,23 +6,21 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField, StringField
 
-from admin_ui import citizens, deciding, joining, subtree
+from admin_ui import citizens, deciding, joining
 from admin_ui.access import HOME, Me, needs, who
+from admin_ui.deciding import Decision
 from admin_ui.finding import Purpose
-from admin_ui.joining import DECIDE, OPEN, Decision
+from admin_ui.joining import DECIDE, OPEN, Draft
 from admin_ui.showing import show
-from admin_ui.subtree import Top
 from federation import linking
 from idp.account import merging as accounts
 from idp.authenticators import credentials
-from idp.departments.models import Department
 from idp.keys.vault import Vault
 from idp.organisations.reviews import Decider
 from idp.persons import splitting
@@ -36,16 +34,14 @@ from idp.web.request_scope import now
 
 bp = Blueprint("splits", __name__, url_prefix=f"{HOME}/splits")
 PAGE, NEW = f"{HOME}/splits", f"{HOME}/splits/new"
-LIFETIME, MOST = 1800.0, 100
+LIFETIME = 1800.0
 Rule = Callable[[Session, Decider, str, datetime], object]
 
 
 @dataclass(frozen=True)
-class SplitDraft:
+class SplitDraft(Draft):
     """An account that an operator is looking at."""
 
-    operator_id: UUID
-    top: Top
     person_id: UUID
 
 
@@ -85,7 +81,7 @@ def _drafts() -> Collection[SplitDraft]:
 def cases() -> ResponseReturnValue:
     """What waits, and what was decided."""
     with current().database.reading() as db:
-        found = [_row(db, one) for one in seen(db, who())]
+        found = [joining.row(db, one, one.person_id) for one in seen(db, who())]
         return show("splits", cases=found, may_open=who().may(OPEN))
 
 
@@ -103,21 +99,16 @@ def whose() -> ResponseReturnValue:
     if person_id is None:
         forms.refuse(form.typed, "citizen_unknown")
         return _whose(form, status=400)
-    with current().database.reading() as db:
-        top, _ = joining.place_of(db, who())
-    return redirect(f"{NEW}/{_drafts().add(SplitDraft(who().person_id, top, person_id))}", 303)
+    handle = _drafts().add(SplitDraft(who().person_id, joining.top_of(who(), OPEN), person_id))
+    return redirect(f"{NEW}/{handle}", 303)
 
 
 @bp.route("/new/<split_draft>", methods=["GET", "POST"])
 @needs(OPEN, fresh=True)
 def choose(split_draft: str) -> ResponseReturnValue:
     """Choose what goes, and propose."""
-    known = _drafts().find(split_draft)
+    known = joining.own(_drafts().find(split_draft), OPEN)
     if known is None:
-        return redirect(NEW, 303)
-    if not who().sees(OPEN, known.top):
-        abort(404)
-    if known.operator_id != who().person_id:
         return redirect(NEW, 303)
     form = Choice(request.form)
     if request.method == "GET" or not form.validate():
@@ -128,7 +119,7 @@ def choose(split_draft: str) -> ResponseReturnValue:
         takes.setdefault(table, []).append(key)
     try:
         with current().database.writing() as db:
-            _, department = joining.place_of(db, who())
+            department = joining.department_of(db, who())
             operator, reason = deciding.decider(db), form.reason.data
             split = splitting.propose(db, known.person_id, takes, reason, operator, now(), department)
     except SplitRefused as refused:
@@ -142,7 +133,7 @@ def choose(split_draft: str) -> ResponseReturnValue:
 def see(split_id: UUID) -> ResponseReturnValue:
     """One case: the account, what goes, who said what."""
     with current().database.reading() as db:
-        return _page(db, "split", _found(db, split_id))
+        return _page(db, "split", joining.found(db, Split, split_id, DECIDE))
 
 
 @bp.route("/<uuid:split_id>/approve", methods=["GET", "POST"])
@@ -165,16 +156,15 @@ def refuse(split_id: UUID) -> ResponseReturnValue:
 
 
 def seen(db: Session, me: Me) -> Sequence[Split]:
-    """The cases of an administrator's own part of the country, the newest first."""
-    query = select(Split).outerjoin(Department, Department.id == Split.department_id)
-    chosen = subtree.below(me.tops(DECIDE), Department.path)
-    return db.scalars(query.where(chosen).order_by(Split.opened_at.desc()).limit(MOST)).all()
+    """The cases of an administrator's own part of the country: what waits, then the newest."""
+    query = joining.seen(Split, me)
+    return db.scalars(query.order_by(Split.decided_at.is_not(None), Split.opened_at.desc())).all()
 
 
 def _decide(split_id: UUID, act: str, rule: Rule) -> ResponseReturnValue:
     form = Decision(request.form)
     with current().database.reading() as db:
-        case = _found(db, split_id)
+        case = joining.found(db, Split, split_id, DECIDE)
         if request.method == "GET" or not form.validate():
             status = 200 if request.method == "GET" else 400
             return _page(db, "split_decide", case, act=act, form=form, status=status)
@@ -183,25 +173,9 @@ def _decide(split_id: UUID, act: str, rule: Rule) -> ResponseReturnValue:
             rule(db, deciding.decider(db), form.reason.data, now())
     except SplitRefused as refused:
         with current().database.reading() as db:
-            case, refusal = _found(db, split_id), f"split_{refused.reason}"
+            case, refusal = joining.found(db, Split, split_id, DECIDE), f"split_{refused.reason}"
             return _page(db, "split_decide", case, act=act, form=form, refusal=refusal, status=409)
     return redirect(f"{PAGE}/{split_id}", 303)
-
-
-def _found(db: Session, split_id: UUID) -> Split:
-    split = db.get(Split, split_id)
-    if split is None or not joining.sees(db, DECIDE, split.department_id):
-        abort(404)
-    return split
-
-
-def _row(db: Session, split: Split) -> dict[str, object]:
-    return {
-        "case": split,
-        "name": joining.account(db, split.person_id).found.name,
-        "opened_by": joining.staff_name(db, split.opened_by),
-        "is_own": split.opened_by == who().person_id,
-    }
 
 
 def _parts(db: Session, person_id: UUID) -> list[Part]:

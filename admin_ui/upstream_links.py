@@ -16,10 +16,10 @@ from wtforms import SelectField, StringField
 
 from admin_ui import citizens, deciding, joining, upstreams
 from admin_ui.access import HOME, Permission, needs, who
+from admin_ui.deciding import Decision
 from admin_ui.finding import Purpose
-from admin_ui.joining import OPEN, Decision
+from admin_ui.joining import OPEN, Draft
 from admin_ui.showing import show
-from admin_ui.subtree import Top
 from federation import cases, linking
 from federation.linking import BY_OPERATOR, LinkKept
 from federation.models import UpstreamLink
@@ -37,11 +37,9 @@ LIFETIME = 1800.0
 
 
 @dataclass(frozen=True)
-class UpstreamVisitor:
+class UpstreamVisitor(Draft):
     """Somebody whose links an operator is looking at."""
 
-    operator_id: UUID
-    top: Top
     person_id: UUID
 
 
@@ -86,15 +84,15 @@ def whose() -> ResponseReturnValue:
     if person_id is None:
         forms.refuse(form.typed, "citizen_unknown")
         return _whose(form, status=400)
-    top = None if None in who().tops(FIND) else sorted(filter(None, who().tops(FIND)))[0]
-    return redirect(f"{PAGE}/{_visitors().add(UpstreamVisitor(who().person_id, top, person_id))}", 303)
+    handle = _visitors().add(UpstreamVisitor(who().person_id, joining.top_of(who(), FIND), person_id))
+    return redirect(f"{PAGE}/{handle}", 303)
 
 
 @bp.get("/<upstream_visitor>")
 @needs(FIND)
 def see(upstream_visitor: str) -> ResponseReturnValue:
     """Their links, and the open cases about them."""
-    known = _known(upstream_visitor, FIND)
+    known = joining.own(_visitors().find(upstream_visitor), FIND)
     if known is None:
         return redirect(PAGE, 303)
     with current().database.reading() as db:
@@ -113,7 +111,7 @@ def see(upstream_visitor: str) -> ResponseReturnValue:
 @needs(OPEN, fresh=True)
 def end(upstream_visitor: str, upstream_link: UUID) -> ResponseReturnValue:
     """End a link that is not theirs: what was believed by it, and every sign-in, ends too; they are told."""
-    known = _known(upstream_visitor, OPEN)
+    known = joining.own(_visitors().find(upstream_visitor), OPEN)
     if known is None:
         return redirect(PAGE, 303)
     back, form = f"{PAGE}/{upstream_visitor}", Decision(request.form)
@@ -131,16 +129,6 @@ def end(upstream_visitor: str, upstream_link: UUID) -> ResponseReturnValue:
             link = _theirs(db, known, upstream_link)
             return _end(db, known, link, form, back, f"upstream_link_{kept.reason}", 409)
     return redirect(back, 303)
-
-
-def _known(handle: str, permission: Permission) -> UpstreamVisitor | None:
-    """Whom this operator looked for; in another part of the country there is nobody."""
-    found = _visitors().find(handle)
-    if found is None:
-        return None
-    if not who().sees(permission, found.top):
-        abort(404)
-    return found if found.operator_id == who().person_id else None
 
 
 def _theirs(db: Session, known: UpstreamVisitor, link_id: UUID) -> UpstreamLink:

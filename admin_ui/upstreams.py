@@ -7,7 +7,6 @@ concerns one person is found by that person (`upstream_links`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request
@@ -22,14 +21,12 @@ from admin_ui.joining import DECIDE
 from admin_ui.showing import show
 from federation import cases, linking, reaching
 from federation.cases import DECISIONS, CaseRefused
-from federation.desk import Federation
 from federation.models import UpstreamCase
 from federation.reaching import Reached
 from idp.persons.identifiers import mask
-from idp.persons.models import Merge
 from idp.services import current
 from idp.settings_upstreams import UpstreamTable
-from idp.sign_in.upstreams import title
+from idp.sign_in.upstreams import federation, title
 from idp.web import forms
 from idp.web.request_scope import now
 from idp.web.showing import masked_name
@@ -40,7 +37,7 @@ READ = Permission.READ_UPSTREAMS
 LATELY = timedelta(days=30)
 
 
-class Finding(joining.Decision):
+class Finding(deciding.Decision):
     """What an operator found, and why."""
 
     decision = RadioField(choices=[*DECISIONS], validators=[forms.required("choose_one")])
@@ -115,7 +112,7 @@ def seen(db: Session, me: Me) -> Sequence[UpstreamCase]:
 
 def titled(name: str) -> str:
     """What people know an upstream by."""
-    desk = cast("Federation | None", current().extras.get("federation"))
+    desk = federation()
     return title(desk, name) if desk else name
 
 
@@ -134,7 +131,7 @@ def _found(db: Session, case_id: UUID) -> UpstreamCase:
 
 def _overview(reached: Mapping[str, Reached]) -> Response:
     me, settings = who(), current().settings
-    desk = cast("Federation | None", current().extras.get("federation"))
+    desk = federation()
     with current().database.reading() as db:
         linked, sees_cases = linking.counted(db), me.sees(DECIDE, None)
         return show(
@@ -166,14 +163,13 @@ def _page(
     refusal: str = "",
     status: int = 200,
 ) -> Response:
-    merge: Merge | None = cases.merge_of(db, case)
     accounts = [joining.account(db, one) for one in cases.people_of(case)]
     return show(
         page,
         status=status,
         case=shown(case, joining.staff_name(db, case.closed_by)),
         accounts=accounts,
-        merge=merge,
+        merge=cases.merge_of(db, case),
         may_propose=len(accounts) > 1 and who().may(joining.OPEN),
         decisions=DECISIONS,
         form=form,

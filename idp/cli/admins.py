@@ -1,6 +1,5 @@
 """`idp admins`: who may do what in the console, given on the machine and so without a second pair of eyes."""
 
-import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,9 +14,8 @@ from admin_ui import accounts, administrators
 from admin_ui.administrators import NotPossible
 from admin_ui.models import Administrator, Role
 from idp import clock
-from idp.audit import scope
 from idp.authenticators import credentials, totp
-from idp.cli.context import Operation
+from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show, show_one
 from idp.departments import tree
 from idp.departments.models import Department
@@ -70,7 +68,7 @@ def create(
     """
     services, now = operation.services, clock.now()
     issued = accounts.issue()
-    with _operator(), services.database.writing() as db, _in_words():
+    with operator(), services.database.writing() as db, _in_words():
         top = _department(db, department)
         account = accounts.ensure(db, login, name, top.id if top else None, issued, now)
         row = administrators.appoint(db, account.person_id, Role(role), top, now, by=None)
@@ -111,7 +109,7 @@ def add_role(operation: Operation, login: str, role: str, department: str | None
     Example:
       idp admins add-role zhang_wei --role reviewer --department 210100
     """
-    with _operator(), operation.database.writing() as db, _in_words():
+    with operator(), operation.database.writing() as db, _in_words():
         known, top = _found(db, login), _department(db, department)
         row = administrators.appoint(db, known.person_id, Role(role), top, clock.now(), by=None)
         shown = _row(db, row)
@@ -164,7 +162,7 @@ def _end(
     as_json: bool,
     closing: bool = False,
 ) -> None:
-    with _operator(), operation.database.writing() as db, _in_words():
+    with operator(), operation.database.writing() as db, _in_words():
         known, now = _found(db, login), clock.now()
         rows = [row for row in administrators.living(db, known.person_id) if which(row)]
         if not rows:
@@ -222,10 +220,3 @@ def _in_words() -> Iterator[None]:
         raise click.ClickException(WORDS.get(refusal.reason, refusal.reason)) from refusal
     except LoginFault as fault:
         raise click.ClickException(str(fault)) from fault
-
-
-@contextmanager
-def _operator() -> Iterator[None]:
-    """Let the trail say who did it."""
-    with scope.within(scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}"[:64])):
-        yield

@@ -1,6 +1,8 @@
 """What a command works on: settings read and collaborators composed only when it first asks for them."""
 
-from collections.abc import Callable, Sequence
+import getpass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Event
@@ -10,6 +12,7 @@ import structlog
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
+from idp.audit import scope
 from idp.keys.custody import Custody, CustodyFault
 from idp.outbox.jobs import Job
 from idp.services import Services
@@ -101,6 +104,13 @@ class Operation:
     def custody(self) -> Custody:
         """What wraps the keys."""
         return self.services.custody
+
+
+@contextmanager
+def operator() -> Iterator[None]:
+    """Let the trail say who did it: whoever is logged in on this machine."""
+    with scope.within(scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}"[:64])):
+        yield
 
 
 class Unusable(click.ClickException):

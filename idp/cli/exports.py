@@ -1,6 +1,5 @@
 """`idp export` and `idp export-open`: everything, sealed to a key, for another system to take over."""
 
-import getpass
 import json
 import os
 from collections import Counter
@@ -11,8 +10,8 @@ from typing import IO
 import click
 
 from idp.account import leaving
-from idp.audit import scope, trail
-from idp.cli.context import Operation
+from idp.audit import trail
+from idp.cli.context import Operation, operator
 from idp.cli.listing import as_json, show_one
 from idp.crypto import parcels
 from idp.crypto.parcels import Damaged, Unsuitable
@@ -54,8 +53,7 @@ def export_command(operation: Operation, file: Path, recipient: Path | None, as_
     told = leaving.lines(services.database, services.vault, services.settings.issuer)
     with _private(file) as sealed:
         parcels.seal(map(counting, told), key, sealed)
-    operator = scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}"[:64])
-    with scope.within(operator), services.database.writing() as db:
+    with operator(), services.database.writing() as db:
         persons, accounts = counted["everything"], counted["account"]
         trail.record(db, EverythingExported(key=key.thumbprint(), persons=persons, accounts=accounts))
     show_one({"file": str(file), "key": key.thumbprint(), **counted}, as_json)

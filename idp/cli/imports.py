@@ -1,20 +1,16 @@
 """`idp import`: accounts of other systems, read from a file."""
 
 import csv
-import getpass
 import io
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
-from idp.audit import scope
-from idp.cli.context import Operation
+from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show_one
 from idp.clients.models import ClientRow
 from idp.moving import runs, sealing
@@ -112,7 +108,7 @@ def import_command(
         workers=max(1, (os.cpu_count() or 2) - 1) if workers is None else workers,
     )
     try:
-        with _operator():
+        with operator():
             told = _import(operation, given, Accounts(file, encoding, renamed), as_json)
     except Unreadable as fault:
         raise click.ClickException(str(fault)) from fault
@@ -186,10 +182,3 @@ class Progress:
 
 def _say(text: str, as_json: bool) -> None:
     click.echo(json.dumps({"note": text}) if as_json else text, err=True)
-
-
-@contextmanager
-def _operator() -> Iterator[None]:
-    """Let the trail say who did it."""
-    with scope.within(scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}"[:64])):
-        yield

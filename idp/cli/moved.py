@@ -15,6 +15,7 @@ from idp.cli.exports import export_command, export_open
 from idp.cli.imports import import_command
 from idp.cli.listing import as_json, show
 from idp.clients.metadata import Client
+from idp.moving import claims as claims_kept
 from idp.moving import faults as faults_kept
 from idp.moving import standing
 from idp.moving.models import ImportSource
@@ -111,7 +112,19 @@ def claims(operation: Operation, as_json: bool) -> None:
       idp imports claims --json
     """
     with operation.database.reading() as db:
-        show([asdict(one) for one in standing.claims(db)], as_json)
+        oldest = sorted(claims_kept.waiting(db, None), key=lambda one: one[0].at)
+        show(
+            [
+                {
+                    "source": account.source,
+                    "credit_code": account.credit_code or "",
+                    "person": str(claim.person_id),
+                    "at": claim.at,
+                }
+                for claim, account in oldest
+            ],
+            as_json,
+        )
 
 
 @imports.command("map")
@@ -138,9 +151,7 @@ def map_command(operation: Operation, source: str, file: TextIO, as_json: bool) 
 
 
 def _mapped(services: Services, client: Client, source: str, file: TextIO) -> Iterator[Mapping[str, str]]:
-    numbered = enumerate(filter(None, map(str.strip, file)))
-    for group in batches(((line, {"id": own}) for line, own in numbered), MOST):
-        ids = [cells["id"] for _, cells in group]
+    for ids in batches(filter(None, map(str.strip, file)), MOST):
         told = old_users.by_id(
             services.database, services.prepared, services.vault, client, source, ids, clock.now()
         )

@@ -1,8 +1,6 @@
 """`idp organisations`: find legal persons, ask their registries again, and stop or close them."""
 
-import getpass
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.account import organisations as account
-from idp.audit import scope
-from idp.cli.context import Operation
+from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show, show_one
 from idp.mandates import refresh as refreshing
 from idp.mandates import standing as standings
@@ -160,7 +157,7 @@ def refresh(
         chosen += freshness.whose_turn(db, now, most) if due else []
     if changes:
         chosen += _changed(operation)
-    with _operator():
+    with operator():
         rows = [_refreshed(operation, organisation_id) for organisation_id in dict.fromkeys(chosen)]
     show(rows, as_json)
     if any(row["outcome"] == Outcome.UNANSWERED for row in rows):
@@ -192,7 +189,7 @@ def _move(
     act: Callable[[Session, UUID, str, datetime], Organisation],
 ) -> None:
     try:
-        with _operator(), operation.database.writing() as db:
+        with operator(), operation.database.writing() as db:
             organisation = act(db, _found(db, code).id, reason, clock.now())
             row = _row(organisation)
     except NotPossible as refusal:
@@ -239,10 +236,3 @@ def _details(db: Session, organisation: Organisation) -> Row:
         "check_after": organisation.check_after,
         "active": [f"{role}:{many}" for role, many in roles],
     }
-
-
-@contextmanager
-def _operator() -> Iterator[None]:
-    """Let the trail say who did it."""
-    with scope.within(scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}"[:64])):
-        yield

@@ -1,10 +1,8 @@
 """`idp persons`: create, find and look after natural persons; names and numbers are shown masked."""
 
-import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TextIO
 from uuid import UUID
@@ -15,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.account.ending import end_everything
-from idp.audit import scope
 from idp.authenticators import password
-from idp.cli.context import Operation
+from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show, show_one
 from idp.crypto import passwords
 from idp.evidence import levels
@@ -62,7 +59,7 @@ def create(operation: Operation, file: TextIO, unchecked: bool, as_json: bool) -
     """
     given = _given(file)
     services = operation.services
-    with _operator():
+    with operator():
         person_id = _create(services, given, unchecked)
         with services.database.reading() as db:
             show_one(_row(db, db.get_one(Person, person_id)), as_json)
@@ -192,7 +189,7 @@ def _move(
     """Do it, end what must end in the same transaction, and show what the person is now."""
     services, now = operation.services, clock.now()
     try:
-        with _operator(), services.database.writing() as db:
+        with operator(), services.database.writing() as db:
             person = _found(db, services, login)
             act(db, person, now)
             if person.status != PersonStatus.ACTIVE:
@@ -281,10 +278,3 @@ def _row(db: Session, person: Person) -> Row:
         "created_at": person.created_at,
         "close_after": person.close_after,
     }
-
-
-@contextmanager
-def _operator() -> Iterator[None]:
-    """Let the trail say who did it."""
-    with scope.within(scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}"[:64])):
-        yield

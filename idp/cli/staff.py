@@ -1,15 +1,12 @@
 """`idp staff`: find civil servants, and let one who has lost everything take a new second factor."""
 
-import getpass
-
 import click
 from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.account.ending import end_everything
-from idp.audit import scope
 from idp.authenticators import credentials, local_staff, password
-from idp.cli.context import Operation
+from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show_one
 from idp.crypto import passwords
 from idp.departments.models import Department
@@ -55,10 +52,9 @@ def reset(operation: Operation, login: str, reason: str, as_json: bool) -> None:
     Example:
       idp staff reset gao_wenbin --reason "phone lost, seen in person"
     """
-    operator = scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}")
     secret = new_password()
     hashed = passwords.hash_password(secret)
-    with scope.within(operator), operation.database.writing() as db:
+    with operator(), operation.database.writing() as db:
         known, now = _found(db, login), clock.now()
         for credential in credentials.living(db, known.person_id):
             if credential.kind != password.KIND:
@@ -82,8 +78,7 @@ def unlink(operation: Operation, login: str, as_json: bool) -> None:
     Example:
       idp staff unlink gao_wenbin
     """
-    operator = scope.Scope(request_id="", actor=f"operator:{getpass.getuser()}")
-    with scope.within(operator), operation.database.writing() as db:
+    with operator(), operation.database.writing() as db:
         known = _found(db, login)
         if not oneself.unlink(db, known.person_id):
             raise click.ClickException(f"{login} is linked to no citizen")

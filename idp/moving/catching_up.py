@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnExpressionArgument, select, update
 
 from idp.crypto import passwords
 from idp.crypto.legacy import Scheme
@@ -25,7 +25,7 @@ from idp.storage.database import Database
 MATTER = "account_import"
 CONFIRMED, UNSUPPORTED = "confirmed", "unsupported"
 AT_ONCE = 20
-"""Hashes in one transaction; each takes the time of a sign-in."""
+"""Hashes in one round; each takes the time of a sign-in."""
 
 
 def wrap(database: Database, vault: Vault, stopping: Callable[[], bool]) -> int:
@@ -39,7 +39,11 @@ def wrap(database: Database, vault: Vault, stopping: Callable[[], bool]) -> int:
         with database.writing() as db:
             db.execute(
                 update(ImportedAccount)
-                .where(ImportedAccount.id == stored.id, ImportedAccount.content == stored.content)
+                .where(
+                    ImportedAccount.id == stored.id,
+                    ImportedAccount.content == stored.content,
+                    ImportedAccount.state == State.WAITING,
+                )
                 .values(secret=secret, untaken=False)
             )
         done += 1
@@ -68,8 +72,8 @@ def check(
     return done
 
 
-def _some(database: Database, most: int, condition: object) -> list[ImportedAccount]:
-    query = select(ImportedAccount).where(condition, ImportedAccount.state == State.WAITING)  # type: ignore[arg-type]
+def _some(database: Database, most: int, condition: ColumnExpressionArgument[bool]) -> list[ImportedAccount]:
+    query = select(ImportedAccount).where(condition, ImportedAccount.state == State.WAITING)
     with database.reading() as db:
         return list(db.scalars(query.order_by(ImportedAccount.id).limit(most)))
 

@@ -140,4 +140,5 @@ def forget_person(db: Session, person_id: UUID) -> None:
 
 
 def _note_conflict(db: Session, account_id: UUID) -> None:
-    db.execute(update(ImportedAccount).where(ImportedAccount.id == account_id).values(state=State.CONFLICT))
+    waiting = (ImportedAccount.id == account_id, ImportedAccount.state == State.WAITING)
+    db.execute(update(ImportedAccount).where(*waiting).values(state=State.CONFLICT))

@@ -4,7 +4,7 @@ Position, counts and the length of the returned file are written in the transact
 """
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from idp.moving.events import AccountsImported, SourceAdded
 from idp.moving.files import Accounts
 from idp.moving.models import ImportRun, ImportSource
 from idp.moving.returned import Returned
+from idp.moving.rows import Fault
 from idp.moving.sealing import Batch, Sealing
 from idp.storage.database import Database
 
@@ -90,24 +91,25 @@ class Importing:
         if self.is_rehearsal:
             with self.database.reading() as db:
                 found = writing.sort(db, self.run_id, batch)
-            self._return(batch, found)
-            return _counted(before, batch, found)
+            faulty = writing.faults_of(batch, found)
+            self._return(batch, faulty)
+            return _counted(before, batch, found, faulty)
         with self.database.writing() as db:
             run = db.get_one(ImportRun, self.run_id, with_for_update=True)
             if run.position >= batch.numbered[-1][0]:
                 raise writing.AlsoRunning(self.source)
             found = writing.sort(db, self.run_id, batch)
             writing.write(db, run, found, clock.now())
-            kept = writing.faults_of(batch, found)
-            faults.keep(db, self.vault, run.id, batch, kept, run.faulty, clock.now())
-            self._return(batch, found)
-            counts = _counted(before, batch, found)
+            faulty = writing.faults_of(batch, found)
+            faults.keep(db, self.vault, run.id, batch, faulty, run.faulty, clock.now())
+            self._return(batch, faulty)
+            counts = _counted(before, batch, found, faulty)
             _note(run, counts, before, self.returned.settle())
             return counts
 
-    def _return(self, batch: Batch, found: writing.Sorted) -> None:
+    def _return(self, batch: Batch, faulty: Mapping[int, Fault]) -> None:
         cells = dict(batch.numbered)
-        for line, fault in sorted(writing.faults_of(batch, found).items()):
+        for line, fault in sorted(faulty.items()):
             self.returned.keep(cells[line], fault)
 
     def _finish(self, db: Session) -> None:
@@ -156,13 +158,13 @@ def begin(db: Session, source: ImportSource, file_digest: bytes, again: bool) ->
     return run
 
 
-def _counted(before: Counts, batch: Batch, found: writing.Sorted) -> Counts:
+def _counted(before: Counts, batch: Batch, found: writing.Sorted, faulty: Mapping[int, Fault]) -> Counts:
     return Counts(
         position=batch.numbered[-1][0],
         added=before.added + len(found.fresh),
         changed=before.changed + len(found.changed),
         unchanged=before.unchanged + found.unchanged,
-        faulty=before.faulty + len(batch.faults) + len(found.repeated),
+        faulty=before.faulty + len(faulty),
     )
 
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from idp.keys.vault import Vault
@@ -18,6 +20,7 @@ from idp.moving import rows
 from idp.moving.rows import Account, Fault, Faulty
 from idp.persons import lookup
 
+T = TypeVar("T")
 TABLE, COLUMN = "imported_accounts", "told"
 LOGIN = "imported-login"
 RAW = ""
@@ -147,13 +150,8 @@ def _digest(vault: Vault, kind: str, value: str | None) -> bytes | None:
     return None if value is None else vault.digest(kind, value)
 
 
-def batches(numbered: Iterable[Numbered], size: int) -> Iterator[tuple[Numbered, ...]]:
+def batches(found: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     """So many rows at a time."""
-    kept: list[Numbered] = []
-    for one in numbered:
-        kept.append(one)
-        if len(kept) == size:
-            yield tuple(kept)
-            kept = []
-    if kept:
-        yield tuple(kept)
+    left = iter(found)
+    while batch := tuple(islice(left, size)):
+        yield batch

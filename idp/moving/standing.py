@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from idp.keys.vault import Vault
 from idp.moving import sealing
-from idp.moving.models import ImportedAccount, ImportedClaim, ImportRun, ImportSource, State
+from idp.moving.models import ImportedAccount, ImportRun, ImportSource, State
 from idp.moving.rows import Account
 
 NEEDS_SOMEBODY = (State.CONFLICT, State.REFUSED)
@@ -70,31 +69,9 @@ def open_accounts(db: Session, vault: Vault, source: str) -> Iterator[tuple[Impo
         yield stored, sealing.opened(vault, stored.id, stored.told_sealed)
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A claim to act for an enterprise, as operators see it."""
-
-    source: str
-    credit_code: str
-    person: str
-    at: datetime
-
-
-def claims(db: Session) -> Sequence[Claimed]:
-    """Claims nobody has settled or closed, the oldest first."""
-    query = (
-        select(ImportedAccount.source, ImportedAccount.credit_code, ImportedClaim.person_id, ImportedClaim.at)
-        .join(ImportedAccount, ImportedAccount.id == ImportedClaim.account_id)
-        .where(ImportedClaim.settled_at.is_(None), ImportedClaim.closed_at.is_(None))
-        .order_by(ImportedClaim.at)
-        .limit(500)
-    )
-    return [Claimed(source, code or "", str(person), at) for source, code, person, at in db.execute(query)]
-
-
-def _number(db: Session, source: str, condition: object) -> int:
+def _number(db: Session, source: str, condition: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(ImportedAccount).where(ImportedAccount.source == source)
-    return db.scalar(query.where(condition)) or 0  # type: ignore[arg-type]
+    return db.scalar(query.where(condition)) or 0
 
 
 def _doubles(db: Session, source: str) -> int:

@@ -6,6 +6,7 @@ at the same time collide at the primary key: the second writes nothing of that h
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,23 +47,23 @@ class Sorted:
 def sort(db: Session, run_id: UUID, batch: Batch) -> Sorted:
     """Compare a batch with what is stored; somebody's joined account is not changed any more."""
     stored = _stored(db, batch.ready)
-    found = Sorted([], [], 0, [])
-    unchanged = 0
+    fresh: list[Ready] = []
+    changed: list[Ready] = []
+    repeated: list[int] = []
     for row in batch.ready:
         there = stored.get(row.id)
         if there is None:
-            found.fresh.append(row)
+            fresh.append(row)
         elif there.run_id == run_id and there.line != row.line:
-            found.repeated.append(row.line)
-        elif there.content == row.content or there.state == State.JOINED:
-            unchanged += 1
-        else:
-            found.changed.append(row)
-    return Sorted(found.fresh, found.changed, unchanged, found.repeated)
+            repeated.append(row.line)
+        elif there.content != row.content and there.state != State.JOINED:
+            changed.append(row)
+    unchanged = len(batch.ready) - len(fresh) - len(changed) - len(repeated)
+    return Sorted(fresh, changed, unchanged, repeated)
 
 
-def write(db: Session, run: ImportRun, sorted_: Sorted, now: Any) -> None:
-    """Write what is new and what is different; raises AlsoRunning."""
+def write(db: Session, run: ImportRun, sorted_: Sorted, now: datetime) -> None:
+    """Write what is new and what is different; raises AlsoRunning. What was joined meanwhile stays erased."""
     shared = {
         "source": run.source,
         "run_id": run.id,
@@ -76,9 +77,9 @@ def write(db: Session, run: ImportRun, sorted_: Sorted, now: Any) -> None:
     except (IntegrityError, errors.UniqueViolation):
         raise AlsoRunning(run.source) from None
     for row in sorted_.changed:
-        values = {name: getattr(row, name) for name in OWN if name != "id"}
-        told = values | {"run_id": run.id, "state": State.WAITING, "answer": ""}
-        db.execute(update(ImportedAccount).where(ImportedAccount.id == row.id).values(told))
+        told = vars(row) | {"run_id": run.id, "state": State.WAITING, "answer": ""}
+        still = (ImportedAccount.id == row.id, ImportedAccount.state != State.JOINED)
+        db.execute(update(ImportedAccount).where(*still).values(told))
 
 
 def faults_of(batch: Batch, sorted_: Sorted) -> dict[int, Fault]:

@@ -82,7 +82,6 @@ MOVES = (
     Holding("subjects", "person_id", unless=("sector",)),
     Holding("staff", "citizen_id"),
     Holding("imported_accounts", "person_id"),
-    Holding("staff", "citizen_id"),
     Holding("notices", "person_id"),
     Holding("data_reads", "person_id", unless=("client_id", "day", "scopes")),
 )

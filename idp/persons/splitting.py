@@ -8,7 +8,6 @@ stay where they are and their clients are told to look.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CursorResult, delete, select, update
@@ -181,11 +180,10 @@ def _are_theirs(db: Session, person: Person, takes: Mapping[str, Sequence[str]])
 def _decide(
     db: Session, split: Split, after: SplitStatus, operator: Decider, reason: str, now: datetime
 ) -> None:
-    values: dict[str, Any] = {"decided_by": operator.person_id, "decided_at": now}
     decided = db.execute(
         update(Split)
         .where(Split.id == split.id, Split.status == SplitStatus.PROPOSED)
-        .values(status=after, second_reason=reason[:200], **values)
+        .values(status=after, decided_by=operator.person_id, decided_at=now, second_reason=reason[:200])
         .execution_options(synchronize_session=False)
     )
     db.refresh(split)

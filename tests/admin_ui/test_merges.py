@@ -190,6 +190,16 @@ def test_what_goes_is_chosen_at_a_page(hall: Hall) -> None:
     assert 'id="own"' in page.text
 
 
+def test_what_waits_stands_before_what_was_decided(hall: Hall) -> None:
+    """However many were decided since: the page ends somewhere, and a case that waits is on it."""
+    waits, decided = hall.parted(hall.second_account()), hall.parted(hall.second_account())
+    path = f"/admin/splits/{decided}/refuse"
+    hall.operator().get(path).fill(path, reason="是同一个人")
+    shown = re.findall(r'href="/admin/splits/([0-9a-f-]{36})"', hall.operator().get("/admin/splits").text)
+
+    assert shown.index(str(waits)) < shown.index(str(decided))
+
+
 def _citizen(hall: Hall, person_id: UUID) -> Visitor:
     amr = frozenset({"pwd", "sms"})
     return hall.console.signed_in(person_id, amr, realm="citizen")

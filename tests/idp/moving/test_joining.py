@@ -5,14 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from idp import clock
 from idp.crypto import passwords
 from idp.keys.vault import Vault
-from idp.moving import catching_up, joining, sealing
-from idp.moving.models import ImportedAccount, State
+from idp.moving import catching_up, joining, sealing, writing
+from idp.moving.models import ImportedAccount, ImportRun, State
+from idp.moving.sealing import Sealing
 from idp.persons.models import Person
 from idp.persons.registry import Mismatch, MismatchReason, Unavailable, Unsupported, Verified
 from idp.storage.database import Database
-from tests.idp.moving.old_accounts import MD5, OLD, imported, row, written
+from tests.idp.moving.old_accounts import MD5, OLD, begun, imported, row, written
 from tests.idp.persons.people import ANOTHER_PHONE, AWAY, NOW, YES, person, phone
 from tests.idp.persons.test_checking import Authority
 
@@ -107,6 +109,43 @@ def test_weak_hashes_are_wrapped_before_they_count(database: Database, vault: Va
     assert secret is not None
     assert "$argon2id$" in secret
     assert passwords.verify(secret, OLD)
+
+
+def test_a_hash_that_is_wrapped_too_late_is_not_kept(
+    database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    """Whose account was joined while the worker wrapped its hash: nothing of the old password comes back."""
+    imported(database, vault, written(tmp_path, [row(0, scheme="md5-salt-first", hash=MD5)]))
+    with database.writing() as db:
+        person(db, vault, 0)
+
+    def joined_meanwhile() -> bool:
+        joining.join_held(database, vault, 10, NOW)
+        return False
+
+    catching_up.wrap(database, vault, joined_meanwhile)
+
+    assert (State.JOINED, None) == (stored(database).state, stored(database).secret)
+
+
+def test_an_import_leaves_what_was_joined_while_it_looked(
+    database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    """What the account said is erased, and another row of the file does not bring it back."""
+    imported(database, vault, written(tmp_path, [row(0)]))
+    importing, _ = begun(database, vault, written(tmp_path, [row(0, login="renamed")]))
+    importing.returned.close()
+    made = Sealing(vault, importing.source, importing.generation, NOW, clock.day(NOW))
+    with database.writing() as db:
+        person(db, vault, 0)
+    with database.reading() as db:
+        found = writing.sort(db, importing.run_id, made.batch(((1, row(0, login="renamed")),)))
+    joining.join_held(database, vault, 10, NOW)
+    with database.writing() as db:
+        writing.write(db, db.get_one(ImportRun, importing.run_id), found, NOW)
+
+    assert 1 == len(found.changed)
+    assert (State.JOINED, None) == (stored(database).state, stored(database).login_digest)
 
 
 @pytest.mark.parametrize(

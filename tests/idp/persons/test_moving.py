@@ -21,3 +21,8 @@ def test_every_column_that_names_a_person_is_decided_about() -> None:
 def test_no_column_both_goes_and_stays() -> None:
     """The two lists contradict each other nowhere."""
     assert set() == {holding.name for holding in moving.MOVES} & set(moving.STAYS)
+
+
+def test_nothing_goes_twice() -> None:
+    """What stands twice would be counted twice on the page that says beforehand what goes."""
+    assert len(set(moving.MOVES)) == len(moving.MOVES)
