@@ -13,7 +13,7 @@ from idp.interaction.upstream import AssertedIdentity, AssertedOrganisation
 from idp.persons import identifiers, lookup, names
 from idp.persons.identifiers import DocumentType, MalformedNumber
 from idp.persons.names import MalformedName
-from idp.settings_upstreams import UpstreamTable
+from idp.settings_upstreams import CLAIMS, UpstreamTable
 
 LONGEST = 128
 """Characters of anything an upstream says of somebody."""
@@ -23,7 +23,7 @@ YES = frozenset({"true", "1", "yes", "Y"})
 def identity(
     name: str,
     table: UpstreamTable,
-    heard: Mapping[str, str],
+    words: Mapping[str, str],
     *,
     subject: str,
     at: datetime,
@@ -34,27 +34,32 @@ def identity(
     """
     Whom the upstream of this name asserts.
 
-    `heard` has the upstream's own words under our names (`settings_upstreams.CLAIMS`), missing ones empty or
-    left out; `aal` is what the methods it names are worth, 0 where it names none.
+    `words` are the upstream's own under our names (`heard`), missing ones empty or left out; `aal` is what
+    the methods it names are worth, 0 where it names none.
     """
-    kind, number = _document(table, heard, at)
-    code = heard.get("organisation_code", "")
-    organisation = AssertedOrganisation(code, heard.get("organisation_name", "")) if code else None
+    kind, number = _document(table, words, at)
+    code = words.get("organisation_code", "")
+    organisation = AssertedOrganisation(code, words.get("organisation_name", "")) if code else None
     return AssertedIdentity(
         upstream=name,
         subject=subject,
-        level=Level(table.trust.levels.get(heard.get("level", ""), 0), aal),
+        level=Level(table.trust.levels.get(words.get("level", ""), 0), aal),
         at=at,
-        name=_name(heard.get("name", "")),
+        name=_name(words.get("name", "")),
         kind=kind,
         number=number,
-        phone=lookup.normalise_phone(heard.get("phone", "")) or "",
+        phone=lookup.normalise_phone(words.get("phone", "")) or "",
         amr=amr,
         organisation=organisation,
-        national=heard.get("national", "") in YES,
-        cert_key=heard.get("cert_key", ""),
+        national=words.get("national", "") in YES,
+        cert_key=words.get("cert_key", ""),
         kept=kept or {},
     )
+
+
+def heard(table: UpstreamTable, said: Mapping[str, object]) -> dict[str, str]:
+    """What was said, under our names; by the table's own names for it, or the usual ones."""
+    return {ours: text(said.get(theirs)) for ours, theirs in {**CLAIMS, **table.claims}.items()}
 
 
 def text(value: object) -> str:

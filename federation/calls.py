@@ -1,6 +1,5 @@
 """One call of a profile: filled in, sealed, signed, sent; and its answer, judged before anything is taken."""
 
-import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,7 +13,7 @@ from federation.profile import Call, Signed
 from federation.schemes import SEALS, SIGNATURES
 from idp.calling import wire
 from idp.calling.wire import Deadline
-from idp.crypto.handles import new_handle
+from idp.crypto.handles import new_handle, same
 from idp.interaction.upstream import Reason, Refused
 
 CHINA = timezone(timedelta(hours=8))
@@ -133,7 +132,7 @@ def _require_signature(
     read = {**held, "body": body, **_quoted(signed, headers, answer)}
     claimed = fill(signed.by, read)
     expected = SIGNATURES[signed.scheme](fill(signed.key, read), fill(signed.over, read))
-    if not hmac.compare_digest(expected.encode(), claimed.encode("utf-8", "surrogatepass")):
+    if not same(expected, claimed):
         raise No(Refused(Reason.UNBELIEVED, "signature"))
     said = int(fill(signed.at, read)) / (1000 if signed.unit == "millis" else 1)
     if abs(now.timestamp() - said) > signed.tolerance:

@@ -30,18 +30,6 @@ ERRORS = {
     "INTERNAL_ERROR": Reason.UNAVAILABLE,
 }
 """CAS Protocol 3.0 §2.5.3."""
-CLAIMS = {
-    "name": "name",
-    "kind": "id_type",
-    "number": "id_number",
-    "phone": "phone_number",
-    "level": "ial",
-    "organisation_code": "organisation_code",
-    "organisation_name": "organisation_name",
-    "national": "national",
-    "cert_key": "cert_key",
-}
-"""What we hear → the attribute that says it, where the settings name no other."""
 
 
 def create(name: str, table: UpstreamTable) -> "Cas":
@@ -57,7 +45,6 @@ class Cas:
         self._table = table
         self._line = line
         self._server = table.issuer.rstrip("/")
-        self._claims = {**CLAIMS, **table.claims}
 
     @property
     def name(self) -> str:
@@ -119,7 +106,7 @@ class Cas:
         if not user:
             return Refused(Reason.UNBELIEVED, "nobody")
         said = _attributes(answer)
-        heard = {ours: asserted.text(said.get(theirs)) for ours, theirs in self._claims.items()}
+        heard = asserted.heard(self._table, said)
         at = _moment(said.get("authenticationDate", ""), now)
         return asserted.identity(self._name, self._table, heard, subject=user, at=at, aal=1)
 

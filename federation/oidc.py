@@ -6,7 +6,6 @@ is signed by a key the issuer publishes, for us alone, now, in answer to this ve
 §3.1.3.7), and userinfo speaks of the same person (§5.3.2).
 """
 
-import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,21 +22,10 @@ from idp import clock
 from idp.assurance import authentication_level
 from idp.calling.wire import Answer, Deadline
 from idp.crypto import jose
+from idp.crypto.handles import same
 from idp.interaction.upstream import AssertedIdentity, Begun, Ended, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
-CLAIMS = {
-    "name": "name",
-    "kind": "id_type",
-    "number": "id_number",
-    "phone": "phone_number",
-    "level": "ial",
-    "organisation_code": "organisation_code",
-    "organisation_name": "organisation_name",
-    "national": "national",
-    "cert_key": "cert_key",
-}
-"""What we hear → the claim that says it, where the settings name no other."""
 SKEW = 60.0
 """Seconds by which clocks may differ."""
 OLDEST = timedelta(minutes=10)
@@ -66,7 +54,6 @@ class OpenIdConnect:
         self._table = table
         self._line = line
         self._provider = OpenIdProvider(table, line)
-        self._claims = {**CLAIMS, **table.claims}
 
     @property
     def name(self) -> str:
@@ -97,7 +84,8 @@ class OpenIdConnect:
         self, kept: Mapping[str, str], received: Mapping[str, str], now: datetime
     ) -> AssertedIdentity | Refused:
         """Judge the answer, redeem its code, judge the ID token, and ask userinfo about the same person."""
-        if not hmac.compare_digest(kept.get("state", "-").encode(), received.get("state", "").encode()):
+        state = kept.get("state", "")
+        if not state or not same(state, received.get("state", "")):
             return Refused(Reason.UNBELIEVED, "state")
         deadline = self._line.deadline()
         try:
@@ -200,7 +188,7 @@ class OpenIdConnect:
             said.get("aud") in (self._table.client_id, [self._table.client_id]),
             said.get("azp", self._table.client_id) == self._table.client_id,
             made is not None and moment - OLDEST.total_seconds() <= made <= moment + SKEW,
-            isinstance(said.get("nonce"), str) and hmac.compare_digest(said["nonce"], nonce),
+            isinstance(said.get("nonce"), str) and same(said["nonce"], nonce),
             isinstance(subject, str) and 0 < len(subject) <= 255 and asserted.is_whole(subject),
         ):
             if not holds:
@@ -219,7 +207,7 @@ class OpenIdConnect:
         return said if said.get("sub") == subject else Refused(Reason.UNBELIEVED, "userinfo_sub")
 
     def _identity(self, said: Mapping[str, Any], at: datetime, id_token: str) -> AssertedIdentity:
-        heard = {ours: asserted.text(said.get(theirs)) for ours, theirs in self._claims.items()}
+        heard = asserted.heard(self._table, said)
         methods = said.get("amr")
         amr = frozenset(map(str, methods)) if isinstance(methods, list) else frozenset()
         return asserted.identity(

@@ -35,18 +35,6 @@ WAYS = {
     "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI": "sc",
 }
 """Class of a sign-in (SAML Authentication Context §3.4) → `amr`."""
-CLAIMS = {
-    "name": "name",
-    "kind": "id_type",
-    "number": "id_number",
-    "phone": "phone_number",
-    "level": "ial",
-    "organisation_code": "organisation_code",
-    "organisation_name": "organisation_name",
-    "national": "national",
-    "cert_key": "cert_key",
-}
-"""What we hear → the attribute that says it, where the settings name no other."""
 
 
 def create(
@@ -79,7 +67,6 @@ class Saml:
         self._provider = provider
         self._once = once
         self._signer = signer
-        self._claims = {**CLAIMS, **table.claims}
 
     @property
     def name(self) -> str:
@@ -151,7 +138,7 @@ class Saml:
 
     def _identity(self, said: Said, now: datetime) -> AssertedIdentity:
         attributes = {"class": said.context, **said.attributes}
-        heard = {ours: asserted.text(attributes.get(theirs)) for ours, theirs in self._claims.items()}
+        heard = asserted.heard(self._table, attributes)
         way = WAYS.get(said.context)
         amr = frozenset({way}) if way else frozenset[str]()
         kept = {"name_id": said.subject, "session_index": said.session_index} if said.session_index else {}

@@ -7,11 +7,18 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-CLAIMS = (
-    *("name", "kind", "number", "phone", "level"),
-    *("organisation_code", "organisation_name", "national", "cert_key"),
-)
-"""What we can hear of somebody, in our words."""
+CLAIMS = {
+    "name": "name",
+    "kind": "id_type",
+    "number": "id_number",
+    "phone": "phone_number",
+    "level": "ial",
+    "organisation_code": "organisation_code",
+    "organisation_name": "organisation_name",
+    "national": "national",
+    "cert_key": "cert_key",
+}
+"""What we can hear of somebody, in our words → the claim that says it, unless another is named."""
 
 Protocol = Literal["oidc", "dialect", "cas", "saml"]
 """The names of `federation.catalogue.PROTOCOLS`."""

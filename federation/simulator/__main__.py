@@ -1,14 +1,12 @@
 """``python -m federation.simulator --port 8200``: the province's identity provider, with people to play."""
 
-import signal
-import sys
 from pathlib import Path
 
 import click
 
 from federation.simulator import people
 from federation.simulator.app import create_app
-from idp.simulator.server import listen
+from idp.simulator.server import serve
 
 
 @click.command()
@@ -24,14 +22,8 @@ from idp.simulator.server import listen
 )
 def main(host: str, port: int, file: Path | None, folder: Path | None) -> None:
     """Simulate the identity provider of a province."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     known = people.read(file) if file else people.invented()
-    server = listen(create_app(known, folder=folder), host, port)
-    click.echo(f"the province: http://{host}:{server.server_port}/")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        sys.exit(0)
+    serve(create_app(known, folder=folder), host, port, "the province")
 
 
 if __name__ == "__main__":

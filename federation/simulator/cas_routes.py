@@ -7,11 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from federation.simulator.docking import Desk, Visit, sign_of
+from federation.simulator.docking import Desk, Visit, attributes
 from federation.simulator.faults import Lie
 from federation.simulator.province import SANDBOX, Province
 
-LEVELS = {1: "1", 2: "2", 3: "3", 4: "4", 5: "5"}
 XML = "application/xml"
 
 
@@ -73,22 +72,11 @@ def _validated(province: Province, desk: Desk) -> Response:
 
 def _yes(desk: Desk, visit: Visit) -> Response:
     told = desk.told(visit)
-    citizen = told.citizen
-    said = {
-        "authenticationDate": visit.seat.at.isoformat(),
-        "name": citizen.name,
-        "id_type": citizen.kind.value if citizen.number else "",
-        "id_number": citizen.number,
-        "phone_number": citizen.phone,
-        "ial": sign_of(LEVELS, citizen.level),
-        "national": "true" if citizen.national else "",
-        "organisation_code": citizen.firm.code if citizen.firm else "",
-        "organisation_name": citizen.firm.name if citizen.firm else "",
-    }
-    attributes = "".join(f"<cas:{name}>{escape(value)}</cas:{name}>" for name, value in said.items() if value)
+    said = {"authenticationDate": visit.seat.at.isoformat(), **attributes(told.citizen)}
+    written = "".join(f"<cas:{name}>{escape(value)}</cas:{name}>" for name, value in said.items())
     return _answer(
         f"<cas:authenticationSuccess><cas:user>{escape(told.subject)}</cas:user>"
-        f"<cas:attributes>{attributes}</cas:attributes></cas:authenticationSuccess>"
+        f"<cas:attributes>{written}</cas:attributes></cas:authenticationSuccess>"
     )
 
 

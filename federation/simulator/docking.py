@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from federation.simulator.faults import Lie
 from federation.simulator.people import Citizen
 from federation.simulator.province import Application, Province, Seat, Shelf
+from idp.persons.identifiers import DocumentType
 
 TICKET_LIFE = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -26,6 +27,16 @@ ABOUT_SOMEBODY = (
     Lie.UNKNOWN_LEVEL,
 )
 """Lies about whom an answer names; `Desk.told` tells them in every dialect alike."""
+STATE_DOCUMENTS = {
+    DocumentType.RESIDENT_ID: "111",
+    DocumentType.FOREIGN_PASSPORT: "414",
+    DocumentType.TAIWAN_TRAVEL_PERMIT: "511",
+    DocumentType.HK_MACAO_TRAVEL_PERMIT: "516",
+    DocumentType.FOREIGN_PERMANENT_RESIDENT: "553",
+}
+"""Kinds of documents by the state's own code list, which several dialects use."""
+PLAIN_LEVELS = {level: str(level) for level in range(1, 6)}
+"""The signs of what has none of its own."""
 UNKNOWN = 9
 """A level for which no dialect has a sign."""
 
@@ -151,6 +162,21 @@ class Desk:
 
     def application(self, name: str) -> Application | None:
         return self._province.applications.get(name)
+
+
+def attributes(citizen: Citizen) -> dict[str, str]:
+    """What CAS and SAML say of somebody beside their name; nothing of what there is not."""
+    said = {
+        "name": citizen.name,
+        "id_type": citizen.kind.value if citizen.number else "",
+        "id_number": citizen.number,
+        "phone_number": citizen.phone,
+        "ial": sign_of(PLAIN_LEVELS, citizen.level),
+        "national": "true" if citizen.national else "",
+        "organisation_code": citizen.firm.code if citizen.firm else "",
+        "organisation_name": citizen.firm.name if citizen.firm else "",
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def sign_of(signs: Mapping[int, str], level: int) -> str:

@@ -15,19 +15,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from federation.simulator.docking import Desk, Told, compact, sign_of
+from federation.simulator.docking import STATE_DOCUMENTS, Desk, Told, compact, sign_of
 from federation.simulator.province import SANDBOX, Province
 from idp.crypto.handles import same
-from idp.persons.identifiers import DocumentType
 
 LEVELS = {2: "1", 3: "2", 4: "3"}
-DOCUMENTS = {
-    DocumentType.RESIDENT_ID: "111",
-    DocumentType.FOREIGN_PASSPORT: "414",
-    DocumentType.TAIWAN_TRAVEL_PERMIT: "511",
-    DocumentType.HK_MACAO_TRAVEL_PERMIT: "516",
-    DocumentType.FOREIGN_PERMANENT_RESIDENT: "553",
-}
 
 
 def table(url: str) -> dict[str, Any]:
@@ -115,7 +107,7 @@ def _no(code: str) -> Response:
 
 def _user(told: Told) -> dict[str, object]:
     citizen = told.citizen
-    card = DOCUMENTS[citizen.kind] if citizen.number else ""
+    card = STATE_DOCUMENTS[citizen.kind] if citizen.number else ""
     if citizen.firm:
         return {
             "userName": told.subject,

@@ -10,21 +10,13 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from federation.simulator.docking import Desk, Told, sign_of
+from federation.simulator.docking import STATE_DOCUMENTS, Desk, Told, sign_of
 from federation.simulator.province import SANDBOX, Province
 from idp.crypto.handles import same
-from idp.persons.identifiers import DocumentType
 
 RID, APP_SECRET = "rid-sandbox-province", "sandbox-secret-of-the-province"  # noqa: S105 - of the sandbox
 TOKEN_SID, USER_SID = "s_sandbox_token", "s_sandbox_user"  # noqa: S105 - names of services
 LEVELS = {2: "2", 3: "3", 4: "4"}
-DOCUMENTS = {
-    DocumentType.RESIDENT_ID: "111",
-    DocumentType.FOREIGN_PASSPORT: "414",
-    DocumentType.TAIWAN_TRAVEL_PERMIT: "511",
-    DocumentType.HK_MACAO_TRAVEL_PERMIT: "516",
-    DocumentType.FOREIGN_PERMANENT_RESIDENT: "553",
-}
 
 
 def table(url: str) -> dict[str, Any]:
@@ -90,7 +82,7 @@ def _user(told: Told) -> dict[str, object]:
         "personInfo": {
             "userId": told.subject,
             "userName": citizen.name,
-            "certType": DOCUMENTS[citizen.kind] if citizen.number else "",
+            "certType": STATE_DOCUMENTS[citizen.kind] if citizen.number else "",
             "certNo": citizen.number,
             "mobile": citizen.phone,
             "authLevel": sign_of(LEVELS, citizen.level),

@@ -26,12 +26,11 @@ from signxml.algorithms import CanonicalizationMethod
 from signxml.signer import XMLSigner
 from werkzeug.wrappers import Response as AnyResponse
 
-from federation.simulator.docking import ABOUT_SOMEBODY, Desk, Visit, sign_of
+from federation.simulator.docking import ABOUT_SOMEBODY, Desk, Visit, attributes
 from federation.simulator.faults import Lie
 from federation.simulator.province import SANDBOX, Province
 
 KEY_FILE = "saml.pem"
-LEVELS = {1: "1", 2: "2", 3: "3", 4: "4", 5: "5"}
 CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 CLASS = {1: "PasswordProtectedTransport", 2: "MobileTwoFactorContract", 3: "SmartcardPKI"}
 OWN = 'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"'
@@ -201,21 +200,10 @@ def _assertion(desk: Desk, visit: Visit, asked: dict[str, str], issuer: str, lie
     now = datetime.now(UTC) + timedelta(hours=shift.get(Lie(lie), 0) if lie else 0)
     begins, ends = _instant(now - timedelta(minutes=1)), _instant(now + timedelta(minutes=3))
     back = asked["AssertionConsumerServiceURL"]
-    named = {
-        "name": citizen.name,
-        "id_type": citizen.kind.value if citizen.number else "",
-        "id_number": citizen.number,
-        "phone_number": citizen.phone,
-        "ial": sign_of(LEVELS, citizen.level),
-        "national": "true" if citizen.national else "",
-        "organisation_code": citizen.firm.code if citizen.firm else "",
-        "organisation_name": citizen.firm.name if citizen.firm else "",
-    }
     written = "".join(
         f'<saml:Attribute Name="{name}"><saml:AttributeValue>{escape(value)}</saml:AttributeValue>'
         "</saml:Attribute>"
-        for name, value in named.items()
-        if value
+        for name, value in attributes(citizen).items()
     )
     said_by = "https://elsewhere.example" if lie == Lie.WRONG_ISSUER else issuer
     audience = "somebody-else" if lie == Lie.WRONG_AUDIENCE else SANDBOX.id

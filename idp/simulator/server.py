@@ -4,9 +4,12 @@ The simulator on a port: threads, no request log (its URLs hold phone numbers), 
 The development server is the right one here, because a fault that breaks the connection needs the socket.
 """
 
+import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
+import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -28,6 +31,17 @@ class _Handler(WSGIRequestHandler):
 def listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A listening server; port 0 takes a free one."""
     return make_server(host, port, app, threaded=True, request_handler=_Handler)
+
+
+def serve(app: Flask, host: str, port: int, what: str) -> None:
+    """Say what listens where, and serve until SIGTERM or Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server = listen(app, host, port)
+    click.echo(f"{what}: http://{host}:{server.server_port}/")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        sys.exit(0)
 
 
 class Background:
