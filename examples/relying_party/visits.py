@@ -63,9 +63,11 @@ class Visits(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what is worth keeping; a visit ended while its request ran stays ended."""
         assert isinstance(session, Visit)
-        if session.ended or not session:
+        if not session:
             return
         with self._lock:
+            if session.ended:
+                return
             session.seen_at = time.monotonic()
             self._visits[session.handle] = session
             self._visits.move_to_end(session.handle)

@@ -1,9 +1,29 @@
 """Sessions of a portal live with the portal, and end when the provider says so."""
 
+from threading import Lock
+from typing import cast
+
 import pytest
 from flask import Flask, session
 
 from examples.relying_party.visits import Visits
+
+
+class Overtaken:
+    """A lock; whoever comes for it in this turn finds that the provider has ended every visit meanwhile."""
+
+    def __init__(self, visits: Visits, turn: int) -> None:
+        self.visits, self.turn, self.turns = visits, turn, 0
+        self.lock = visits._lock
+
+    def __enter__(self) -> bool:
+        self.turns += 1
+        if self.turns == self.turn:
+            self.visits.end(None, None)
+        return self.lock.__enter__()
+
+    def __exit__(self, *fault: object) -> None:
+        self.lock.release()
 
 
 @pytest.fixture
@@ -91,6 +111,18 @@ def test_a_session_ended_during_a_request_stays_ended(app: Flask) -> None:
     browser = app.test_client()
     browser.get("/enter/p1/s1")
     browser.get("/ended-meanwhile")
+
+    assert "" == browser.get("/who").text
+
+
+def test_a_session_ended_while_another_answer_is_kept_stays_ended(app: Flask, visits: Visits) -> None:
+    """
+    Whether it was ended is looked at in the same breath as it is kept.
+    """
+    browser = app.test_client()
+    browser.get("/enter/p1/s1")
+    visits._lock = cast("Lock", Overtaken(visits, turn=2))
+    browser.get("/who")
 
     assert "" == browser.get("/who").text
 

@@ -136,6 +136,11 @@ class Sandbox:
         request = urllib.request.Request(f"{self.province}/control/people", json.dumps(account).encode())
         urllib.request.urlopen(request, timeout=5).close()
 
+    def logged(self, word: str, most: int = 20) -> str:
+        """The last lines of its log that have this word, for a test that fails to show."""
+        lines = (self.home / "sandbox.log").read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if word in line][-most:])
+
     @contextlib.contextmanager
     def outage(self) -> Iterator[None]:
         """The registry answers nobody meanwhile."""

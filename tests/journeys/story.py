@@ -95,7 +95,7 @@ def is_acting(page: Page, system: System) -> bool:
 
 
 def seconds_until_out(
-    page: Page, everywhere: tuple[System, ...], end: Callable[[], object]
+    page: Page, everywhere: tuple[System, ...], sandbox: Sandbox, end: Callable[[], object]
 ) -> Mapping[str, float]:
     """How long after an end each system still takes somebody for the company's."""
     for one in everywhere:
@@ -110,7 +110,8 @@ def seconds_until_out(
                 out[one.name] = time.monotonic() - began
         return len(out) == len(everywhere)
 
-    assert eventually(look, SIGNED_OUT_WITHIN + 10), f"still in: {[one.name for one in everywhere]} {out}"
+    left = eventually(look, SIGNED_OUT_WITHIN + 10)
+    assert left, f"out: {out}\n{sandbox.logged('session.logout')}\n{sandbox.logged('refused')}"
     return out
 
 
