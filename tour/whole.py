@@ -69,7 +69,8 @@ def _is_out(stage: "Stage", page: "Page", office: "Page") -> None:
     """The seconds are measured here and now, from the press of the button, by the systems' own pages."""
     everywhere = story.systems(stage.sandbox)
     portal, pension = everywhere[:2]
-    seconds = story.seconds_until_out(page, everywhere, lambda: steps.submit(office, "form#end"))
+    end = partial(steps.submit, office, "form#end")
+    seconds = story.seconds_until_out(page, everywhere, stage.sandbox, end)
     for system in (portal, pension):
         page.goto(system.home)
         stage.album.take(page, f"story-{system.name}-out", seconds=f"{seconds[system.name]:.1f}")
