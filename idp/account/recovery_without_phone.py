@@ -57,7 +57,7 @@ def judge() -> ResponseReturnValue:
 def _matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
     """Who this is, if login, document and code belong to one person; the same work is done for strangers."""
     services = current()
-    who = lookup.who(services.vault, login, now())
+    who = lookup.who(services.vault, lookup.read(login, now()))
     wait = throttle.pace(services.state, source(), "recover", services.limits) or throttle.admit(
         services.state, f"recover|{who}", source(), services.limits
     )

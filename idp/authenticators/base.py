@@ -1,6 +1,6 @@
 """What every way of proving oneself ends in: somebody proven or denied, or a wait (`throttle.Wait`)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +18,6 @@ class Proven:
 
     person_id: UUID
     amr: frozenset[str]
-    realm: str | None = field(default=None, compare=False)
-    """Whose person it is, where that was read along."""
 
 
 @dataclass(frozen=True)

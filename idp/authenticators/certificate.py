@@ -38,7 +38,7 @@ from idp.evidence import levels
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.persons import lookup, names
-from idp.persons.identifiers import DocumentType, parse, recognise
+from idp.persons.identifiers import DocumentType, recognise
 from idp.persons.models import Document, Person
 from idp.storage.database import Database
 
@@ -185,7 +185,7 @@ def document_of(db: Session, vault: Vault, person: Person, holder: Holder, now: 
 def documents(holder: Holder, now: datetime) -> Sequence[tuple[DocumentType, str]]:
     """Every document whose number this could be, as it is filed."""
     today = clock.day(now)
-    return [lookup.filed_as(parse(kind, holder.number, today)) for kind in recognise(holder.number, today)]
+    return [lookup.filed_as(number) for number in recognise(holder.number, today)]
 
 
 def keep(db: Session, person: Person, shown: Shown, good: Good, now: datetime) -> Credential:

@@ -51,8 +51,9 @@ def by_password(
     Attempts are counted by what was typed, never by whom it found: a count that two logins share would tell
     that both are one registered person's.
     """
-    who = lookup.who(vault, typed.login, now)
-    known = recalled.recall(prepared, vault, typed.login, who, now)
+    login = lookup.read(typed.login, now)
+    who = lookup.who(vault, login)
+    known = recalled.recall(prepared, vault, login, who)
     found, old = known.person, known.old
     wait = throttle.pace(state, typed.source, "sign-in", limits) or throttle.admit(
         state, who, typed.source, limits
@@ -68,7 +69,7 @@ def by_password(
     if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
         return _denied(database, typed, found, f"person_{found.status}")
     _keep_up(database, found, typed.password, now)
-    return Proven(found.person_id, password.AMR, found.realm)
+    return Proven(found.person_id, password.AMR)
 
 
 def _keep_up(database: Database, found: Found, typed: str, now: datetime) -> None:

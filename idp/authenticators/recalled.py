@@ -6,7 +6,6 @@ Everything comes by one statement, the same for who is known and who is not: nob
 # ruff: noqa: S608 – statements are joined from constants here, never from input
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from idp.keys.vault import Vault
 from idp.moving import arriving
 from idp.moving.arriving import Old
 from idp.persons import lookup
+from idp.persons.lookup import Typed
 from idp.storage.columns import identifier
 from idp.storage.prepared import Prepared, Statement
 
@@ -30,7 +30,6 @@ class Found:
 
     person_id: UUID
     status: str
-    realm: str
     secret: str | None = field(repr=False)
 
 
@@ -43,9 +42,9 @@ class Recalled:
     decoy: str | None = field(repr=False)
 
 
-def recall(prepared: Prepared, vault: Vault, typed: str, who: str, now: datetime) -> Recalled:
+def recall(prepared: Prepared, vault: Vault, typed: Typed, who: str) -> Recalled:
     """Everything about what was typed; `who` is its blind digest (`lookup.who`)."""
-    keys, olds = lookup.keys(vault, typed, now), arriving.logins(vault, typed)
+    keys, olds = lookup.keys(vault, typed), arriving.logins(vault, typed.text)
     values: dict[str, object] = {**password.decoy_values(who), **arriving.decoy_values(who)}
     for place, (_, sent) in enumerate(keys):
         values |= {f"{name}{place}": value for name, value in sent.items()}
@@ -53,8 +52,8 @@ def recall(prepared: Prepared, vault: Vault, typed: str, who: str, now: datetime
     row = prepared.one(statement(tuple(way for way, _ in keys), len(olds)), values)
     if row is None:
         raise LookupError("the database gave no row back")
-    person = Found(identifier(row[0]), row[1], row[2], row[3]) if row[0] else None
-    return Recalled(person, Old(identifier(row[4]), row[5]) if row[4] else None, row[6] or row[7])
+    person = Found(identifier(row[0]), row[1], row[2]) if row[0] else None
+    return Recalled(person, Old(identifier(row[3]), row[4]) if row[3] else None, row[5] or row[6])
 
 
 @cache
@@ -65,7 +64,7 @@ def statement(ways: tuple[str, ...], olds: int) -> Statement:
     wanted += [f"{way}_digest = :digest{place}" for place, way in enumerate(ways) if way != "login"]
     return Statement(
         f"""
-        select p.id, p.status, p.realm, {SECRET}, o.id, o.secret, d.secret, e.secret
+        select p.id, p.status, {SECRET}, o.id, o.secret, d.secret, e.secret
           from (select 1 as one) x
           left join persons p on p.id = coalesce({", ".join(f"({one})" for one in people)}, null)
           left join ({arriving.first_of(wanted)}) o on 1 = 1

@@ -178,7 +178,7 @@ class PhoneCodes:
 
     def _who(self, asking: Asking, now: datetime) -> str:
         """The phone as the sign-in counts it: where one signs in with it is familiar here too."""
-        return lookup.who(self.vault, asking.phone, now)
+        return lookup.who(self.vault, lookup.read(asking.phone, now))
 
     def _mac(self, asking: Asking, serial: str, digits: str) -> bytes:
         """Six digits are soon guessed, so what is kept of them is keyed and bound to what they are for."""

@@ -6,7 +6,7 @@ has written anything: it leaves a tombstone under that id, and the tombstone win
 
 # ruff: noqa: S608 – statements are joined from constants here, never from input
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -20,7 +20,7 @@ from idp.oauth.collaborators import OAuth
 from idp.oauth.records import AuthorizationCode
 from idp.storage.base import new_id
 from idp.storage.database import Database
-from idp.storage.prepared import Statement
+from idp.storage.prepared import Statement, Writing
 
 SESSION = """
     select s.id from sessions s join persons p on p.id = s.person_id
@@ -42,16 +42,6 @@ ACTING_VALUES = ":organisation, :mandate, :mandate_version, :through, :through_v
 PARTICIPANT = "insert into participants (session_id, client_id, sub, first_at)"
 KNOWN = "on conflict (session_id, client_id, sub) do nothing"
 FAMILY = "insert into refresh_families (id, authorization_id, generation, rotated_at, expires_at)"
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """How one kind of code is written down."""
-
-    at_once: Statement
-    """Everything in one statement, on databases whose `with` may write."""
-    one_by_one: Sequence[Statement]
-    """The same for SQLite: without a live session, none of them writes."""
 
 
 @dataclass(frozen=True)
@@ -156,10 +146,7 @@ def redeem(
         **(beside.values if beside else {}),
     }
     writing = _writing_of(code.acting, beside.statement if beside else "")
-    if oauth.database.dialect == "sqlite":
-        alive = oauth.prepared.together(writing.one_by_one, values)
-    else:
-        alive = oauth.prepared.all(writing.at_once, values)
+    alive = oauth.prepared.write(writing, values)
     return Redeemed(family if refreshing else None) if alive else None
 
 

@@ -6,7 +6,9 @@ number was issued (`idp.persons.registry`). Sex and birth date read from a numbe
 registry says, because wrongly numbered cards exist.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from idp.persons.documents import citizen, foreigner, travel
 from idp.persons.documents.checks import age
@@ -46,45 +48,43 @@ def parse(kind: DocumentType, raw: str, today: date, country: str | None = None)
     """
     if kind is DocumentType.FOREIGN_PASSPORT:
         return travel.foreign_passport(fold(raw), country)
-    value = normalise(raw)
-    match kind:
-        case DocumentType.RESIDENT_ID:
-            return citizen.resident_id(value, today)
-        case DocumentType.RESIDENT_ID_15:
-            return citizen.resident_id_15(value, today)
-        case DocumentType.FOREIGN_PERMANENT_RESIDENT:
-            return foreigner.permanent_resident(value, today)
-        case DocumentType.FOREIGN_PERMANENT_RESIDENT_15:
-            return foreigner.permanent_resident_15(value, today)
-        case DocumentType.HK_MACAO_TRAVEL_PERMIT:
-            return travel.hk_macao_permit(value)
-        case DocumentType.TAIWAN_TRAVEL_PERMIT:
-            return travel.taiwan_permit(value)
-        case DocumentType.PRC_PASSPORT:
-            return travel.prc_passport(value)
-        case (
-            DocumentType.HK_RESIDENCE_PERMIT
-            | DocumentType.MACAO_RESIDENCE_PERMIT
-            | DocumentType.TAIWAN_RESIDENCE_PERMIT
-        ):
-            return citizen.residence_permit(kind, value, today)
+    return READERS[kind](normalise(raw), today)
 
 
-def recognise(raw: str, today: date) -> list[DocumentType]:
+def recognise(raw: str, today: date) -> list[DocumentNumber]:
     """
-    Every kind of document this text could be the number of; empty for a login name or a phone number.
+    Every number of a document this text could be; empty for a login name or a phone number.
 
     Foreign passports are left out: their numbers look like any word, and without its country such a number
     names nobody. An old fifteen-digit number is looked up by its `upgraded_18`.
     """
-    return [
-        kind for kind in DocumentType if kind is not DocumentType.FOREIGN_PASSPORT and _is(kind, raw, today)
-    ]
+    value = normalise(raw)
+    found = (_read(kind, value, today) for kind in READERS)
+    return [number for number in found if number is not None]
 
 
-def _is(kind: DocumentType, raw: str, today: date) -> bool:
+READERS: Mapping[DocumentType, Callable[[str, date], DocumentNumber]] = {
+    DocumentType.RESIDENT_ID: citizen.resident_id,
+    DocumentType.RESIDENT_ID_15: citizen.resident_id_15,
+    DocumentType.FOREIGN_PERMANENT_RESIDENT: foreigner.permanent_resident,
+    DocumentType.FOREIGN_PERMANENT_RESIDENT_15: foreigner.permanent_resident_15,
+    DocumentType.HK_MACAO_TRAVEL_PERMIT: lambda value, _: travel.hk_macao_permit(value),
+    DocumentType.TAIWAN_TRAVEL_PERMIT: lambda value, _: travel.taiwan_permit(value),
+    DocumentType.PRC_PASSPORT: lambda value, _: travel.prc_passport(value),
+    **{
+        kind: partial(citizen.residence_permit, kind)
+        for kind in (
+            DocumentType.HK_RESIDENCE_PERMIT,
+            DocumentType.MACAO_RESIDENCE_PERMIT,
+            DocumentType.TAIWAN_RESIDENCE_PERMIT,
+        )
+    },
+}
+"""How a normalised number is read as each kind; a foreign passport is read as it is written."""
+
+
+def _read(kind: DocumentType, value: str, today: date) -> DocumentNumber | None:
     try:
-        parse(kind, raw, today)
+        return READERS[kind](value, today)
     except MalformedNumber:
-        return False
-    return True
+        return None

@@ -1,6 +1,8 @@
 """Find a person by what they type: login name, proven phone, or the number of a verified document."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.keys.vault import Vault
-from idp.persons.identifiers import DocumentNumber, DocumentType, parse, recognise
+from idp.persons.identifiers import DocumentNumber, DocumentType, recognise
 from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
 
 LOGIN_NAME = re.compile(r"[a-z][a-z0-9_-]{5,31}")
@@ -26,6 +28,18 @@ PERSON_BY = {
     "login": "select n.id from persons n where n.login_name = :login",
 }
 """How a person is found by one of `keys`, for prepared statements."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed into the one box, read once."""
+
+    text: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    """In E.164, where it can be one."""
+    documents: Sequence[tuple[DocumentType, str]] = field(repr=False)
+    """Every document whose number it could be, as it is filed."""
+
 
 REACHED_BY_TEXT = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 """Kinds of numbers that get our messages; premium-rate and satellite ones would earn whoever names them."""
@@ -58,38 +72,43 @@ def filed_as(document: DocumentNumber) -> tuple[DocumentType, str]:
     return (DocumentType.RESIDENT_ID, upgraded) if upgraded else (document.kind, document.value)
 
 
+def read(typed: str, now: datetime) -> Typed:
+    """What the text in the one box can be."""
+    text = typed.strip()
+    numbers = recognise(text, clock.day(now))
+    return Typed(text, normalise_phone(text), [filed_as(number) for number in numbers])
+
+
 def by_login(db: Session, vault: Vault, typed: str, now: datetime) -> Person | None:
     """The person behind whatever was typed into the one box."""
-    typed = typed.strip()
-    phone = normalise_phone(typed)
-    if phone is not None:
-        found = by_phone(db, vault, phone)
+    known = read(typed, now)
+    if known.phone is not None:
+        found = by_phone(db, vault, known.phone)
         if found is not None:
             return found
-    for kind, number in _documents(typed, now):
+    for kind, number in known.documents:
         found = by_document(db, vault, kind, number)
         if found is not None:
             return found
-    return db.scalar(select(Person).where(Person.login_name == typed.lower()))
+    return db.scalar(select(Person).where(Person.login_name == known.text.lower()))
 
 
-def keys(vault: Vault, typed: str, now: datetime) -> list[tuple[str, dict[str, object]]]:
+def keys(vault: Vault, typed: Typed) -> list[tuple[str, dict[str, object]]]:
     """Every way of `PERSON_BY` that may lead from what was typed to its person, in the order of `by_login`.
 
     Ask all of them, whatever the first says: then nobody who is known is answered sooner.
     """
-    typed, phone = typed.strip(), normalise_phone(typed)
-    wanted = [] if phone is None else [(PHONE, vault.digests(PHONE, phone))]
+    wanted = [] if typed.phone is None else [(PHONE, vault.digests(PHONE, typed.phone))]
     wanted += [
         ("document", vault.digests("document", document_key(kind, number)))
-        for kind, number in _documents(typed, now)
+        for kind, number in typed.documents
     ]
     found: list[tuple[str, dict[str, object]]] = [
         (way, {"generation": generation, "digest": digest})
         for way, digests in wanted
         for generation, digest in digests.items()
     ]
-    return found or [("login", {"login": typed.lower()})]
+    return found or [("login", {"login": typed.text.lower()})]
 
 
 def by_phone(db: Session, vault: Vault, phone: str) -> Person | None:
@@ -128,14 +147,7 @@ def verified_document(
     return None
 
 
-def who(vault: Vault, typed: str, now: datetime) -> str:
+def who(vault: Vault, typed: Typed) -> str:
     """A blind digest of whom an attempt is about, the same for every spelling; for counters only."""
-    documents = _documents(typed, now)
-    canonical = normalise_phone(typed) or (documents[0][1] if documents else typed.strip().casefold())
-    return vault.digest("attempt", canonical).hex()
-
-
-def _documents(typed: str, now: datetime) -> list[tuple[DocumentType, str]]:
-    """Every document whose number this text could be, as it is filed."""
-    today = clock.day(now)
-    return [filed_as(parse(kind, typed, today)) for kind in recognise(typed, today)]
+    number = typed.documents[0][1] if typed.documents else typed.text.casefold()
+    return vault.digest("attempt", typed.phone or number).hex()

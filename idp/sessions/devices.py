@@ -31,7 +31,7 @@ INSERTS: Mapping[str, Callable[[Table], Any]] = {
 
 def is_news(db: Session, person_id: UUID, handle: str, now: datetime) -> bool:
     """Note a sign-in in this browser; true when it is a new one for somebody who has settled in others."""
-    name, kept_since = _digest(person_id, handle), now - KEPT
+    name, kept_since = name_of(person_id, handle), now - KEPT
     known = TABLE.update().where(TABLE.c.digest == name, TABLE.c.last_at > kept_since)
     again = db.execute(known.values(last_at=now).returning(TABLE.c.digest)).first()
     return False if again is not None else note(db, person_id, handle, now)
@@ -47,16 +47,17 @@ def note(db: Session, person_id: UUID, handle: str, now: datetime) -> bool:
     )
     times = {"first_at": now, "last_at": now}
     insert = INSERTS[db.get_bind().dialect.name](TABLE)
-    row = insert.values(digest=_digest(person_id, handle), person_id=person_id, **times)
+    row = insert.values(digest=name_of(person_id, handle), person_id=person_id, **times)
     noted = row.on_conflict_do_update(index_elements=["digest"], set_=times).returning(settled)
     return bool(db.scalar(noted))
 
 
 def forget(db: Session, person_id: UUID, but: str | None = None) -> None:
     """Know none of the person's browsers any more, perhaps but one."""
-    kept = "" if but is None else _digest(person_id, but)
+    kept = "" if but is None else name_of(person_id, but)
     db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id, KnownDevice.digest != kept))
 
 
-def _digest(person_id: UUID, handle: str) -> str:
+def name_of(person_id: UUID, handle: str) -> str:
+    """What is kept of a browser's cookie for one person, and tells nothing about another."""
     return digest(f"{person_id.hex}|{handle}")

@@ -96,10 +96,15 @@ def strengthen(db: Session, session: SignInSession, achieved: Achievement) -> st
 def _prove(db: Session, session: SignInSession, achieved: Achievement) -> None:
     session.aal = assurance.authentication_level(session.amr)
     session.authenticated_at, session.last_seen_at = achieved.proven_at or achieved.at, achieved.at
-    method = "+".join(sorted(achieved.amr))
-    trail.record(
-        db, SignedIn(person_id=session.person_id, session_id=session.id, method=method, aal=session.aal)
+    event = SignedIn(
+        person_id=session.person_id, session_id=session.id, method=method_of(achieved.amr), aal=session.aal
     )
+    trail.record(db, event)
+
+
+def method_of(amr: frozenset[str]) -> str:
+    """What the trail calls a proof by these methods."""
+    return "+".join(sorted(amr))
 
 
 def find(db: Session, handle: str | None, now: datetime) -> SignInSession | None:

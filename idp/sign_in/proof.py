@@ -16,19 +16,22 @@ from idp.authenticators.base import Denied, Proven
 from idp.authenticators.proving import Arrived
 from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
-from idp.interaction import reasons, steps
+from idp.interaction import reasons
 from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
 from idp.moving import claims
 from idp.notices.telling import tell
 from idp.persons.models import Person
 from idp.services import current
-from idp.sessions import devices, lifecycle
+from idp.sessions import devices, entering, lifecycle
+from idp.sessions.entering import Browser
 from idp.sessions.lifecycle import Achievement
 from idp.web import csrf, showing
 from idp.web.doorway import client_of, door, due, facts_here, opened
 from idp.web.pages import render
 from idp.web.request_scope import device, now, patient, session_handle
 
+Entered = tuple[UUID, str]
+"""A session, and the handle for the browser's cookie."""
 Show = Callable[[str, int, int], Response]
 """The page once more, with a reason code, a status, and seconds to wait."""
 
@@ -110,36 +113,66 @@ def succeeded(
     services, realm = current(), proving.interaction.realm
     achieved = Achievement(proven.person_id, proven.amr, now(), proven_at)
     known = services.cookies.device(request.environ)
-    browser = known or new_handle()
-    with services.database.writing() as db:
-        theirs = proven.realm or db.scalar(select(Person.realm).where(Person.id == proven.person_id))
-        if theirs != realm:  # citizens enter as citizens, staff as staff
-            return door(proving.handle)
-        session = lifecycle.find(db, session_handle(realm), now()) if proving.confirms else None
-        if proving.confirms is None:
-            _follow_old(db, proving, proven.person_id)
-            handle = steps.signed_in(
-                db,
-                achieved,
-                absolute=timedelta(seconds=services.settings.session_absolute),
-                device=device(),
-                replaces=session_handle(realm),
-                patient=patient(),
-            )
-            session = lifecycle.find(db, handle, now()) if begun else None
-            look = devices.is_news if known else devices.note
-            if look(db, proven.person_id, browser, now()):
-                tell(db, proven.person_id, "device.new", now())
-        elif session is not None and session.id == proving.confirms.session_id:
-            handle = lifecycle.strengthen(db, session, achieved)
-        else:
-            return door(proving.handle)
-    if begun is not None and session is not None:
-        begun(session.id)
+    browser = Browser(known or new_handle(), device(), patient())
+    if proving.confirms is not None:
+        entered = _strengthened(proving, achieved)
+    else:
+        entered = _begun_at_once(proving, achieved, browser) or _begun(proving, achieved, browser)
+    if entered is None:
+        return door(proving.handle)
+    session_id, handle = entered
+    if begun is not None:
+        begun(session_id)
     response = door(proving.handle)
     response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
-    response.headers.add("Set-Cookie", services.cookies.keep_device(browser))
+    response.headers.add("Set-Cookie", services.cookies.keep_device(browser.handle))
     return response
+
+
+def _begun_at_once(proving: Proving, achieved: Achievement, browser: Browser) -> Entered | None:
+    realm = proving.interaction.realm
+    if session_handle(realm) is not None or old_account(proving) is not None:
+        return None
+    return entering.begin(current().prepared, achieved, realm, browser, _absolute())
+
+
+def _begun(proving: Proving, achieved: Achievement, browser: Browser) -> Entered | None:
+    """With all that may follow: an older account, a session that is replaced, news of a browser."""
+    realm, person_id = proving.interaction.realm, achieved.person_id
+    with current().database.writing() as db:
+        if not _belongs(db, person_id, realm):
+            return None
+        _follow_old(db, proving, person_id)
+        session, handle = lifecycle.begin(
+            db,
+            achieved,
+            absolute=_absolute(),
+            device=browser.device,
+            replaces=session_handle(realm),
+            patient=browser.patient,
+        )
+        if devices.is_news(db, person_id, browser.handle, achieved.at):
+            tell(db, person_id, "device.new", achieved.at)
+        return session.id, handle
+
+
+def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
+    realm = proving.interaction.realm
+    with current().database.writing() as db:
+        session = lifecycle.find(db, session_handle(realm), achieved.at)
+        confirmed = session is not None and proving.confirms and session.id == proving.confirms.session_id
+        if session is None or not confirmed or not _belongs(db, achieved.person_id, realm):
+            return None
+        return session.id, lifecycle.strengthen(db, session, achieved)
+
+
+def _belongs(db: Session, person_id: UUID, realm: str) -> bool:
+    """Citizens enter as citizens, staff as staff."""
+    return db.scalar(select(Person.realm).where(Person.id == person_id)) == realm
+
+
+def _absolute() -> timedelta:
+    return timedelta(seconds=current().settings.session_absolute)
 
 
 def old_account(proving: Proving) -> UUID | None:

@@ -8,6 +8,7 @@ get it in their own spelling. Identifiers and moments come back as the driver ke
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,16 @@ class Statement:
         self.postgresql = NAME.sub(lambda name: f"${self.names.index(name[1]) + 1}", self.sqlite).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """One transaction of several writes, as each database can; the last of them answers with rows."""
+
+    at_once: Statement
+    """Everything in one statement, on databases whose `with` may write."""
+    one_by_one: Sequence[Statement]
+    """The same for SQLite: where the first finds nothing to write, none of them writes."""
+
+
 class Prepared:
     """Runs statements on connections of its own to the database at `url`, one for each that runs at once."""
 
@@ -58,9 +69,12 @@ class Prepared:
             return self._on_sqlite([statement.sqlite], values)
         return self._on_postgresql(statement, values)
 
-    def together(self, statements: Sequence[Statement], values: Mapping[str, Any]) -> Sequence[Row]:
-        """Several statements as one transaction, with the rows of the last; SQLite's `with` cannot write."""
-        return self._on_sqlite(["begin immediate", *(statement.sqlite for statement in statements)], values)
+    def write(self, writing: Writing, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Run one transaction of several writes and give the rows it answers with."""
+        if self._sqlite:
+            texts = [statement.sqlite for statement in writing.one_by_one]
+            return self._on_sqlite(["begin immediate", *texts], values)
+        return self._on_postgresql(writing.at_once, values)
 
     def close(self) -> None:
         """Close every connection, once nobody asks any more."""

@@ -190,7 +190,7 @@ def test_an_attacker_who_cares_for_no_phone_in_particular_has_no_more(codes: Cou
 
     def meets(victim: int) -> None:
         if known:
-            who = lookup.who(codes.codes.vault, phone(victim), codes.now)
+            who = lookup.who(codes.codes.vault, lookup.read(phone(victim), codes.now))
             throttle.remember(codes.codes.state, who, ELSEWHERE)
 
     believed = 0

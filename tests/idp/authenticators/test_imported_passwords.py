@@ -87,8 +87,8 @@ def test_who_has_a_password_keeps_it(database: Database, vault: Vault) -> None:
 
 def decoys(database: Database, vault: Vault) -> list[str | None]:
     with closing(Prepared(database.url.render_as_string(hide_password=False))) as prepared:
-        typed = [f"nobody-{n}" for n in range(40)]
-        return [recalled.recall(prepared, vault, t, lookup.who(vault, t, NOW), NOW).decoy for t in typed]
+        typed = [lookup.read(f"nobody-{n}", NOW) for n in range(40)]
+        return [recalled.recall(prepared, vault, t, lookup.who(vault, t)).decoy for t in typed]
 
 
 def test_strangers_take_as_long_as_imported_people(

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from idp.storage.base import new_id
 from idp.storage.columns import identifier, moment
 from idp.storage.database import Database
-from idp.storage.prepared import Prepared, Statement
+from idp.storage.prepared import Prepared, Statement, Writing
 from tests import servers
 
 ID = UUID("0192f3c0-7d5e-7c1a-9d0e-6a1b2c3d4e5f")
@@ -58,14 +58,18 @@ def test_nothing_is_a_value(prepared: Prepared) -> None:
     assert ["a", None, "b"] == [row[0] for row in said if row]
 
 
+def several(*statements: Statement) -> Writing:
+    return Writing(at_once=statements[-1], one_by_one=statements)
+
+
 def test_several_are_one_transaction(embedded: Prepared) -> None:
     """All of it is written or none, and the connection goes on."""
     values = {"id": ID, "name": "a", "at": AT}
     with pytest.raises(IntegrityError):
-        embedded.together((KEEP, KEEP), values)
+        embedded.write(several(KEEP, KEEP), values)
     none = embedded.all(COUNT, {})
 
-    assert [(0,), (1,)] == [*none, *embedded.together((KEEP, COUNT), values)]
+    assert [(0,), (1,)] == [*none, *embedded.write(several(KEEP, COUNT), values)]
 
 
 def test_nobody_meets_the_transaction_of_another(embedded: Prepared) -> None:
@@ -75,7 +79,7 @@ def test_nobody_meets_the_transaction_of_another(embedded: Prepared) -> None:
     def write(_: int) -> None:
         at_once.wait()
         for _ in range(25):
-            embedded.together((KEEP, FIND), {"id": new_id(), "name": "a", "at": AT})
+            embedded.write(several(KEEP, FIND), {"id": new_id(), "name": "a", "at": AT})
             embedded.all(COUNT, {})
 
     with ThreadPoolExecutor(8) as pool:
