@@ -87,7 +87,7 @@ def begin(cas: Cas, request: Request, handle_of: HandleOf, now: datetime) -> Ans
         realm=found.realm,
         returns_to=asked.service,
     )
-    return Begun(cas.oauth.interactions.add(interaction))
+    return Begun(cas.oauth.interactions.add(interaction), found.step)
 
 
 def finish(cas: Cas, interaction: Interaction, facts: Facts, now: datetime) -> Ending | None:

@@ -88,7 +88,7 @@ def begin(forward: ForwardAuth, request: Request, handle_of: HandleOf, now: date
         realm=found.realm,
         returns_to=asked.url,
     )
-    return Begun(forward.oauth.interactions.add(interaction))
+    return Begun(forward.oauth.interactions.add(interaction), found.step)
 
 
 def finish(

@@ -81,7 +81,7 @@ def begin(oauth: OAuth, request: Request, handle_of: HandleOf, now: datetime) ->
         realm=found.realm,
         returns_to=asked.redirect_uri,
     )
-    return Begun(oauth.interactions.add(interaction))
+    return Begun(oauth.interactions.add(interaction), found.step)
 
 
 def finish(oauth: OAuth, interaction: Interaction, facts: Facts | None, now: datetime) -> Ending | Unfinished:

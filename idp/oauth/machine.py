@@ -133,7 +133,7 @@ def entrance(oauth: OAuth, methods: tuple[str, ...], begin: Begin) -> Route:
             return see_other(answer.url)
         if isinstance(answer, Begun):
             keep = ("Set-Cookie", cookies.keep_interaction(answer.interaction_id))
-            return see_other(f"/interaction/{answer.interaction_id}", [keep])
+            return see_other(answer.path, [keep])
         environ[ANSWER] = answer
         return None
 

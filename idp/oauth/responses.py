@@ -37,6 +37,13 @@ class Begun:
     """The person must be asked; send the browser to this interaction."""
 
     interaction_id: str
+    due: Step
+
+    @property
+    def path(self) -> str:
+        """Its door; a stranger is at their page at once, for the door would send them nowhere else."""
+        page = f"/{self.due}" if self.due is Step.SIGN_IN else ""
+        return f"/interaction/{self.interaction_id}{page}"
 
 
 @dataclass(frozen=True, slots=True)

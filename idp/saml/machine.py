@@ -62,7 +62,7 @@ def asked(saml: Saml, carriers: Carriers) -> Callable[[Environ], Response | None
             return None
         if isinstance(answer, Begun):
             keep = ("Set-Cookie", cookies.keep_interaction(answer.interaction_id))
-            return Response(303, b"", [("Location", f"/interaction/{answer.interaction_id}"), NO_STORE, keep])
+            return Response(303, b"", [("Location", answer.path), NO_STORE, keep])
         environ[ANSWER] = answer
         page = carriers.filled(environ, answer)
         return None if page is None else Response(200, page, _headers(answer))

@@ -70,7 +70,7 @@ def begin(saml: Saml, query: str, handle_of: HandleOf, now: datetime) -> Answer:
         realm=found.realm,
         returns_to=asked.consumer.location,
     )
-    return Begun(saml.oauth.interactions.add(interaction))
+    return Begun(saml.oauth.interactions.add(interaction), found.step)
 
 
 def finish(saml: Saml, interaction: Interaction, facts: Facts, now: datetime) -> Ending:

@@ -1,6 +1,8 @@
 """The languages of the pages: which one a person gets, and the catalogues, read at start-up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, force_locale, get_domain, get_locale
 
 CHINESE = "zh-Hans"
 LANGUAGES = {CHINESE: "中文", "en": "English"}
@@ -60,8 +62,24 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         """The catalogue of the current locale; Chinese is the source and has none."""
         return self.by_locale.get(str(get_locale()), SOURCE)
 
+    @contextmanager
+    def spoken(self, language: str) -> Iterator[None]:
+        """Draw in this language: a page has a hundred texts, and its catalogue is looked for once."""
+        locale = LOCALES[language]
+        drawn = _drawn.set(self.by_locale.get(locale, SOURCE))
+        try:
+            with force_locale(locale):
+                yield
+        finally:
+            _drawn.reset(drawn)
+
+    def here(self) -> NullTranslations:
+        """The catalogue of the page that is drawn, or else of the current locale."""
+        return _drawn.get() or self.get_translations()
+
 
 SOURCE = NullTranslations()
+_drawn: ContextVar[NullTranslations | None] = ContextVar("catalogue", default=None)
 
 
 @cache
@@ -78,6 +96,12 @@ def read(place: Path) -> Translations:
     return Translations(compiled)
 
 
+def spoken(language: str) -> AbstractContextManager[None]:
+    """Draw what follows in this language."""
+    catalogues: Catalogues = get_domain()
+    return catalogues.spoken(language)
+
+
 def install(app: Flask) -> None:
     """Give an application's templates ``_``, ``ngettext`` and dates, in the chosen language, Beijing time."""
     babel = Babel(
@@ -86,4 +110,9 @@ def install(app: Flask) -> None:
         default_timezone="Asia/Shanghai",
         locale_selector=lambda: LOCALES[of_request()],
     )
-    babel.domain_instance = Catalogues()
+    catalogues = babel.domain_instance = Catalogues()
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of its extension
+        gettext=lambda text: catalogues.here().gettext(text),
+        ngettext=lambda one, many, count: catalogues.here().ngettext(one, many, count),
+        newstyle=True,
+    )

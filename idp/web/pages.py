@@ -7,7 +7,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, Response, render_template, request
-from flask_babel import force_locale, format_date, format_datetime, get_locale
+from flask_babel import format_date, format_datetime, get_locale
 from jinja2 import ChoiceLoader, PackageLoader
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -117,7 +117,7 @@ def render(
     """
     language = languages.of_request(ui_locales)
     care = care_is_on()
-    with force_locale(languages.LOCALES[language]):
+    with languages.spoken(language):
         body = render_template(
             name, status=status, language=language, care=care, switches=_switches(care), **values
         )

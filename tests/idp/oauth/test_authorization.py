@@ -235,11 +235,11 @@ def test_a_hint_of_another_client_is_refused(world: World, portal: Registered, c
 def test_what_must_be_asked_begins_an_interaction(world: World, portal: Registered) -> None:
     """The browser gets the interaction's address and a cookie limited to it."""
     answered = world.authorize(portal, acr_values="ial3.aal1", ui_locales="en zh", login_hint="wang")
-    interaction_id = answered.location.removeprefix("/interaction/")
+    interaction_id, step = answered.location.removeprefix("/interaction/").split("/")
     cookie = answered.response.headers["Set-Cookie"]
     found = world.oauth.interactions.find(interaction_id)
 
-    assert f"Path=/interaction/{interaction_id}" in cookie
+    assert f"Path=/interaction/{interaction_id}" in cookie and step == "sign-in"
     assert found is not None
     demand = found.demand
     assert ("oauth", ("en", "zh"), "wang") == (found.resume, demand.ui_locales, demand.login_hint)
@@ -248,7 +248,7 @@ def test_what_must_be_asked_begins_an_interaction(world: World, portal: Register
 
 def begun(world: World, portal: Registered, **sent: Any) -> Interaction:
     location = world.authorize(portal, **sent).location
-    found = world.oauth.interactions.find(location.removeprefix("/interaction/"))
+    found = world.oauth.interactions.find(location.split("/")[2])
     assert found is not None
     return found
 
