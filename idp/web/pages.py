@@ -137,15 +137,17 @@ def keep_choices(response: R) -> R:
     """
     if response.location:
         response.location = _taking_along(response.location)
-    for asked, cookie, value in (
-        ("lang", languages.COOKIE, languages.of_request()),
-        ("care", CARE_COOKIE, "on" if care_is_on() else "off"),
-    ):
-        if asked in request.args:
-            response.set_cookie(
-                cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
-            )
+    if "lang" in request.args:
+        _keep(response, languages.COOKIE, languages.of_request())
+    if "care" in request.args:
+        _keep(response, CARE_COOKIE, "on" if care_is_on() else "off")
     return response
+
+
+def _keep(response: AnyResponse, cookie: str, value: str) -> None:
+    response.set_cookie(
+        cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
+    )
 
 
 def _taking_along(location: str) -> str:
