@@ -55,7 +55,8 @@ def look(door: Door, client: Client, demand: Demand, handle_of: HandleOf, now: d
     A notice that needs no page is recorded here; a session that is answered for is noted as in use.
     """
     realm = _entered(client.realms, handle_of)
-    facts = facts_of(door.prepared, handle_of(realm), client, now, door.idle, realm, client.lets_act)
+    chooses = client.lets_act and (demand.on_behalf is None or demand.on_behalf.organisation is None)
+    facts = facts_of(door.prepared, handle_of(realm), client, now, door.idle, realm, chooses)
     if facts is not None and demand.on_behalf is not None:
         facts = capacity.settle(door.prepared, door.matters, demand, facts, frozenset(), now)
     step = next_step(demand, facts, now, notice_only=client.is_government)

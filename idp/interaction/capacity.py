@@ -14,7 +14,7 @@ from idp.interaction.record import Acting, Demand, Facts, OnBehalf, Wish
 from idp.mandates import holdings, rules
 from idp.mandates.holdings import Holdings
 from idp.mandates.rules import Path, Reason, Verdict
-from idp.mandates.scope import Act
+from idp.mandates.scope import ALL_ACTIONS, Act
 from idp.matters.catalogue import Catalogue
 from idp.matters.models import Action
 from idp.storage.prepared import Prepared
@@ -35,7 +35,6 @@ def settle(
     wanted = demand.on_behalf
     if wanted is None:
         return facts
-    refusal = as_oneself(catalogue, wanted)
     if wanted.organisation is not None:
         known = holdings.towards_code(prepared, facts.person_id, wanted.organisation, now)
         return _judged(facts, known, known.towards_code(wanted.organisation), wanted, catalogue, now)
@@ -45,6 +44,7 @@ def settle(
         known = holdings.towards(prepared, facts.person_id, facts.chosen.organisation_id, now)
         paths = known.towards(facts.chosen.organisation_id)
         return _judged(facts, known, paths, wanted, catalogue, now)
+    refusal = as_oneself(catalogue, wanted)
     oneself = wanted.oneself and (facts.chosen is not None or not facts.may_act or not wanted.others)
     return replace(facts, capacity_due=not oneself or refusal is not None, refusal=refusal or "")
 
@@ -97,7 +97,7 @@ def acting(path: Path, known: Holdings, sub: str | None = None) -> Acting:
 def act_of(wish: Wish, catalogue: Catalogue) -> Act | None:
     """A wish as the rules judge it; None where no such matter or action is known."""
     matter = catalogue.find(wish.matter)
-    if matter is None or wish.action not in set(Action):
+    if matter is None or wish.action not in ALL_ACTIONS:
         return None
     return Act(matter, Action(wish.action), wish.region, wish.project, wish.amount)
 

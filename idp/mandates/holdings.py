@@ -128,7 +128,10 @@ def _paths(person_id: UUID, powers: Mapping[UUID, Power]) -> Mapping[UUID, Seque
             if power.organisation_id == outer.agent_organisation_id:
                 links = (_link(power, powers), _link(outer, powers))
                 found[outer.organisation_id].append(Path(person_id, outer.organisation_id, links))
-    return {organisation: sorted(paths, key=_preference) for organisation, paths in found.items()}
+    for paths in found.values():
+        if len(paths) > 1:
+            paths.sort(key=_preference)
+    return found
 
 
 def _link(power: Power, powers: Mapping[UUID, Power]) -> tuple[Power, ...]:

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from idp.assurance import Level
 from idp.clients.matters import owns
 from idp.clients.metadata import MATTER_DETAILS
 from idp.interaction.record import OnBehalf, Wish
-from idp.matters.models import Action
+from idp.mandates.scope import ALL_ACTIONS
 from idp.oauth.asked import Asked
 from idp.oauth.errors import Redirected
 
@@ -21,6 +22,8 @@ PROJECT = re.compile(r"[!-~]{1,64}")
 REGION = re.compile(r"[0-9]{2,12}")
 LIMITS = {"project": PROJECT, "region": REGION, "organisation": CREDIT_CODE}
 MOST_FEN = 10**15
+REMEMBERED = 1_000
+"""Requests that are read once; none of them names a person."""
 
 
 def are_understood(asked: Asked) -> None:
@@ -28,25 +31,20 @@ def are_understood(asked: Asked) -> None:
 
     The level that its matters ask is added to what the client asks (domain: per-matter minimums).
     """
-    details = _read(asked.get("authorization_details"))
-    hint = asked.get("organisation")
-    if details and MATTER_DETAILS not in asked.client.details_types:
+    text, hint = asked.get("authorization_details"), asked.get("organisation")
+    if text is None and hint is None and not asked.client.lets_act:
+        return
+    if text is not None and MATTER_DETAILS not in asked.client.details_types:
         raise Redirected("invalid_authorization_details", "the client is not registered for this type")
-    if hint is not None and not _is(hint, CREDIT_CODE):
-        raise Redirected("invalid_request", "organisation is not a credit code")
-    wishes = tuple(_wish(detail) for detail in details)
-    named = {detail.get("organisation", hint) for detail in details} or {hint}
-    if len(named | ({hint} if hint else set())) > 1:
-        raise Redirected("invalid_authorization_details", "all details must be for one organisation")
-    if named != {None} and not asked.client.lets_act:
+    wishes, organisation = _named(text, hint)
+    if organisation is not None and not asked.client.lets_act:
         raise Redirected("invalid_request", "people do not come to this client for organisations")
-    if wishes or asked.client.lets_act:
-        asked.on_behalf = OnBehalf(
-            oneself="person" in asked.client.capacities,
-            others=asked.client.lets_act,
-            organisation=next(iter(named), None),
-            wishes=wishes,
-        )
+    asked.on_behalf = OnBehalf(
+        oneself="person" in asked.client.capacities,
+        others=asked.client.lets_act,
+        organisation=organisation,
+        wishes=wishes,
+    )
     for wish in wishes:
         asked.level = asked.level.union(_minimum(asked, wish))
 
@@ -80,6 +78,19 @@ def _minimum(asked: Asked, wish: Wish) -> Level:
     return matter.minimum
 
 
+@lru_cache(REMEMBERED)
+def _named(text: str | None, hint: str | None) -> tuple[tuple[Wish, ...], str | None]:
+    """What is wished, and for which organisation; a portal asks the same again and again."""
+    details = _read(text)
+    if hint is not None and not _is(hint, CREDIT_CODE):
+        raise Redirected("invalid_request", "organisation is not a credit code")
+    wishes = tuple(_wish(detail) for detail in details)
+    named = {detail.get("organisation", hint) for detail in details} or {hint}
+    if len(named | ({hint} if hint else set())) > 1:
+        raise Redirected("invalid_authorization_details", "all details must be for one organisation")
+    return wishes, next(iter(named), None)
+
+
 def _read(text: str | None) -> list[Mapping[str, Any]]:
     if text is None:
         return []
@@ -99,7 +110,7 @@ def _read(text: str | None) -> list[Mapping[str, Any]]:
 
 def _wish(detail: Mapping[str, Any]) -> Wish:
     matter, action = detail.get("matter"), detail.get("action")
-    if not _is(matter, CODE) or action not in set(Action):
+    if not _is(matter, CODE) or action not in ALL_ACTIONS:
         raise Redirected("invalid_authorization_details", "matter or action is missing or malformed")
     if not limits_are_well_formed(detail):
         raise Redirected("invalid_authorization_details", "project, region or amount (in fen) is malformed")
