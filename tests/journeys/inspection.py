@@ -14,6 +14,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 GRAVE = ("serious", "critical")
 SMALLEST_TEXT = 20
 SMALLEST_TARGET = 48
+LEAST_CONTRAST = 4.5
 CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 
 FACTS = """() => ({
@@ -67,6 +68,34 @@ SMALL_TARGETS = """limit => [...document.querySelectorAll(
     ? [`${Math.round(box.height)}px: ${(e.innerText || e.name || e.outerHTML).trim().slice(0, 24)}`] : [];
 })"""
 
+FADED = """least => {
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const colours = text => [...text.matchAll(/rgba?\\(([^)]+)\\)/g)]
+    .map(found => found[1].split(/[ ,/]+/).map(Number));
+  const seen = ([, , , alpha = 1]) => alpha > 0;
+  const faded = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    const e = node.parentElement, box = e.getBoundingClientRect();
+    if (!node.textContent.trim() || box.width < 2 || box.height < 2 || e.closest('.unseen, script')) continue;
+    for (let behind = e; behind; behind = behind.parentElement) {
+      const style = getComputedStyle(behind), under = colours(style.backgroundImage).filter(seen);
+      if (under.length) {
+        const ink = light(colours(getComputedStyle(e).color)[0]);
+        const worst = Math.min(...under.map(light).map(
+          l => (Math.max(l, ink) + 0.05) / (Math.min(l, ink) + 0.05)));
+        if (worst < least) faded.push(`${worst.toFixed(1)}: ${node.textContent.trim().slice(0, 20)}`);
+        break;
+      }
+      if (colours(style.backgroundColor).some(seen)) break;
+    }
+  }
+  return faded;
+}"""
+"""Text on a gradient, which axe cannot judge: too close to one of its colours (WCAG 2.2 §1.4.3)."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -74,6 +103,7 @@ class Seen:
 
     facts: dict[str, Any]
     axe: list[str]
+    """What axe finds grave, and what it cannot judge: text on gradients."""
     too_wide: list[str]
     words: list[str] = field(repr=False)
     small_text: list[str]
@@ -100,7 +130,7 @@ class Inspector:
         page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         self.seen[name] = Seen(
             facts=page.evaluate(FACTS),
-            axe=self._grave(page),
+            axe=[*self._grave(page), *(f"contrast {one}" for one in page.evaluate(FADED, LEAST_CONTRAST))],
             too_wide=too_wide,
             words=page.evaluate(WORDS),
             small_text=page.evaluate(SMALL_TEXT, SMALLEST_TEXT),
