@@ -14,7 +14,17 @@ from flask import Blueprint, Response, json
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from idp.api import asking, mandates, old_users, own_mandates, verifications
+from idp.api import (
+    asking,
+    certificates,
+    mandates,
+    old_users,
+    own_mandates,
+    passkeys,
+    pictures,
+    recoveries,
+    verifications,
+)
 from idp.api.asking import Finished, Problem, Status
 from idp.api.devices import HEADER
 from idp.clients.scopes import MANDATE_MANAGEMENT
@@ -65,6 +75,15 @@ OPERATIONS = (
     _step("/code", "Send a code to a phone.", asking.Send),
     _step("/code/check", "Judge a code.", asking.Code),
     _step("/totp", "Confirm with an authenticator app's code.", asking.Code),
+    _step("/recovery-code", "Confirm with a printed code.", asking.RecoveryCode),
+    _step("/passkey/options", "What a passkey shall sign.", asking.Nothing, passkeys.PasskeyAsked),
+    _step("/passkey", "Judge a passkey's answer.", passkeys.Credential),
+    _step("/qr", "Show a picture to a phone.", asking.Nothing, pictures.PictureAsked),
+    _step("/qr/state", "What became of the picture.", asking.Nothing, pictures.PictureAsked),
+    _step(
+        "/certificate/text", "What a certificate shall sign.", asking.Nothing, certificates.CertificateAsked
+    ),
+    _step("/certificate", "Judge a certificate's signature.", certificates.SignedText),
     _step("/capacity", "As oneself, or for which organisation.", asking.Capacity),
     _step("/identity", "Have oneself verified, for a higher level.", asking.Identity),
     _step("/agreement", "Yes or no to the notice or consent.", asking.Decision),
@@ -73,6 +92,12 @@ OPERATIONS = (
     _step("/registration/code", "Judge the code.", asking.Code),
     _step("/registration/identity", "Who the person is.", asking.Applicant),
     _step("/registration/password", "The first password.", asking.NewPassword),
+    _step("/recovery", "A forgotten password: send a code.", asking.Send),
+    _step("/recovery/code", "Judge the code.", asking.Code),
+    _step("/recovery/identity", "Whose account it is.", asking.Identity),
+    _step("/recovery/password", "The new password.", recoveries.AnotherPassword),
+    _step("/recovery/without-phone", "By a code that is left.", recoveries.WithoutPhone),
+    _step("/recovery/slip", "By a window's slip.", recoveries.Slip),
     Operation("get", "/texts", "What an applicant must agree to.", "sign_in_api"),
     Operation("post", "/mandates/check", "May this person do this?", "mandates", mandates.Question),
     Operation("post", "/mandates/organisations", "For whom may they act?", "mandates", mandates.Whose),

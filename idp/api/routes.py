@@ -7,10 +7,14 @@ from werkzeug.wrappers import Response
 
 from idp.api import (
     callers,
+    certificates,
     description,
     mandates,
     old_users,
     own_mandates,
+    passkeys,
+    pictures,
+    recoveries,
     registrations,
     sign_ins,
     verifications,
@@ -26,7 +30,11 @@ BLUEPRINTS = (
     own_mandates.bp,
     old_users.bp,
     sign_ins.bp,
+    passkeys.bp,
+    pictures.bp,
+    certificates.bp,
     registrations.bp,
+    recoveries.bp,
     verifications.bp,
     description.bp,
 )

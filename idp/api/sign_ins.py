@@ -15,7 +15,7 @@ from flask import Blueprint
 
 from idp.account.wizards import masked
 from idp.api import callers, devices, stepping
-from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, Send
+from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, RecoveryCode, Send
 from idp.api.callers import Refused
 from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, judged, status
@@ -35,7 +35,7 @@ from idp.oauth.message import Parameters, Request
 from idp.oauth.responses import Begun, Redirect, Shown
 from idp.persons import lookup
 from idp.services import Goto, current
-from idp.sign_in import sms, totp
+from idp.sign_in import recovery_code, sms, totp
 from idp.sign_in.proof import Proving
 from idp.web import showing
 from idp.web.doorway import due, protocol_of
@@ -127,6 +127,17 @@ def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     if proving.confirms is None:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
     outcome = totp.judge(proving.confirms.person_id, given.code, client.id)
+    return status(sign_in, judged(sign_in, device, proving, outcome))
+
+
+@bp.post(f"{ONE}/recovery-code")
+@at_device
+def printed_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Confirm with a recovery code; it is spent by that, and its person hears of it."""
+    given, proving = callers.sent(RecoveryCode), asked(device)
+    if proving.confirms is None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
+    outcome = recovery_code.judge(proving.confirms.person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 
