@@ -1,4 +1,4 @@
-"""Passkeys, a picture for a phone, certificates and recovery through the interface: the pages' steps as data."""
+"""Passkeys, a picture for a phone, certificates and recovery through the interface, as data."""
 
 import json
 from collections.abc import Iterator
