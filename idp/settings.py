@@ -179,6 +179,10 @@ class Settings(BaseSettings):
     """Wrong passwords for one person before each further attempt is delayed."""
     limit_verifications_per_day: int = Field(5, ge=1)
     """Registry checks of one number in a day."""
+    limit_client_verifications_per_day: int = Field(10_000, ge=1)
+    """Questions of one client in a day that a registry is asked, about people and organisations each."""
+    limit_client_mandate_questions_per_day: int = Field(100_000, ge=1)
+    """Questions of one client in a day about who may act for organisations."""
     organisation_checks_per_minute: int = Field(60, ge=1, le=6000)
     """Organisations of which registries are asked again in a minute, as the worker goes round."""
     import_checks_per_minute: int = Field(60, ge=0, le=6000)

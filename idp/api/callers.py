@@ -7,6 +7,7 @@ from flask import Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic.config import JsonDict
 
+from idp import clock
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.oauth import access_tokens, liveness
@@ -65,6 +66,12 @@ def caller(scope: str) -> Client:
     if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
     return token.client
+
+
+def spent_today(most: int) -> Refused:
+    """A client has asked all it may ask about one thing in a day."""
+    detail = f"{most} such questions a day; the next day begins at midnight in Beijing"
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, "daily_limit", detail, clock.left_of_day(now()))
 
 
 def sent(kind: type[Body]) -> Body:
