@@ -173,6 +173,9 @@ class Settings(BaseSettings):
     security_log_days: int = Field(400, ge=180)
     """Days the audit trail is kept; the law asks for six months at least."""
 
+    subject_changes_days: int = Field(400, ge=30)
+    """Days for which a client can ask which of its subjects were joined, parted or split."""
+
     limit_source_per_minute: int = Field(60, ge=1)
     """Sign-in and registration attempts one network address may make a minute."""
     limit_person_failures: int = Field(5, ge=1)

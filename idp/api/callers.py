@@ -49,8 +49,8 @@ class Refused(Exception):
         """How long to wait before trying again."""
 
 
-def caller(scope: str) -> Client:
-    """The client behind the bearer token; raises Refused unless it is its own and has the scope."""
+def caller(scope: str = "") -> Client:
+    """The client behind the bearer token; raises Refused unless it is its own and has the scope, if any."""
     oauth: OAuth = current().extras["oauth"]
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text:
@@ -61,7 +61,7 @@ def caller(scope: str) -> Client:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "not ours, or expired") from refusal
     if token.authorization_id is not None or liveness.is_revoked(oauth.prepared, token.jti):
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
-    if scope not in token.scopes & token.client.scopes:
+    if scope and scope not in token.scopes & token.client.scopes:
         raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
     if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
@@ -79,10 +79,20 @@ def sent(kind: type[Body]) -> Body:
     try:
         return kind.model_validate_json(request.get_data(cache=False))
     except ValidationError as fault:
-        places = sorted({".".join(map(str, error["loc"])) or "body" for error in fault.errors()})
-        raise Refused(
-            HTTPStatus.BAD_REQUEST, "malformed", f"missing, unknown or malformed: {', '.join(places)}"
-        ) from fault
+        raise _malformed(fault) from fault
+
+
+def queried(kind: type[Body]) -> Body:
+    """The same of what stands in the address."""
+    try:
+        return kind.model_validate_strings(request.args.to_dict())
+    except ValidationError as fault:
+        raise _malformed(fault) from fault
+
+
+def _malformed(fault: ValidationError) -> Refused:
+    places = sorted({".".join(map(str, error["loc"])) or "body" for error in fault.errors()})
+    return Refused(HTTPStatus.BAD_REQUEST, "malformed", f"missing, unknown or malformed: {', '.join(places)}")
 
 
 def answer(body: dict[str, Any]) -> Response:

@@ -23,6 +23,7 @@ from idp.api import (
     passkeys,
     pictures,
     recoveries,
+    subject_changes,
     verifications,
 )
 from idp.api.asking import Finished, Problem, Status
@@ -55,9 +56,12 @@ class Operation:
     path: str
     summary: str
     scope: str | None
+    """None: no token; empty: a client's own token, whatever its scopes."""
     sent: type[BaseModel] | None = None
     answered: type[BaseModel] | None = None
     at_device: bool = False
+    queried: type[BaseModel] | None = None
+    """What may stand in the address."""
 
 
 def _step(path: str, summary: str, sent: type[BaseModel], answered: type[BaseModel] = Status) -> Operation:
@@ -108,6 +112,14 @@ OPERATIONS = (
     _own("post", "/organisations/{code}/mandates", "Invite somebody.", own_mandates.Invitation),
     _own("post", "/mandates/{mandate}/end", "Give back, end, or take back.", asking.Nothing),
     Operation("post", "/old-users/subjects", "Subjects of old users.", "old_users", old_users.Users),
+    Operation(
+        "get",
+        "/subjects/changes",
+        "Which of your subjects were joined, parted or split.",
+        "",
+        answered=subject_changes.Changes,
+        queried=subject_changes.Since,
+    ),
     Operation(
         "post", "/verifications/persons", "Is this a person?", "verification", verifications.PersonAsked
     ),
@@ -191,10 +203,9 @@ def _described(operation: Operation) -> dict[str, Any]:
     }
     if operation.path.startswith("/window"):
         told["responses"]["202"] = _content("It waits for its operator.", None, "application/json")
-    if operation.scope:
-        told["security"] = [
-            {"person" if operation.scope == MANDATE_MANAGEMENT else "client": [operation.scope]}
-        ]
+    if operation.scope is not None:
+        by = "person" if operation.scope == MANDATE_MANAGEMENT else "client"
+        told["security"] = [{by: [operation.scope] if operation.scope else []}]
     if operation.sent is not None:
         told["requestBody"] = {"required": True} | _content("", operation.sent, "application/json")
     if parameters := _parameters(operation):
@@ -207,6 +218,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found = [{"name": one, "in": "path", "required": True, "schema": PLACES[one]} for one in named]
     if operation.at_device:
         found.append({"name": HEADER, "in": "header", "required": True, "schema": PLACES["sign_in"]})
+    if operation.queried is not None:
+        fields = operation.queried.model_json_schema()["properties"]
+        found += [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
     return found
 
 

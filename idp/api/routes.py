@@ -17,6 +17,7 @@ from idp.api import (
     recoveries,
     registrations,
     sign_ins,
+    subject_changes,
     verifications,
     window,
 )
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     mandates.bp,
     own_mandates.bp,
     old_users.bp,
+    subject_changes.bp,
     sign_ins.bp,
     passkeys.bp,
     pictures.bp,
