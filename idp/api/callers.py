@@ -83,7 +83,9 @@ def sent(kind: type[Body]) -> Body:
 
 
 def queried(kind: type[Body]) -> Body:
-    """The same of what stands in the address."""
+    """The same of what stands in the address, each thing once."""
+    if any(len(values) > 1 for _, values in request.args.lists()):
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "something was said twice")
     try:
         return kind.model_validate_strings(request.args.to_dict())
     except ValidationError as fault:

@@ -34,6 +34,7 @@ from idp.oauth.collaborators import OAuth
 from idp.oauth.message import Parameters, Request
 from idp.oauth.responses import Begun, Redirect, Shown
 from idp.persons import lookup
+from idp.persons.models import Realm
 from idp.services import Goto, current
 from idp.sign_in import recovery_code, sms, totp
 from idp.sign_in.proof import Proving
@@ -77,6 +78,8 @@ def look(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 def password(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Judge a login and password; the answer is the same for a wrong one and for an unknown person."""
     given, proving, services = callers.sent(Password), asked(device), current()
+    if proving.interaction.realm != Realm.CITIZEN:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "civil servants sign in on our pages")
     typed = Typed(given.login, given.password, source(), client.id)
     outcome = judge.by_password(
         services.database,

@@ -21,7 +21,7 @@ from idp.crypto.handles import digest
 from idp.interaction.choosing import views as choosing
 from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
 from idp.moving import arriving
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sign_in import passkey, proof
 from idp.sign_in.proof import Proving
@@ -144,7 +144,9 @@ def status(sign_in: str, device: Device, **more: Any) -> dict[str, Any]:
 def _ways(proving: Proving, facts: Facts | None, step: Step) -> dict[str, list[str]]:
     extras = current().extras
     if step in {Step.SIGN_IN, Step.REGISTER}:
-        there = {way.name for way in catalogue.beginning(proving.interaction.realm, extras)} | {"password"}
+        realm = proving.interaction.realm
+        there = {way.name for way in catalogue.beginning(realm, extras)}
+        there |= {"password"} if realm == Realm.CITIZEN else set()
         return {"ways": [name for name in BEGINS if name in there and _is_here(name)]}
     if step is not Step.SECOND_FACTOR or facts is None:
         return {}

@@ -219,6 +219,13 @@ def test_a_malformed_question_is_refused(whole: Whole, asked: dict[str, str]) ->
     assert "malformed" == changes(whole, whole.client(), **asked)["code"]
 
 
+def test_a_moment_is_said_once(whole: Whole) -> None:
+    """Of two, a proxy and we might read another one each."""
+    twice: Any = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"]
+
+    assert "malformed" == changes(whole, whole.client(), since=twice)["code"]
+
+
 def test_a_portal_that_asks_by_the_old_subject_is_answered(whole: Whole, company: Enterprise) -> None:
     """A portal that has not heard yet asks about the person all the same, and gets the truth of now."""
     portal = portal_of(company)

@@ -157,3 +157,25 @@ def test_texts_must_have_been_shown_as_they_are_today(whole: Whole, app: App) ->
     app.step("/registration/identity", **identity, agreed={"service-agreement": "2020-01"})
 
     assert (409, "texts_changed") == app.refusal
+
+
+def test_civil_servants_begin_on_our_pages(whole: Whole) -> None:
+    """Their directory is asked there; a citizen's password, right or wrong, is judged for nobody here."""
+    whole.resident("citizen_here")
+    app = App(whole, whole.client(scope=SCOPE, realms=["staff"])).begin()
+    ways = told(app.answer)["ways"]
+    refusals = set()
+    for typed in (PASSWORD, "wrong"):
+        app.step("/password", login="citizen_here", password=typed)
+        refusals.add(app.refusal)
+
+    assert ([], {(409, "not_due")}) == (ways, refusals)
+
+
+@pytest.mark.parametrize("path", ["/qr", "/certificate/text", "/passkey/options"])
+def test_ways_that_are_none_here_are_not_due(whole: Whole, path: str) -> None:
+    """In another realm, without an authority, at a bare address."""
+    app = App(whole, whole.client(scope=SCOPE, realms=["staff"])).begin()
+    app.step(path)
+
+    assert (409, "not_due") == app.refusal
