@@ -59,7 +59,7 @@ from idp.keys.custody import create as create_master_key
 from idp.keys.keyring import Keyring
 from idp.matters.catalogue import Catalogue
 from idp.oauth import purging as oauth_purging
-from idp.oauth import reads
+from idp.oauth import reads, successors
 from idp.oauth import views as oauth_views
 from idp.oauth.collaborators import Lifetimes, OAuth
 from idp.oauth.machine import create_machine
@@ -302,7 +302,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
     """What the worker does again and again: at every turn, or at the pace a job names in seconds."""
     settings, database, state = services.settings, services.database, services.state
     known, audit_key = topics(services), services.vault.service_key("audit")
-    kept = timedelta(days=settings.security_log_days)
+    kept, told = timedelta(days=settings.security_log_days), timedelta(days=settings.subject_changes_days)
     return (
         Job("counts", lambda: spool.drain(settings.home / "spool", database, spool.as_events)),
         Job("reads", lambda: spool.drain(settings.home / "reads", database, reads.keep), ROUND),
@@ -317,6 +317,7 @@ def jobs(services: Services, stopping: Callable[[], bool]) -> Sequence[Job]:
         Job("purge_outbox", lambda: outbox.purge(database, clock.now()), PURGE),
         Job("purge_tokens", lambda: oauth_purging.purge(database, clock.now()), PURGE),
         Job("purge_reads", lambda: reads.purge(database, kept, clock.now()), PURGE),
+        Job("purge_changes", lambda: successors.purge(database, told, clock.now()), PURGE),
         Job("purge_visits", lambda: waiting.purge(database, clock.now()), PURGE),
         Job("purge_sessions", lambda: session_purging.purge(database, clock.now()), PURGE),
         *account_organisations.jobs(services, stopping),

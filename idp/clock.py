@@ -1,6 +1,6 @@
 """The only reader of the time; rules take `now` as an argument instead."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -17,6 +17,13 @@ def now() -> datetime:
 def day(moment: datetime) -> date:
     """The calendar day of a moment in China: what birthdays, ages and daily limits go by."""
     return moment.astimezone(CHINA).date()
+
+
+def left_of_day(moment: datetime) -> int:
+    """Seconds until the next calendar day in China begins, when daily limits begin anew."""
+    there = moment.astimezone(CHINA)
+    begins = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(1, int((begins - there).total_seconds()))
 
 
 def today() -> date:

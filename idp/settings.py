@@ -173,12 +173,19 @@ class Settings(BaseSettings):
     security_log_days: int = Field(400, ge=180)
     """Days the audit trail is kept; the law asks for six months at least."""
 
+    subject_changes_days: int = Field(400, ge=30)
+    """Days for which a client can ask which of its subjects were joined, parted or split."""
+
     limit_source_per_minute: int = Field(60, ge=1)
     """Sign-in and registration attempts one network address may make a minute."""
     limit_person_failures: int = Field(5, ge=1)
     """Wrong passwords for one person before each further attempt is delayed."""
     limit_verifications_per_day: int = Field(5, ge=1)
     """Registry checks of one number in a day."""
+    limit_client_verifications_per_day: int = Field(10_000, ge=1)
+    """Questions of one client in a day that a registry is asked, about people and organisations each."""
+    limit_client_mandate_questions_per_day: int = Field(100_000, ge=1)
+    """Questions of one client in a day about who may act for organisations."""
     organisation_checks_per_minute: int = Field(60, ge=1, le=6000)
     """Organisations of which registries are asked again in a minute, as the worker goes round."""
     import_checks_per_minute: int = Field(60, ge=0, le=6000)

@@ -47,7 +47,7 @@ def undo(
     merge = merging.undo(db, vault, merge_id, operator, reason, now)
     for person_id in (merge.survivor_id, merge.merged_id):
         end_everything(db, person_id, PARTED, now)
-    successors.restore(db, clients, merge.id, successors.clients_of(db, merge.merged_id))
+    successors.restore(db, clients, merge.id, successors.clients_of(db, merge.merged_id), now)
     return merge
 
 
@@ -63,7 +63,7 @@ def split(
     """Take an account apart; raises SplitRefused. Whoever is in it is out, and proves themselves anew."""
     done = splitting.approve(db, vault, split_id, operator, reason, now)
     end_everything(db, done.person_id, SPLIT, now)
-    successors.doubt(db, clients, done.person_id)
+    successors.doubt(db, clients, done.person_id, now)
     return done
 
 

@@ -18,6 +18,7 @@ from idp.account.wizards import Visit, Wizard
 from idp.audit import trail
 from idp.audit.events import RecoveryStarted
 from idp.authenticators import password
+from idp.authenticators.password import Weak
 from idp.crypto import passwords
 from idp.notices.telling import tell, tell_phone
 from idp.persons import belongings, checking, hold
@@ -59,15 +60,12 @@ def match_identity(visit: Visit[Recovery]) -> ResponseReturnValue:
     claim = documents.read(form) if form.validate() else None
     if claim is None:
         return _identity_page(visit, form, "", 400)
-    person_id = _matching(visit.record, claim)
+    person_id = matching(visit.record, claim)
     if isinstance(person_id, Spent):
         return _identity_page(visit, form, "attempts_spent", 429)
     if person_id is None:
         return _nothing_matched(visit)
-    with current().database.writing() as db:
-        trail.record(db, RecoveryStarted(person_id=person_id))
-        tell(db, person_id, "recovery.started", now())
-    return visit.go_on(replace(visit.record, person_id=person_id), "password")
+    return visit.go_on(begun(visit.record, person_id), "password")
 
 
 @bp.get("/password")
@@ -84,7 +82,7 @@ def finish(visit: Visit[Recovery]) -> ResponseReturnValue:
     form = forms.NewPassword(request.form)
     if visit.is_stale:
         return _password_page(visit, form, "form_stale", 400)
-    weak = password.weakness(form.password.data or "", (visit.record.phone.removeprefix("+86"),))
+    weak = weakness(visit.record, form.password.data or "")
     if form.validate() and weak:
         forms.refuse(form.password, weak)
     if form.errors:
@@ -93,11 +91,11 @@ def finish(visit: Visit[Recovery]) -> ResponseReturnValue:
     taken = visit.take()
     if taken is None or taken.person_id is None:
         return WIZARD.to()
-    _set_password(taken.person_id, hashed)
+    set_password(taken.person_id, hashed)
     return visit.leave("done", sign_in_url=wizards.sign_in_url(taken.interaction))
 
 
-def _matching(record: Recovery, claim: Claim) -> UUID | Spent | None:
+def matching(record: Recovery, claim: Claim) -> UUID | Spent | None:
     """Whose phone this is, if name and number are theirs; counted as every guess is."""
     services = current()
     with services.database.reading() as db:
@@ -118,7 +116,20 @@ def _matching(record: Recovery, claim: Claim) -> UUID | Spent | None:
     return person_id if matches else None
 
 
-def _set_password(person_id: UUID, hashed: str) -> None:
+def begun(record: Recovery, person_id: UUID) -> Recovery:
+    """It is this person's password from here on; they hear of it before anything has changed."""
+    with current().database.writing() as db:
+        trail.record(db, RecoveryStarted(person_id=person_id))
+        tell(db, person_id, "recovery.started", now())
+    return replace(record, person_id=person_id)
+
+
+def weakness(record: Recovery, chosen: str) -> Weak | None:
+    """Why the new password must not be used."""
+    return password.weakness(chosen, (record.phone.removeprefix("+86"),))
+
+
+def set_password(person_id: UUID, hashed: str) -> None:
     """Whoever knew the password before keeps nothing: no session, no token, no offline access either."""
     with current().database.writing() as db:
         person = db.get_one(Person, person_id)
@@ -133,9 +144,14 @@ def _set_password(person_id: UUID, hashed: str) -> None:
 
 def _nothing_matched(visit: Visit[Recovery]) -> Response:
     """The browser sees what everybody sees; the phone that was proven hears that nothing matched."""
-    with current().database.writing() as db:
-        tell_phone(db, visit.record.phone, "recovery.not_matched", visit.record.locale)
+    tell_unmatched(visit.record)
     return visit.check_messages()
+
+
+def tell_unmatched(record: Recovery) -> None:
+    """Write to the phone that was proven, whoever has it."""
+    with current().database.writing() as db:
+        tell_phone(db, record.phone, "recovery.not_matched", record.locale)
 
 
 def _identity_page(

@@ -10,14 +10,11 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.account import documents, wizards
+from idp.account import documents, recovery, wizards
 from idp.account.records import Recovery
 from idp.account.recovery import WIZARD
-from idp.audit import trail
-from idp.audit.events import RecoveryStarted
 from idp.authenticators import guesses, recovery_codes, throttle, totp
 from idp.authenticators.throttle import Wait
-from idp.notices.telling import tell
 from idp.persons import belongings, checking, lookup
 from idp.persons.claim import Claim
 from idp.persons.models import Person
@@ -46,15 +43,15 @@ def judge() -> ResponseReturnValue:
     claim = documents.read(form) if form.validate() else None
     if claim is None:
         return _page(form, "", 400)
-    found = _matching(form.login.data, claim, form.code.data)
+    found = matching(form.login.data, claim, form.code.data)
     if isinstance(found, Wait):
         return _page(form, "throttled", 429)
     if found is None:
         return _page(form, "recovery_mismatch")
-    return _go_on(found)
+    return WIZARD.keep(WIZARD.to("password"), go_on(found, wizards.asked_interaction()))
 
 
-def _matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
+def matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
     """Who this is, if login, document and code belong to one person; the same work is done for strangers."""
     services = current()
     who = lookup.who(services.vault, lookup.read(login, now()))
@@ -78,23 +75,19 @@ def _matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
     return person_id if accepted and guess is not None and matches is True else None
 
 
-def _go_on(person_id: UUID) -> Response:
-    """From here on it is the recovery that everybody knows: a new password."""
-    interaction = wizards.asked_interaction()
-    with current().database.writing() as db:
-        person = db.get_one(Person, person_id)
-        record = Recovery(
-            phone=person.phone or "",
-            locale=wizards.language(interaction),
-            started_at=now(),
-            code_sent_at=now(),
-            interaction=interaction,
-            phone_proven=True,
-            person_id=person_id,
-        )
-        trail.record(db, RecoveryStarted(person_id=person_id))
-        tell(db, person_id, "recovery.started", now())
-    return WIZARD.keep(WIZARD.to("password"), WIZARD.records.add(record))
+def go_on(person_id: UUID, interaction: str | None) -> str:
+    """From here on it is the recovery that everybody knows: a new password. Gives its handle."""
+    with current().database.reading() as db:
+        phone = db.get_one(Person, person_id).phone or ""
+    record = Recovery(
+        phone=phone,
+        locale=wizards.language(interaction),
+        started_at=now(),
+        code_sent_at=now(),
+        interaction=interaction,
+        phone_proven=True,
+    )
+    return WIZARD.records.add(recovery.begun(record, person_id))
 
 
 def _page(form: forms.RecoveryWithoutPhone, refusal: str, status: int = 200) -> Response:

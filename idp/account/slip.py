@@ -26,6 +26,9 @@ from idp.windows.models import WindowSlip
 
 bp = Blueprint("slip", __name__, url_prefix="/recover/slip")
 STEP = "slip"
+THROTTLED = "throttled"
+OF_THE_LOGIN = frozenset({"login_needed", "login_malformed", "login_taken"})
+"""Faults of the login name somebody wants, and not of the slip."""
 
 
 class SlipForm(forms.Fields):
@@ -60,21 +63,29 @@ def use() -> ResponseReturnValue:
         forms.refuse(form.password, weak)
     if form.errors:
         return _page(form, "", 400)
-    if throttle.pace(current().state, source(), STEP, current().limits):
-        return _page(form, "throttled", 429)
-    with current().database.reading() as db:
-        slip = slips.find(db, form.slip.data, now())
-        too_early = slip is not None and slip.ready_at > now()
-    if slip is None or too_early:
-        return _page(form, "slip_early" if too_early else "slip_wrong", 400)
-    with current().database.reading() as db:
-        fault = _login_fault(db, slip.person_id, form.login.data.lower())
-    if fault:
+    fault = used(form.slip.data, form.login.data.lower(), form.password.data)
+    if fault in OF_THE_LOGIN:
         forms.refuse(form.login, fault)
         return _page(form, "", 400)
-    if not _let_in(slip.id, passwords.hash_password(form.password.data), form.login.data.lower()):
-        return _page(form, "slip_wrong", 400)
+    if fault:
+        return _page(form, fault, 429 if fault == THROTTLED else 400)
     return WIZARD.forget(render("recover/slip_done.html", destination=None, sign_in_url="/sign-in"))
+
+
+def used(typed: str, login: str, chosen: str) -> str:
+    """Use a slip for a password that is strong enough; gives why it was not (a reason code), or nothing."""
+    if throttle.pace(current().state, source(), STEP, current().limits):
+        return THROTTLED
+    with current().database.reading() as db:
+        slip = slips.find(db, typed, now())
+        too_early = slip is not None and slip.ready_at > now()
+    if slip is None or too_early:
+        return "slip_early" if too_early else "slip_wrong"
+    with current().database.reading() as db:
+        fault = _login_fault(db, slip.person_id, login)
+    if fault:
+        return fault
+    return "" if _let_in(slip.id, passwords.hash_password(chosen), login) else "slip_wrong"
 
 
 def _login_fault(db: Session, person_id: UUID, wanted: str) -> str:

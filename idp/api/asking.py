@@ -61,6 +61,14 @@ class Code(Asked):
     model_config = like({"code": "123456"})
 
 
+class RecoveryCode(Asked):
+    """One of the printed codes, with or without its dashes."""
+
+    code: str = Field(pattern=r"^[0-9A-Za-z -]{12,20}$", repr=False)
+
+    model_config = like({"code": "k7wm-3q9x-t2rd"})
+
+
 class Capacity(Asked):
     """As what the person comes: `self`, or the id of one of the choices."""
 
@@ -130,6 +138,7 @@ class Status(BaseModel):
     device_secret: str | None = Field(default=None, description="Told once; comes back as Yitong-Device.")
     ways: list[str] | None = None
     registration: str | None = Field(default=None, description="code, identity, password, check_messages")
+    recovery: str | None = Field(default=None, description="code, identity, password, check_messages, done")
     verification: dict[str, Any] | None = Field(default=None, description="What the authority said.")
     sent_to: str | None = Field(default=None, description="The phone a code went to, masked.")
     details: dict[str, Any] | None = Field(default=None, description="What a page would show here.")

@@ -7,6 +7,7 @@ from flask import Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic.config import JsonDict
 
+from idp import clock
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.oauth import access_tokens, liveness
@@ -48,8 +49,8 @@ class Refused(Exception):
         """How long to wait before trying again."""
 
 
-def caller(scope: str) -> Client:
-    """The client behind the bearer token; raises Refused unless it is its own and has the scope."""
+def caller(scope: str = "") -> Client:
+    """The client behind the bearer token; raises Refused unless it is its own and has the scope, if any."""
     oauth: OAuth = current().extras["oauth"]
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text:
@@ -60,11 +61,17 @@ def caller(scope: str) -> Client:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "not ours, or expired") from refusal
     if token.authorization_id is not None or liveness.is_revoked(oauth.prepared, token.jti):
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
-    if scope not in token.scopes & token.client.scopes:
+    if scope and scope not in token.scopes & token.client.scopes:
         raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
     if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
     return token.client
+
+
+def spent_today(most: int) -> Refused:
+    """A client has asked all it may ask about one thing in a day."""
+    detail = f"{most} such questions a day; the next day begins at midnight in Beijing"
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, "daily_limit", detail, clock.left_of_day(now()))
 
 
 def sent(kind: type[Body]) -> Body:
@@ -72,10 +79,22 @@ def sent(kind: type[Body]) -> Body:
     try:
         return kind.model_validate_json(request.get_data(cache=False))
     except ValidationError as fault:
-        places = sorted({".".join(map(str, error["loc"])) or "body" for error in fault.errors()})
-        raise Refused(
-            HTTPStatus.BAD_REQUEST, "malformed", f"missing, unknown or malformed: {', '.join(places)}"
-        ) from fault
+        raise _malformed(fault) from fault
+
+
+def queried(kind: type[Body]) -> Body:
+    """The same of what stands in the address, each thing once."""
+    if any(len(values) > 1 for _, values in request.args.lists()):
+        raise Refused(HTTPStatus.BAD_REQUEST, "malformed", "something was said twice")
+    try:
+        return kind.model_validate_strings(request.args.to_dict())
+    except ValidationError as fault:
+        raise _malformed(fault) from fault
+
+
+def _malformed(fault: ValidationError) -> Refused:
+    places = sorted({".".join(map(str, error["loc"])) or "body" for error in fault.errors()})
+    return Refused(HTTPStatus.BAD_REQUEST, "malformed", f"missing, unknown or malformed: {', '.join(places)}")
 
 
 def answer(body: dict[str, Any]) -> Response:

@@ -14,7 +14,18 @@ from flask import Blueprint, Response, json
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from idp.api import asking, mandates, old_users, own_mandates, verifications
+from idp.api import (
+    asking,
+    certificates,
+    mandates,
+    old_users,
+    own_mandates,
+    passkeys,
+    pictures,
+    recoveries,
+    subject_changes,
+    verifications,
+)
 from idp.api.asking import Finished, Problem, Status
 from idp.api.devices import HEADER
 from idp.clients.scopes import MANDATE_MANAGEMENT
@@ -45,9 +56,12 @@ class Operation:
     path: str
     summary: str
     scope: str | None
+    """None: no token; empty: a client's own token, whatever its scopes."""
     sent: type[BaseModel] | None = None
     answered: type[BaseModel] | None = None
     at_device: bool = False
+    queried: type[BaseModel] | None = None
+    """What may stand in the address."""
 
 
 def _step(path: str, summary: str, sent: type[BaseModel], answered: type[BaseModel] = Status) -> Operation:
@@ -65,6 +79,15 @@ OPERATIONS = (
     _step("/code", "Send a code to a phone.", asking.Send),
     _step("/code/check", "Judge a code.", asking.Code),
     _step("/totp", "Confirm with an authenticator app's code.", asking.Code),
+    _step("/recovery-code", "Confirm with a printed code.", asking.RecoveryCode),
+    _step("/passkey/options", "What a passkey shall sign.", asking.Nothing, passkeys.PasskeyAsked),
+    _step("/passkey", "Judge a passkey's answer.", passkeys.Credential),
+    _step("/qr", "Show a picture to a phone.", asking.Nothing, pictures.PictureAsked),
+    _step("/qr/state", "What became of the picture.", asking.Nothing, pictures.PictureAsked),
+    _step(
+        "/certificate/text", "What a certificate shall sign.", asking.Nothing, certificates.CertificateAsked
+    ),
+    _step("/certificate", "Judge a certificate's signature.", certificates.SignedText),
     _step("/capacity", "As oneself, or for which organisation.", asking.Capacity),
     _step("/identity", "Have oneself verified, for a higher level.", asking.Identity),
     _step("/agreement", "Yes or no to the notice or consent.", asking.Decision),
@@ -73,6 +96,12 @@ OPERATIONS = (
     _step("/registration/code", "Judge the code.", asking.Code),
     _step("/registration/identity", "Who the person is.", asking.Applicant),
     _step("/registration/password", "The first password.", asking.NewPassword),
+    _step("/recovery", "A forgotten password: send a code.", asking.Send),
+    _step("/recovery/code", "Judge the code.", asking.Code),
+    _step("/recovery/identity", "Whose account it is.", asking.Identity),
+    _step("/recovery/password", "The new password.", recoveries.AnotherPassword),
+    _step("/recovery/without-phone", "By a code that is left.", recoveries.WithoutPhone),
+    _step("/recovery/slip", "By a window's slip.", recoveries.Slip),
     Operation("get", "/texts", "What an applicant must agree to.", "sign_in_api"),
     Operation("post", "/mandates/check", "May this person do this?", "mandates", mandates.Question),
     Operation("post", "/mandates/organisations", "For whom may they act?", "mandates", mandates.Whose),
@@ -83,6 +112,14 @@ OPERATIONS = (
     _own("post", "/organisations/{code}/mandates", "Invite somebody.", own_mandates.Invitation),
     _own("post", "/mandates/{mandate}/end", "Give back, end, or take back.", asking.Nothing),
     Operation("post", "/old-users/subjects", "Subjects of old users.", "old_users", old_users.Users),
+    Operation(
+        "get",
+        "/subjects/changes",
+        "Which of your subjects were joined, parted or split.",
+        "",
+        answered=subject_changes.Changes,
+        queried=subject_changes.Since,
+    ),
     Operation(
         "post", "/verifications/persons", "Is this a person?", "verification", verifications.PersonAsked
     ),
@@ -166,10 +203,9 @@ def _described(operation: Operation) -> dict[str, Any]:
     }
     if operation.path.startswith("/window"):
         told["responses"]["202"] = _content("It waits for its operator.", None, "application/json")
-    if operation.scope:
-        told["security"] = [
-            {"person" if operation.scope == MANDATE_MANAGEMENT else "client": [operation.scope]}
-        ]
+    if operation.scope is not None:
+        by = "person" if operation.scope == MANDATE_MANAGEMENT else "client"
+        told["security"] = [{by: [operation.scope] if operation.scope else []}]
     if operation.sent is not None:
         told["requestBody"] = {"required": True} | _content("", operation.sent, "application/json")
     if parameters := _parameters(operation):
@@ -182,6 +218,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found = [{"name": one, "in": "path", "required": True, "schema": PLACES[one]} for one in named]
     if operation.at_device:
         found.append({"name": HEADER, "in": "header", "required": True, "schema": PLACES["sign_in"]})
+    if operation.queried is not None:
+        fields = operation.queried.model_json_schema()["properties"]
+        found += [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
     return found
 
 

@@ -33,6 +33,7 @@ from idp.oauth.acting import of_organisation
 from idp.oauth.models import Subject
 from idp.organisations import history
 from idp.services import current
+from idp.verifications import daily
 from idp.web.request_scope import now
 
 bp = Blueprint("api_mandates", __name__, url_prefix="/api/v1/mandates")
@@ -73,6 +74,7 @@ def check() -> ResponseReturnValue:
     client = callers.caller(SCOPE)
     asked = callers.sent(Question)
     matter = _own_matter(client, asked.matter)
+    _count(client)
     return callers.answer(_checked(client, asked, matter))
 
 
@@ -81,7 +83,15 @@ def organisations() -> ResponseReturnValue:
     """List whom somebody may act for in this client's own matters."""
     client = callers.caller(SCOPE)
     asked = callers.sent(Whose)
+    _count(client)
     return callers.answer({"organisations": _listed(client, asked)})
+
+
+def _count(client: Client) -> None:
+    """Whatever the answer will be, it is one of today's; raises Refused after the last."""
+    services, most = current(), current().settings.limit_client_mandate_questions_per_day
+    if daily.admit(services.database, services.state, "mandate", client.id, most, now()) is None:
+        raise callers.spent_today(most)
 
 
 def _own_matter(client: Client, code: str) -> Listed:

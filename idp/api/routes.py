@@ -7,12 +7,17 @@ from werkzeug.wrappers import Response
 
 from idp.api import (
     callers,
+    certificates,
     description,
     mandates,
     old_users,
     own_mandates,
+    passkeys,
+    pictures,
+    recoveries,
     registrations,
     sign_ins,
+    subject_changes,
     verifications,
     window,
 )
@@ -25,8 +30,13 @@ BLUEPRINTS = (
     mandates.bp,
     own_mandates.bp,
     old_users.bp,
+    subject_changes.bp,
     sign_ins.bp,
+    passkeys.bp,
+    pictures.bp,
+    certificates.bp,
     registrations.bp,
+    recoveries.bp,
     verifications.bp,
     description.bp,
 )

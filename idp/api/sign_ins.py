@@ -15,7 +15,7 @@ from flask import Blueprint
 
 from idp.account.wizards import masked
 from idp.api import callers, devices, stepping
-from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, Send
+from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, RecoveryCode, Send
 from idp.api.callers import Refused
 from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, judged, status
@@ -34,8 +34,9 @@ from idp.oauth.collaborators import OAuth
 from idp.oauth.message import Parameters, Request
 from idp.oauth.responses import Begun, Redirect, Shown
 from idp.persons import lookup
+from idp.persons.models import Realm
 from idp.services import Goto, current
-from idp.sign_in import sms, totp
+from idp.sign_in import recovery_code, sms, totp
 from idp.sign_in.proof import Proving
 from idp.web import showing
 from idp.web.doorway import due, protocol_of
@@ -77,6 +78,8 @@ def look(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 def password(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Judge a login and password; the answer is the same for a wrong one and for an unknown person."""
     given, proving, services = callers.sent(Password), asked(device), current()
+    if proving.interaction.realm != Realm.CITIZEN:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "civil servants sign in on our pages")
     typed = Typed(given.login, given.password, source(), client.id)
     outcome = judge.by_password(
         services.database,
@@ -127,6 +130,17 @@ def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     if proving.confirms is None:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
     outcome = totp.judge(proving.confirms.person_id, given.code, client.id)
+    return status(sign_in, judged(sign_in, device, proving, outcome))
+
+
+@bp.post(f"{ONE}/recovery-code")
+@at_device
+def printed_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Confirm with a recovery code; it is spent by that, and its person hears of it."""
+    given, proving = callers.sent(RecoveryCode), asked(device)
+    if proving.confirms is None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
+    outcome = recovery_code.judge(proving.confirms.person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 

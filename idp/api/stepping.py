@@ -17,22 +17,29 @@ from idp.authenticators.proving import Arrived
 from idp.authenticators.throttle import Wait
 from idp.clients.metadata import Client
 from idp.consents.models import ConsentKind
+from idp.crypto.handles import digest
 from idp.interaction.choosing import views as choosing
 from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
 from idp.moving import arriving
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 from idp.services import current
-from idp.sign_in import proof
+from idp.sign_in import passkey, proof
 from idp.sign_in.proof import Proving
 from idp.web import showing
 from idp.web.doorway import client_of, due, facts_here
 from idp.web.request_scope import now
 
 SCOPE = "sign_in_api"
-BEGINS = {"password": "password", "sms": "sms"}
-"""Ways to begin by: those that need no browser's own abilities."""
-CONFIRMS = {"sms": "sms", "totp": "totp", "sign-in": "password"}
-"""Ways by which one confirms here: the page's name and ours."""
+BEGINS = ("password", "sms", "passkey", "qr", "certificate")
+"""Ways to begin by, in the order to offer them."""
+CONFIRMS = {"sign-in": "password", "recovery-code": "recovery_code"}
+"""Ways by which one confirms, where the page has another name than we; the others go by the same."""
+OWN_PAGES = frozenset({"staff"})
+"""Ways that have no step here."""
+INTERVAL = 3
+"""Seconds a screen waits between two questions about the same thing."""
+POLLS_PER_MINUTE = 30
+"""Such questions of one sign-in: half as many again as at that interval."""
 
 View = Callable[[Client, str, Device], dict[str, Any]]
 
@@ -54,11 +61,29 @@ def at_device(view: View) -> Callable[..., ResponseReturnValue]:
 
     @wraps(view)
     def stepped(client: Client, sign_in: str) -> dict[str, Any]:
-        device = devices.found(client, sign_in)
-        with devices.acting(device):
-            return view(client, sign_in, device)
+        return _stepped(view, client, sign_in)
 
     return answering(stepped)
+
+
+def polling(view: View) -> Callable[..., ResponseReturnValue]:
+    """A view that a screen asks again and again: no step of its client's, and held to its interval."""
+
+    @wraps(view)
+    def answered(sign_in: str) -> ResponseReturnValue:
+        client = callers.caller(SCOPE)
+        devices.found(client, sign_in)
+        if current().state.count(f"api-poll:{digest(sign_in)}", 60.0) > POLLS_PER_MINUTE:
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "slow_down", seconds=INTERVAL)
+        return callers.answer(_stepped(view, client, sign_in))
+
+    return answered
+
+
+def _stepped(view: View, client: Client, sign_in: str) -> dict[str, Any]:
+    device = devices.found(client, sign_in)
+    with devices.acting(device):
+        return view(client, sign_in, device)
 
 
 def asked(device: Device) -> Proving:
@@ -119,15 +144,22 @@ def status(sign_in: str, device: Device, **more: Any) -> dict[str, Any]:
 def _ways(proving: Proving, facts: Facts | None, step: Step) -> dict[str, list[str]]:
     extras = current().extras
     if step in {Step.SIGN_IN, Step.REGISTER}:
-        there = {way.name for way in catalogue.beginning(proving.interaction.realm, extras)} | {"password"}
-        return {"ways": [ours for name, ours in BEGINS.items() if name in there]}
+        realm = proving.interaction.realm
+        there = {way.name for way in catalogue.beginning(realm, extras)}
+        there |= {"password"} if realm == Realm.CITIZEN else set()
+        return {"ways": [name for name in BEGINS if name in there and _is_here(name)]}
     if step is not Step.SECOND_FACTOR or facts is None:
         return {}
     needed = proving.interaction.demand.level.union(facts.own_minimum).aal
     with current().database.reading() as db:
         person = db.get_one(Person, facts.person_id)
         found = [way.name for way in catalogue.further(db, person, facts.amr, needed, extras, now())]
-    return {"ways": [ours for name, ours in CONFIRMS.items() if name in found]}
+    return {"ways": [CONFIRMS.get(name, name) for name in found if name not in OWN_PAGES and _is_here(name)]}
+
+
+def _is_here(way: str) -> bool:
+    """Passkeys belong to a host; at a bare address there are none."""
+    return way != passkey.WAY or passkey.party_here() is not None
 
 
 def _details(proving: Proving, facts: Facts | None, step: Step) -> dict[str, Any] | None:

@@ -154,8 +154,11 @@ def statement(client: Client) -> dict[str, Any]:
 
 def _told(client: Client, asked: Verified, answered: Answered, key: str) -> dict[str, Any]:
     """What came of it; signed, if that was asked for and it is a yes."""
+    if answered.outcome is Outcome.DAILY_LIMIT:
+        raise callers.spent_today(current().settings.limit_client_verifications_per_day)
     if answered.outcome is Outcome.SPENT:
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, answered.outcome)
+        detail, left = "too many wrong names for this number today", clock.left_of_day(now())
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, answered.outcome, detail, left)
     if answered.outcome is Outcome.UNAVAILABLE:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "registry_unavailable", seconds=60)
     told: dict[str, Any] = {"outcome": answered.outcome.value}
@@ -211,9 +214,9 @@ def _own_matter(client: Client, code: str) -> None:
 
 
 def _asking() -> Asking:
-    services = current()
-    limit = services.settings.limit_verifications_per_day
-    return Asking(services.database, services.vault, services.state, limit)
+    services, chosen = current(), current().settings
+    limits = chosen.limit_verifications_per_day, chosen.limit_client_verifications_per_day
+    return Asking(services.database, services.vault, services.state, *limits)
 
 
 def _oauth() -> OAuth:

@@ -199,8 +199,8 @@ def guesses_of(state: StateStore, person_id: UUID, source: str, now: datetime) -
 
 def network_of(source: str) -> str:
     """The network, not the machine: enough to recognise a place, and nothing that finds a person."""
-    try:
-        address = ip_address(source.partition("/")[0])
+    try:  # a client's interface writes `client|address` of a device there (`api/devices.py`)
+        address = ip_address(source.rpartition("|")[2].partition("/")[0])
     except ValueError:
         return ""
     if isinstance(address, IPv4Address):

@@ -14,6 +14,7 @@ from idp.clients.fields import MetadataFault
 from idp.clients.models import ClientClass, ClientRow, ClientStatus
 from idp.departments import tree
 from idp.departments.models import Department
+from idp.oauth import successors
 from idp.safe_xml import Untrusted
 from idp.saml import registration
 
@@ -187,6 +188,29 @@ def renew_secret(operating: Operating, client_id: str, as_json: bool) -> None:
     except MetadataFault as fault:
         raise click.ClickException(str(fault)) from fault
     show_one({"client_id": client_id, "client_secret": secret}, as_json)
+
+
+@clients.command("subject-changes")
+@click.argument("client_id")
+@as_json
+@click.pass_obj
+def subject_changes(operating: Operating, client_id: str, as_json: bool) -> None:
+    """List which of a client's subjects were joined, parted or split, for a system that cannot ask itself.
+
+    A system that speaks SAML or CAS, or a client without a secret, has no token of its own for
+    /api/v1/subjects/changes: hand it this list, and nobody else.
+
+    \b
+    Example:
+      idp clients subject-changes 0f3a9c5b7d21e8640a1b2c3d --json
+    """
+    with operating.database.reading() as db:
+        _found(db, client_id)
+        found = successors.changes(db, client_id, None, None, None)
+        shown: list[Row] = [
+            {"at": one.at, "sub": one.sub, "reason": one.reason, "other": one.other} for one in found
+        ]
+    show(shown, as_json)
 
 
 def _created(row: ClientRow, secret: str | None) -> dict[str, Cell]:

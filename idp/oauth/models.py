@@ -47,6 +47,21 @@ class SubjectAlias(Base):
     since: Mapped[datetime]
 
 
+class SubjectChange(Base):
+    """What one client has to know of a `sub` of its own since a merge or split; kept for it to ask for."""
+
+    __tablename__ = "subject_changes"
+    __table_args__ = (Index(None, "client_id", "at", "id"), Index(None, "at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(64))
+    sub: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(16))
+    other: Mapped[str | None] = mapped_column(String(64))
+    """The `sub` it is joined with, or was."""
+    at: Mapped[datetime]
+
+
 class Authorization(Base):
     """The recorded yes: this person, in this session, let this client have these scopes."""
 

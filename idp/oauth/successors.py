@@ -2,22 +2,28 @@
 
 A `sub` never names two people. Where the account that stays was unknown in a sector, it takes the other's
 `sub` there and nobody notices. Where both were known, the other's becomes an alias for good, and its clients
-are told: `subject-changed` with `new_sub`.
+are told: `subject-changed` with `new_sub` for those that subscribed, and for every one of them a line that it
+can ask for (`changes`). A line is about subjects that this very client was told before.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from idp.clients.directory import Clients
 from idp.consents.models import Consent
 from idp.oauth import security_events
-from idp.oauth.models import Authorization, Subject, SubjectAlias
+from idp.oauth.models import Authorization, Subject, SubjectAlias, SubjectChange
 from idp.oauth.security_events import SecurityEvent
+from idp.storage import purging
+from idp.storage.database import Database
 
 MERGED, RESTORED, SPLIT = "merged", "restored", "split"
+OTHER = {MERGED: "new_sub", RESTORED: "was"}
+"""What the other subject is called in the news of each kind."""
 
 
 def clients_of(db: Session, person_id: UUID) -> frozenset[str]:
@@ -46,10 +52,10 @@ def succeed(
     aliases = {sector: (sub, heirs[sector]) for sector, sub in old.items()}
     for sub, successor in aliases.values():
         db.add(SubjectAlias(sub=sub, successor=successor, merge_id=merge_id, since=now))
-    return _tell(db, clients, aliases, told, MERGED)
+    return _tell(db, clients, aliases, told, MERGED, now)
 
 
-def restore(db: Session, clients: Clients, merge_id: UUID, told: frozenset[str]) -> int:
+def restore(db: Session, clients: Clients, merge_id: UUID, told: frozenset[str], now: datetime) -> int:
     """The accounts are two again: its subjects are its own, and clients that knew them hear of it."""
     query = (
         select(Subject.sector, SubjectAlias.sub, SubjectAlias.successor)
@@ -58,13 +64,44 @@ def restore(db: Session, clients: Clients, merge_id: UUID, told: frozenset[str])
     )
     aliases = {sector: (sub, successor) for sector, sub, successor in db.execute(query)}
     db.execute(delete(SubjectAlias).where(SubjectAlias.merge_id == merge_id))
-    return _tell(db, clients, aliases, told, RESTORED)
+    return _tell(db, clients, aliases, told, RESTORED, now)
 
 
-def doubt(db: Session, clients: Clients, person_id: UUID) -> int:
+def doubt(db: Session, clients: Clients, person_id: UUID, now: datetime) -> int:
     """Two people were behind one account: its subjects stay, and clients look at what they kept."""
     same = {sector: (sub, sub) for sector, sub in _known(db, person_id).items()}
-    return _tell(db, clients, same, clients_of(db, person_id), SPLIT)
+    return _tell(db, clients, same, clients_of(db, person_id), SPLIT, now)
+
+
+def changes(
+    db: Session, client_id: str, since: datetime | None, after: UUID | None, most: int | None
+) -> Sequence[SubjectChange]:
+    """
+    What one client has to know, oldest first, at most so many (None: all of it).
+
+    `since` is a moment, `after` the id of the last line of the page before; raises LookupError if that is no
+    line of this client's.
+    """
+    own = [SubjectChange.client_id == client_id]
+    if since is not None:
+        own.append(SubjectChange.at >= since)
+    if after is not None:
+        last = db.get(SubjectChange, after)
+        if last is None or last.client_id != client_id:
+            raise LookupError("no line of this client's")
+        own.append(tuple_(SubjectChange.at, SubjectChange.id) > (last.at, last.id))
+    query = select(SubjectChange).where(*own).order_by(SubjectChange.at, SubjectChange.id)
+    return db.scalars(query.limit(most)).all()
+
+
+def said(reason: str, other: str | None) -> dict[str, str]:
+    """The news in words: why, and which other subject."""
+    return {"reason": reason} | ({OTHER[reason]: other} if other and reason in OTHER else {})
+
+
+def purge(database: Database, kept: timedelta, now: datetime) -> int:
+    """Forget what clients had that long to ask for."""
+    return purging.purge(database, SubjectChange, SubjectChange.at < now - kept)
 
 
 def now_known_as(db: Session, sub: str) -> str:
@@ -90,6 +127,7 @@ def _tell(
     aliases: dict[str, tuple[str, str]],
     told: frozenset[str],
     reason: str,
+    now: datetime,
 ) -> int:
     count = 0
     for client_id in sorted(told):
@@ -97,6 +135,7 @@ def _tell(
         if client is None or client.sector not in aliases:
             continue
         sub, other = aliases[client.sector]
-        said = {"reason": reason} | {MERGED: {"new_sub": other}, RESTORED: {"was": other}}.get(reason, {})
-        count += security_events.announce(db, SecurityEvent.SUBJECT_CHANGED, [(client_id, sub)], said)
+        news = said(reason, other)
+        db.add(SubjectChange(client_id=client_id, sub=sub, reason=reason, other=other, at=now))
+        count += security_events.announce(db, SecurityEvent.SUBJECT_CHANGED, [(client_id, sub)], news)
     return count

@@ -51,9 +51,9 @@ def today(
     `limits` are those about one number and of one asker.
     """
     about, of = names
-    day = f"{clock.day(now):%Y%m%d}"
-    return Attempts(
-        Tally(state, f"{about}:{vault.digest(about, number).hex()}:{day}"),
-        Tally(state, f"{of}:{vault.digest(of, asker).hex()}:{day}"),
-        *limits,
-    )
+    return Attempts(tally(state, vault, about, number, now), tally(state, vault, of, asker, now), *limits)
+
+
+def tally(state: StateStore, vault: Vault, name: str, about: str, now: datetime) -> Tally:
+    """One counter of this day in China, under this name, about what nobody can read in it."""
+    return Tally(state, f"{name}:{vault.digest(name, about).hex()}:{clock.day(now):%Y%m%d}")

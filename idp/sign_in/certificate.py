@@ -1,5 +1,6 @@
 """Sign in, or confirm, by a certificate: one the browser has shown in TLS, or one that signs a text."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, request
@@ -8,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from idp.authenticators import base, certificate, throttle
 from idp.authenticators.base import Denied, Proven
+from idp.authenticators.certificate import Shown
 from idp.authenticators.throttle import Wait
 from idp.persons.models import Realm
 from idp.services import current
@@ -27,7 +29,7 @@ def ask(handle: str) -> ResponseReturnValue:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    return _page(proving, forms.Signature(), "") if _is_offered(proving) else door(handle)
+    return _page(proving, forms.Signature(), "") if is_offered(proving) else door(handle)
 
 
 @bp.post("/certificate")
@@ -36,23 +38,25 @@ def prove(handle: str) -> ResponseReturnValue:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    if not _is_offered(proving):
+    if not is_offered(proving):
         return door(handle)
     form = forms.Signature(request.form)
     if not proof.token_fits(proving, WAY):
         return _page(proving, form, "form_stale", 400)
     if request.form.get("by") != "tls" and not form.validate():
         return _page(proving, form, "", 400)
-    return proof.judged(proving, _judge(proving, form), lambda *said: _page(proving, form, *said))
+    outcome = judge(proving, lambda: certificates.shown(certificates.SIGN_IN, proving.handle, form))
+    return proof.judged(proving, outcome, lambda *said: _page(proving, form, *said))
 
 
-def _judge(proving: Proving, form: forms.Signature) -> Proven | Denied | Wait:
+def judge(proving: Proving, show: Callable[[], Shown | Denied]) -> Proven | Denied | Wait:
+    """What a certificate is worth in this sign-in; `show` gives it, once it is this source's turn."""
     services, client_id = current(), proving.interaction.demand.client_id or None
     wait = throttle.pace(services.state, source(), WAY, services.limits)
     if wait is not None:
         return wait
     confirms = proving.confirms.person_id if proving.confirms else None
-    shown = certificates.shown(certificates.SIGN_IN, proving.handle, form)
+    shown = show()
     if isinstance(shown, Denied):
         with services.database.writing() as db:
             return base.deny(db, "sc", shown.reason, confirms, client_id)
@@ -67,7 +71,8 @@ def _judge(proving: Proving, form: forms.Signature) -> Proven | Denied | Wait:
     )
 
 
-def _is_offered(proving: Proving) -> bool:
+def is_offered(proving: Proving) -> bool:
+    """Whether certificates are believed here, in this realm."""
     return certificates.is_there() and proving.interaction.realm == Realm.CITIZEN
 
 

@@ -34,7 +34,7 @@ class Offer:
 
 def offered(proving: Proving) -> Offer | None:
     """What the sign-in page offers as autofill; None where nobody has passkeys, or somebody confirms."""
-    party = _party()
+    party = party_here()
     if party is None or proving.confirms is not None:
         return None
     return Offer(proving.path(WAY), proof.token(proving, WAY), ceremonies.question(party, proving.bound_to))
@@ -43,32 +43,38 @@ def offered(proving: Proving) -> Offer | None:
 @bp.get("/passkey")
 def ask(handle: str) -> ResponseReturnValue:
     """A button that asks the device."""
-    proving, party = proof.asked(handle), _party()
+    proving, party = proof.asked(handle), party_here()
     if not isinstance(proving, Proving):
         return proving
-    return door(handle) if party is None or not _may(proving) else _page(proving, party, "")
+    return door(handle) if party is None or not may(proving) else _page(proving, party, "")
 
 
 @bp.post("/passkey")
 def prove(handle: str) -> ResponseReturnValue:
     """Judge what the device has signed."""
-    proving, party = proof.asked(handle), _party()
+    proving, party = proof.asked(handle), party_here()
     if not isinstance(proving, Proving):
         return proving
-    if party is None or not _may(proving):
+    if party is None or not may(proving):
         return door(handle)
     if not proof.token_fits(proving, WAY):
         return _page(proving, party, "form_stale", 400)
-    outcome = _judge(proving, party, request.form.get("credential", ""))
+    outcome = judge(proving, party, request.form.get("credential", ""))
     return proof.judged(proving, outcome, lambda *said: _page(proving, party, *said))
 
 
-def _may(proving: Proving) -> bool:
+def may(proving: Proving) -> bool:
     """Confirm in any realm, begin in a citizen's: a civil servant's directory is asked first."""
     return proving.confirms is not None or catalogue.begins(WAY, proving.interaction.realm)
 
 
-def _judge(proving: Proving, party: RelyingParty, posted: str) -> Proven | Denied | Wait:
+def question(proving: Proving, party: RelyingParty) -> dict[str, Any]:
+    """What the device is asked: any passkey of ours, or one of whoever is to be confirmed."""
+    return ceremonies.question(party, proving.bound_to, _own(proving))
+
+
+def judge(proving: Proving, party: RelyingParty, posted: str) -> Proven | Denied | Wait:
+    """What a posted answer is worth in this sign-in."""
     services, facts, interaction = current(), proving.confirms, proving.interaction
     wait = throttle.pace(services.state, source(), WAY, services.limits)
     if wait is not None:
@@ -85,7 +91,7 @@ def _judge(proving: Proving, party: RelyingParty, posted: str) -> Proven | Denie
 def _page(
     proving: Proving, party: RelyingParty, refusal: str, status: int = 200, seconds: int = 0
 ) -> Response:
-    options = ceremonies.question(party, proving.bound_to, _own(proving))
+    options = question(proving, party)
     return proof.page(proving, WAY, status=status, refusal=refusal, seconds=seconds, options=options)
 
 
@@ -97,5 +103,6 @@ def _own(proving: Proving) -> list[str]:
         return passkey.ids(passkey.of(db, proving.confirms.person_id))
 
 
-def _party() -> RelyingParty | None:
+def party_here() -> RelyingParty | None:
+    """For whom passkeys are asked at this address; None where there are none."""
     return zones.passkey_party()

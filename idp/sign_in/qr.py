@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from idp.authenticators import base, qr, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.qr import Asking, Confirmed, Pairing, Pairings, State
+from idp.authenticators.throttle import Wait
 from idp.interaction.record import Interaction
 from idp.notices.telling import keep
 from idp.persons.models import Person, Realm
@@ -40,7 +41,7 @@ def ask(handle: str) -> ResponseReturnValue:
         return proving
     if proving.interaction.realm != Realm.CITIZEN:
         return door(handle)
-    pairing = pairings().find(proving.kept.get(WAY), now())
+    pairing = pairing_of(proving)
     if pairing is None and WAY not in proving.kept:
         return _begun(proving)
     if pairing is not None and pairing.state is State.CONFIRMED:
@@ -55,7 +56,6 @@ def renew(handle: str) -> ResponseReturnValue:
     if not isinstance(proving, Proving):
         return proving
     if proof.token_fits(proving, WAY) and WAY in proving.kept:
-        pairings().give_up(proving.kept[WAY], now())
         return _begun(proving)
     return redirect(proving.path(WAY), 303)
 
@@ -66,7 +66,7 @@ def state(handle: str) -> ResponseReturnValue:
     interaction = opened(handle)
     if not isinstance(interaction, Interaction):
         return jsonify(state=State.ENDED)
-    return jsonify(state=_state(pairings().find(interaction.kept.get(WAY), now())))
+    return jsonify(state=state_of(pairings().find(interaction.kept.get(WAY), now())))
 
 
 def pairings() -> Pairings:
@@ -74,13 +74,44 @@ def pairings() -> Pairings:
     return cast(Pairings, current().extras["qr"])
 
 
-def _begun(proving: Proving) -> Response:
+def pairing_of(proving: Proving) -> Pairing | None:
+    """What this screen asks by, as it stands."""
+    return pairings().find(proving.kept.get(WAY), now())
+
+
+def address_of(proving: Proving) -> str:
+    """What the picture says: where the phone of whoever scans it is led."""
+    return f"{current().settings.issuer}/account/qr/{proving.kept.get(WAY, '')}"
+
+
+def typed_at() -> str:
+    """Where the number is typed by who cannot scan."""
+    return current().settings.issuer.split("://", 1)[1] + "/account/qr"
+
+
+def begun(proving: Proving) -> Proving | Wait:
+    """Ask by a new picture, in place of the one before."""
+    if WAY in proving.kept:
+        pairings().give_up(proving.kept[WAY], now())
     wait = throttle.pace(current().state, source(), WAY, current().limits)
-    if wait is not None:
-        slower = _page(proving, None, status=429, seconds=wait.seconds)
-        slower.headers["Retry-After"] = str(wait.seconds)
+    return wait or proof.note(proving, **{WAY: pairings().ask(_asking(proving))})
+
+
+def picked_up(proving: Proving, pairing: Pairing) -> Proven | Denied | None:
+    """Take the answer that was given; None for everybody but the first who does."""
+    confirmed = pairings().pick_up(pairing)
+    if confirmed is None:
+        return None
+    with current().database.writing() as db:
+        return _let_in(db, proving, confirmed)
+
+
+def _begun(proving: Proving) -> Response:
+    asking = begun(proving)
+    if isinstance(asking, Wait):
+        slower = _page(proving, None, status=429, seconds=asking.seconds)
+        slower.headers["Retry-After"] = str(asking.seconds)
         return slower
-    proof.note(proving, **{WAY: pairings().ask(_asking(proving))})
     return redirect(proving.path(WAY), 303)
 
 
@@ -97,11 +128,9 @@ def _asking(proving: Proving) -> Asking:
 
 
 def _entered(proving: Proving, pairing: Pairing) -> Response:
-    confirmed = pairings().pick_up(pairing)
-    if confirmed is None:  # the same browser came twice, and the other one has it
+    outcome = picked_up(proving, pairing)
+    if outcome is None:  # the same browser came twice, and the other one has it
         return door(proving.handle)
-    with current().database.writing() as db:
-        outcome = _let_in(db, proving, confirmed)
     return proof.judged(proving, outcome, lambda refusal, status, _: _page(proving, None, refusal, status))
 
 
@@ -124,22 +153,21 @@ def _let_in(db: Session, proving: Proving, confirmed: Confirmed) -> Proven | Den
 def _page(
     proving: Proving, pairing: Pairing | None, refusal: str = "", status: int = 200, seconds: int = 0
 ) -> Response:
-    issuer = current().settings.issuer
-    address = f"{issuer}/account/qr/{proving.kept.get(WAY, '')}"
     return proof.page(
         proving,
         WAY,
         status=status,
         connects=True,
         pairing=pairing,
-        state=_state(pairing),
-        picture=Markup(segno.make(address, error="m").svg_inline(border=4, omitsize=True)),  # noqa: S704 – modules only
-        typed_at=issuer.split("://", 1)[1] + "/account/qr",
+        state=state_of(pairing),
+        picture=Markup(segno.make(address_of(proving), error="m").svg_inline(border=4, omitsize=True)),  # noqa: S704 – modules only
+        typed_at=typed_at(),
         state_url=proving.path("qr/state"),
         refusal=refusal,
         seconds=seconds,
     )
 
 
-def _state(pairing: Pairing | None) -> State:
+def state_of(pairing: Pairing | None) -> State:
+    """What has become of it; one that is no longer known has ended."""
     return State.ENDED if pairing is None else pairing.state

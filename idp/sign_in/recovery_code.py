@@ -12,7 +12,8 @@ from idp.web import forms
 from idp.web.request_scope import now, source
 
 
-def _judge(person_id: UUID, typed: str, client_id: str | None) -> Proven | Denied | Wait:
+def judge(person_id: UUID, typed: str, client_id: str | None) -> Proven | Denied | Wait:
+    """Whether the code is this person's, and still good; it is spent by that."""
     services, who = current(), f"rc|{person_id.hex}"
     wait = throttle.admit(services.state, who, source(), services.limits)
     if wait is not None:
@@ -25,4 +26,4 @@ def _judge(person_id: UUID, typed: str, client_id: str | None) -> Proven | Denie
     return Proven(person_id, recovery_codes.AMR)
 
 
-bp = by_code("recovery-code", forms.RecoveryCode, "recovery_code", _judge)
+bp = by_code("recovery-code", forms.RecoveryCode, "recovery_code", judge)

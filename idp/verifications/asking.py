@@ -26,13 +26,12 @@ from idp.persons.registry import (
 )
 from idp.storage.database import Database
 from idp.storage.state import StateStore
-from idp.verifications import reuse
+from idp.storage.tally import Tally
+from idp.verifications import daily, reuse
 from idp.verifications.events import VerificationAsked
 from idp.verifications.reuse import Known
 
 SYSTEM = "yitong"
-PER_CLIENT = 10_000
-"""Questions of one department in a day that a registry is asked."""
 
 
 class Outcome(StrEnum):
@@ -43,6 +42,9 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable"
     UNSUPPORTED = "unsupported"
     SPENT = "attempts_spent"
+    """Too many wrong names for this number today, whoever asked."""
+    DAILY_LIMIT = "daily_limit"
+    """Whoever asks has asked all they may today."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Asking:
     state: StateStore
     limit: int
     """Wrong names of one number in a day."""
+    most: int
+    """Questions of one client in a day that a registry is asked, about people and organisations each."""
 
     def person(self, registry: PersonRegistry, claim: Claim, why: Why, now: datetime) -> Answered:
         """Whether this name and number are one living person's."""
@@ -90,6 +94,8 @@ class Asking:
             answered = Answered(Outcome.CONFIRMED, known, reused=True, person_id=person_id)
         else:
             answered = self._of_registry(registry, claim, key, why, person_id, now)
+        if answered.outcome is Outcome.DAILY_LIMIT:
+            return answered
         self._note("person", why, answered)
         return answered
 
@@ -103,10 +109,18 @@ class Asking:
             known = known or reuse.registered(by_code(db, credit_code), name, since)
         answered = Answered(Outcome.CONFIRMED, known, reused=True)
         if known is None:
+            today = self._today("organisation", why, now)
+            if today is None:
+                return Answered(Outcome.DAILY_LIMIT)
             answer = registry.verify(OrganisationClaim(credit_code, name, Purpose(SYSTEM, why.matter)))
+            if isinstance(answer, Unavailable):
+                today.give_back()
             answered = self._kept(key, _of_organisation(answer))
         self._note("organisation", why, answered)
         return answered
+
+    def _today(self, about: str, why: Why, now: datetime) -> Tally | None:
+        return daily.admit(self.database, self.state, about, why.client_id, self.most, now)
 
     def _of_registry(
         self,
@@ -118,16 +132,18 @@ class Asking:
         now: datetime,
     ) -> Answered:
         """Ask, under counters of mistakes: a list of names must not be tried out on a number."""
-        names, limits = ("department-check", "department-checker"), (self.limit, PER_CLIENT)
-        made = attempts.today(self.state, self.vault, names, claim.key, why.client_id, limits, now)
-        if made.enter() is None:
+        today = self._today("person", why, now)
+        if today is None:
+            return Answered(Outcome.DAILY_LIMIT)
+        mistakes = attempts.tally(self.state, self.vault, "department-check", claim.key, now)
+        if mistakes.enter() > self.limit:
             return Answered(Outcome.SPENT, person_id=person_id)
         question = IdentityClaim(claim.kind, claim.number, claim.name, Purpose(SYSTEM, why.matter), None)
         answer = registry.verify(question)
         if not isinstance(answer, Mismatch) or answer.reason is MismatchReason.DECEASED:
-            made.was_right()
+            mistakes.give_back()
         if isinstance(answer, Unavailable):
-            made.had_no_answer()
+            today.give_back()
         answered = _of_person(answer)
         return self._kept(key, Answered(answered.outcome, answered.known, person_id=person_id))
 

@@ -19,6 +19,15 @@ class VerificationAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuestionsSpent(Event):
+    """A client has asked all it may ask in a day about this; it is written once a day."""
+
+    topic = "questions.spent"
+    about: str
+    most: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementIssued(Event):
     """A department got a signed statement about somebody."""
 

@@ -39,11 +39,16 @@ def shown(use: str, place: str, form: forms.Signature) -> Shown | Denied:
     if request.form.get("by") == "tls":
         header = _from_proxy()
         return certificate.from_proxy(header) if header else Denied("certificate_required")
+    return signed(use, place, form.certificate.data, form.signature.data)
+
+
+def signed(use: str, place: str, leaf: str, signature: str) -> Shown | Denied:
+    """The certificate that has signed the text which waits here; right or wrong, the text is spent."""
     kept = current().state.take(_key(use, place))
     if kept is None:
         return Denied("form_stale")
     text = certificate.challenge_text(current().settings.issuer, use, place, kept.decode())
-    return certificate.signed(form.certificate.data, form.signature.data, text)
+    return certificate.signed(leaf, signature, text)
 
 
 def offered() -> str:

@@ -2,12 +2,17 @@
 
 import itertools
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from idp import clock
 from idp.account import merging as accounts
+from idp.api import subject_changes
+from idp.clients.models import ClientClass
+from idp.crypto import jose
+from idp.oauth.models import SubjectChange
 from idp.organisations.reviews import Decider
 from idp.persons import local_staff, merging
 from tests.attacks.test_acting import Agent, api, company, known_by, portal_of
@@ -116,6 +121,109 @@ def test_a_code_from_before_is_not_redeemed(whole: Whole, pair: Pair) -> None:
     )
 
     assert "invalid_grant" == told(answer)["error"]
+
+
+def changes(whole: Whole, portal: Registered, **asked: str) -> Any:
+    """What a client is told that asks which of its subjects changed."""
+    token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    return told(whole.http.get("/api/v1/subjects/changes", query_string=asked, headers=headers))
+
+
+def sub_of(tokens: dict[str, str]) -> str:
+    return str(jose.unverified(tokens["id_token"])["sub"])
+
+
+def test_a_client_without_events_asks_for_its_old_and_new_subjects(whole: Whole, pair: Pair) -> None:
+    """After a merge, and after its undo; no scope, no subscription."""
+    shop = whole.client(ClientClass.THIRD_PARTY)
+    stays, goes = (sub_of(entered(whole, shop, one)) for one in (pair.stays, pair.goes))
+    pair.undo(pair.merge())
+    lines = changes(whole, shop)["changes"]
+
+    assert [(goes, "merged", stays, None), (goes, "restored", None, stays)] == [
+        (one["sub"], one["reason"], one.get("new_sub"), one.get("was")) for one in lines
+    ]
+
+
+def test_no_client_sees_another_ones_subjects(whole: Whole, pair: Pair) -> None:
+    """Each has lines about subjects it was told itself, in its own sector; who knew one account has none."""
+    shop, other, half = (whole.client(ClientClass.THIRD_PARTY) for _ in range(3))
+    subs = {
+        one.id: {sub_of(entered(whole, one, person)) for person in (pair.stays, pair.goes)}
+        for one in (shop, other)
+    }
+    entered(whole, half, pair.stays)
+    pair.merge()
+    lines = {one.id: changes(whole, one)["changes"] for one in (shop, other, half)}
+    seen = {
+        name: {line[key] for line in found for key in ("sub", "new_sub")} for name, found in lines.items()
+    }
+
+    assert {**subs, half.id: set()} == seen
+    assert not subs[shop.id] & subs[other.id]
+
+
+def test_another_clients_line_is_no_place_to_go_on_from(whole: Whole, pair: Pair) -> None:
+    """Its id tells nothing: it is malformed, as one that never was."""
+    shop, spy = whole.client(ClientClass.THIRD_PARTY), whole.client(ClientClass.THIRD_PARTY)
+    for person in (pair.stays, pair.goes):
+        entered(whole, shop, person)
+    pair.merge()
+    line = changes(whole, shop)["changes"][0]["id"]
+    answers = [changes(whole, spy, after=one)["detail"] for one in (line, str(UUID(int=1)))]
+
+    assert answers[0] == answers[1]
+
+
+def test_changes_come_in_pages_and_from_a_moment_on(whole: Whole) -> None:
+    """`next` leads on, also among lines of one moment; `until` is where to begin the next time."""
+    shop, at = whole.client(ClientClass.THIRD_PARTY), clock.now()
+    with whole.oauth.database.writing() as db:
+        for number in range(subject_changes.MOST + 1):
+            db.add(SubjectChange(client_id=shop.id, sub=f"s{number}", reason="split", at=at))
+    first = changes(whole, shop)
+    second = changes(whole, shop, after=first["next"])
+    late = changes(whole, shop, since=(at + timedelta(seconds=1)).isoformat())
+    subs = {one["sub"] for page in (first, second) for one in page["changes"]}
+
+    assert [subject_changes.MOST, 1] == [len(page["changes"]) for page in (first, second)]
+    assert subject_changes.MOST + 1 == len(subs)
+    assert (None, 400, []) == (second["next"], second["kept_days"], late["changes"])
+    assert first["until"] < clock.now().isoformat()
+
+
+def test_a_persons_token_asks_for_no_changes(whole: Whole, pair: Pair) -> None:
+    """Only a client's own."""
+    portal = whole.client()
+    token = entered(whole, portal, pair.stays)["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = whole.http.get("/api/v1/subjects/changes", headers=headers)
+
+    assert (401, "invalid_token") == (answer.status_code, told(answer)["code"])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"since": "yesterday"},
+        {"since": "2026-11-01T00:00:00"},
+        {"since": "0001-01-01T00:00:00+23:59"},
+        {"since": "9999-12-31T23:59:59-23:59"},
+        {"after": "x"},
+        {"client_id": "somebody"},
+    ],
+)
+def test_a_malformed_question_is_refused(whole: Whole, asked: dict[str, str]) -> None:
+    """Moments without a zone, outside of any calendar, ids that are none, and fields nobody knows."""
+    assert "malformed" == changes(whole, whole.client(), **asked)["code"]
+
+
+def test_a_moment_is_said_once(whole: Whole) -> None:
+    """Of two, a proxy and we might read another one each."""
+    twice: Any = ["2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"]
+
+    assert "malformed" == changes(whole, whole.client(), since=twice)["code"]
 
 
 def test_a_portal_that_asks_by_the_old_subject_is_answered(whole: Whole, company: Enterprise) -> None:

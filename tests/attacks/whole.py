@@ -32,8 +32,10 @@ HOPS = 12
 class AtHome(Client):
     """Asks under the provider's own name unless told otherwise."""
 
+    home = ISSUER
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        kwargs.setdefault("base_url", ISSUER)
+        kwargs.setdefault("base_url", self.home)
         return super().open(*args, **kwargs)
 
 
@@ -49,6 +51,7 @@ class Whole(World):
         gate = gate_of(services.settings.issuer, [ip_network("10.9.0.0/16")])
         self.front = create_edge(machine, gate, create_health(services), lambda *_: None)
         self.http = AtHome(self.front, use_cookies=False)
+        self.http.home = services.settings.issuer
         self.cookie = services.cookies.session_name
 
     def visitor(self, source: str = "192.0.2.1") -> "Visitor":

@@ -1,18 +1,13 @@
 """Signing in and registering through the interface: the pages' steps as data, and no way around any."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
-from idp.oauth.checks.pkce import challenge_of
 from tests.attacks.whole import Whole, standing, told
 from tests.idp.account.stage import PASSWORD, newcomer
+from tests.idp.api.app import SCOPE, App, bearer
 from tests.idp.oauth.world import CALLBACK, VERIFIER, Registered
-
-SCOPE = "openid profile sign_in_api"
 
 
 @pytest.fixture(scope="module")
@@ -24,43 +19,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 @pytest.fixture(scope="module")
 def portal(whole: Whole) -> Registered:
     return whole.client(scope=SCOPE)
-
-
-@dataclass
-class App:
-    """A client's own app, at one device."""
-
-    whole: Whole
-    portal: Registered
-    address: str = "203.0.113.7"
-    sign_in: str = ""
-    secret: str = ""
-    answer: TestResponse = field(init=False)
-
-    def begin(self, **changes: Any) -> "App":
-        asked = {
-            "redirect_uri": CALLBACK,
-            "code_challenge": challenge_of(VERIFIER),
-            "scope": "openid profile",
-            "state": "s-1",
-            "address": self.address,
-        }
-        told = self.ask("/sign-ins", **{**asked, **changes})
-        self.sign_in, self.secret = told.get("sign_in", ""), told.get("device_secret", "")
-        return self
-
-    def step(self, path: str = "", **body: Any) -> Any:
-        return self.ask(f"/sign-ins/{self.sign_in}{path}", **body)
-
-    def ask(self, path: str, **body: Any) -> Any:
-        token = told(self.whole.post("/oauth/token", self.portal, grant_type="client_credentials"))
-        sent = {"Authorization": f"Bearer {token['access_token']}", "Yitong-Device": self.secret}
-        self.answer = self.whole.http.post(f"/api/v1{path}", json=body, headers=sent)
-        return told(self.answer)
-
-    @property
-    def refusal(self) -> tuple[int, str]:
-        return self.answer.status_code, told(self.answer)["code"]
 
 
 @pytest.fixture
@@ -132,7 +90,9 @@ def test_a_device_has_an_address_and_no_words(app: App, address: str) -> None:
     assert (400, "malformed") == app.refusal
 
 
-@pytest.mark.parametrize("step", ["/finish", "/agreement", "/capacity", "/identity", "/totp"])
+@pytest.mark.parametrize(
+    "step", ["/finish", "/agreement", "/capacity", "/identity", "/totp", "/recovery-code", "/qr/state"]
+)
 def test_no_step_can_be_skipped(app: App, step: str) -> None:
     """What is not due is refused, whatever is sent."""
     bodies = {
@@ -140,6 +100,7 @@ def test_no_step_can_be_skipped(app: App, step: str) -> None:
         "/capacity": {"capacity": "self"},
         "/identity": {"kind": "resident_id_18", "number": "1", "name": "林晓云"},
         "/totp": {"code": "123456"},
+        "/recovery-code": {"code": "k7wm-3q9x-t2rd"},
     }
     app.begin().step(step, **bodies.get(step, {}))
 
@@ -162,12 +123,12 @@ def test_only_registered_addresses_are_answered(app: App) -> None:
 
 
 def test_two_steps_are_asked_for_here_too(whole: Whole, app: App) -> None:
-    """A level needs its second way, and the code goes to the person's own phone alone."""
+    """A level needs its second way, and the code goes to their own phone; or that phone confirms."""
     person_id = whole.resident("needs_two")
     begun = app.begin(acr_values="ial3.aal2").step("/password", login="needs_two", password=PASSWORD)
 
     assert person_id is not None
-    assert ("second-factor", ["sms"]) == (begun["next"], begun["ways"])
+    assert ("second-factor", ["sms", "qr"]) == (begun["next"], begun["ways"])
 
 
 def test_somebody_registers_on_the_way_to_a_service(whole: Whole, app: App) -> None:
@@ -198,6 +159,23 @@ def test_texts_must_have_been_shown_as_they_are_today(whole: Whole, app: App) ->
     assert (409, "texts_changed") == app.refusal
 
 
-def bearer(whole: Whole, portal: Registered) -> dict[str, str]:
-    token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
-    return {"Authorization": f"Bearer {token}"}
+def test_civil_servants_begin_on_our_pages(whole: Whole) -> None:
+    """Their directory is asked there; a citizen's password, right or wrong, is judged for nobody here."""
+    whole.resident("citizen_here")
+    app = App(whole, whole.client(scope=SCOPE, realms=["staff"])).begin()
+    ways = told(app.answer)["ways"]
+    refusals = set()
+    for typed in (PASSWORD, "wrong"):
+        app.step("/password", login="citizen_here", password=typed)
+        refusals.add(app.refusal)
+
+    assert ([], {(409, "not_due")}) == (ways, refusals)
+
+
+@pytest.mark.parametrize("path", ["/qr", "/certificate/text", "/passkey/options"])
+def test_ways_that_are_none_here_are_not_due(whole: Whole, path: str) -> None:
+    """In another realm, without an authority, at a bare address."""
+    app = App(whole, whole.client(scope=SCOPE, realms=["staff"])).begin()
+    app.step(path)
+
+    assert (409, "not_due") == app.refusal

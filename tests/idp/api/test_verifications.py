@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +197,58 @@ def test_an_organisation_is_verified_by_its_registry_once(whole: Whole, office: 
     assert ("confirmed", "live") == (first["outcome"], first["state"])
     assert first == again
     assert {"outcome": "mismatch"} == other
+
+
+def test_an_organisation_is_verified_so_often_a_day(tmp_path: Path) -> None:
+    """What is given again costs nothing; one question too many is told when to come back."""
+    with standing(tmp_path, limit_client_verifications_per_day=1) as whole:
+        office = Enterprise(whole).portal(scope=SCOPE, matters=["S-1"])
+        company = next(one for one in organisations() if one.state is RegisteredState.LIVE)
+        code, name = company.credit_code, company.name
+        answers = [
+            ask(whole, office, "/verifications/organisations", credit_code=code, name=said)
+            for said in (name, name, "别的公司", "又一个")
+        ]
+        person = ask(whole, office, "/verifications/persons", **about(1))
+        with whole.oauth.database.reading() as db:
+            spent = db.scalars(select(AuditEvent).where(AuditEvent.topic == "questions.spent")).all()
+
+    assert [200, 200, 429, 429] == [one.status_code for one in answers]
+    assert "daily_limit" == told(answers[2])["code"]
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 86400
+    assert 200 == person.status_code
+    assert [("organisation", 1)] == [(one.details["about"], one.details["most"]) for one in spent]
+
+
+def test_a_registry_that_gave_no_answer_is_not_counted(tmp_path: Path) -> None:
+    """A department does not pay for its silence."""
+    with standing(tmp_path, limit_client_verifications_per_day=1) as whole:
+        office = Enterprise(whole).portal(scope=SCOPE, matters=["S-1"])
+        whole.stage.order("error_500", newcomer(1).key, -1)
+        silent = ask(whole, office, "/verifications/persons", **about(1))
+        whole.stage.order("clear", newcomer(1).key)
+        answered = ask(whole, office, "/verifications/persons", **about(1))
+
+    assert [503, 200] == [silent.status_code, answered.status_code]
+
+
+def test_mandates_are_asked_about_so_often_a_day(tmp_path: Path) -> None:
+    """Both questions count together, whoever they are about; another client has its own."""
+    with standing(tmp_path, limit_client_mandate_questions_per_day=2) as whole:
+        company = Enterprise(whole)
+        portals = [company.portal(scope="openid profile mandates", matters=["S-1"]) for _ in range(2)]
+        whose, may = {"sub": "nobody"}, {"sub": "nobody", "action": "apply"}
+        asked = [("organisations", whose), ("check", may), ("check", may), ("organisations", whose)]
+        answers = [mandates(whole, portals[0], path, **body) for path, body in asked]
+        other = mandates(whole, portals[1], "check", **may)
+
+    assert [200, 200, 429, 429] == [one.status_code for one in answers]
+    assert ("application/problem+json", "daily_limit") == (answers[2].mimetype, told(answers[2])["code"])
+    assert 200 == other.status_code
+
+
+def mandates(whole: Whole, client: Registered, path: str, **body: Any) -> Any:
+    token = told(whole.post("/oauth/token", client, grant_type="client_credentials"))["access_token"]
+    said = {"purpose": "申请"} | ({"matter": "S-1"} if path == "check" else {}) | body
+    sent = {"Authorization": f"Bearer {token}"}
+    return whole.http.post(f"/api/v1/mandates/{path}", json=said, headers=sent)

@@ -20,6 +20,7 @@ from idp.crypto import jose
 from idp.keys import rotation
 from idp.keys.custody import MasterKeyFile
 from idp.keys.keyring import Keyring
+from idp.oauth.models import SubjectChange
 from idp.storage.database import Database
 from tests.idp.saml.party import metadata_file
 
@@ -237,3 +238,18 @@ def test_a_saml_system_is_registered_by_its_metadata(run: Run, tmp_path: Path) -
     assert "https://fund.example.gov.cn/c" == created["assertion_consumer_services"][0]
     refused = run(clients, "create", "--saml-metadata", str(tmp_path / "other.xml"), *options)
     assert 1 == refused.exit_code and "not a service provider's metadata" in refused.output
+
+
+def test_a_clients_subject_changes_are_listed_for_it_alone(
+    run: Run, database: Database, now: datetime
+) -> None:
+    """For a system that has no token of its own to ask with."""
+    fields = ("create", "--json", "--redirect-uri", "https://a.example/cb")
+    one, other = (answered(run(clients, *fields, "--name", name))["client_id"] for name in ("甲", "乙"))
+    with database.writing() as db:
+        db.add(SubjectChange(client_id=one, sub="old", reason="merged", other="new", at=now))
+    listed = answered(run(clients, "subject-changes", one, "--json"))
+
+    assert [("old", "merged", "new")] == [(row["sub"], row["reason"], row["other"]) for row in listed]
+    assert [] == answered(run(clients, "subject-changes", other, "--json"))
+    assert 1 == run(clients, "subject-changes", "nobody").exit_code

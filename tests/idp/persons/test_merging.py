@@ -261,6 +261,19 @@ def test_a_client_that_knew_only_the_survivor_hears_nothing(couple: Couple) -> N
     assert [] == _told(couple, old)
 
 
+def test_what_clients_can_ask_for_is_kept_for_its_time(couple: Couple) -> None:
+    """Then it is forgotten."""
+    client = next(iter(couple.sectors))
+    couple.sub(couple.stays, client), couple.sub(couple.goes, client)
+    couple.agree(couple.goes, client, "profile")
+    couple.merged()
+    kept = timedelta(days=400)
+    early = successors.purge(couple.database, kept, couple.now + kept - timedelta(hours=1))
+    late = successors.purge(couple.database, kept, couple.now + kept + timedelta(hours=1))
+
+    assert (0, 1) == (early, late)
+
+
 def test_aliases_lead_to_the_last_survivor(couple: Couple) -> None:
     """An account that was joined into one that is joined itself later is still found."""
     client = next(iter(couple.sectors))

@@ -17,7 +17,9 @@ from idp.persons import identifiers, synthetic
 from idp.persons.identifiers import DocumentType
 from idp.sessions.models import SignInSession
 from idp.windows.models import WindowSlip
+from tests.attacks.whole import Whole
 from tests.idp.account.stage import PASSWORD, POPULATION, Stage, newcomer, passer_by
+from tests.idp.api.app import SCOPE, App
 from tests.idp.windows.counter import Counter, account_code, claiming, long_held, set_up, told
 
 T = TypeVar("T")
@@ -80,6 +82,23 @@ def test_a_document_no_registry_knows_is_proven_here(counter: Counter) -> None:
     assert (200, "created") == (answer.status_code, told(answer)["outcome"])
     assert ("外国护照号码不能用来登录" in needed, "新密码已生效" in page) == (True, True)
     assert 5 == counter.stage.level("lucas_martin")
+
+
+def test_a_slip_is_used_by_the_interface_as_on_its_page(counter: Counter) -> None:
+    """Once, with a login name where its holder has none; then the new password signs in."""
+    passport = replace(POPULATION.persona("passport"), number=synthetic.foreign_passport(2))
+    stage = counter.stage
+    printed = told(counter.visit(passport))["slip"]
+    whole = Whole(stage.services.extras["oauth"], stage=stage)
+    app = App(whole, whole.client(scope=SCOPE)).begin()
+    app.step("/recovery/slip", slip=printed, password=NEW_PASSWORD)
+    needed = app.refusal
+    done = app.step("/recovery/slip", slip=printed, password=NEW_PASSWORD, login="second_martin")
+    after = app.step("/password", login="second_martin", password=NEW_PASSWORD)
+    app.step("/recovery/slip", slip=printed, password=NEW_PASSWORD)
+
+    assert ((400, "login_needed"), "done", "notice") == (needed, done["recovery"], after["next"])
+    assert (400, "slip_wrong") == app.refusal
 
 
 def test_an_account_made_at_a_window_needs_the_signed_texts(counter: Counter) -> None:

@@ -1,0 +1,187 @@
+"""`/api/v1/sign-ins/<id>/recovery`: a forgotten password, by the three ways that the pages have.
+
+By phone and document as `/recover`, by a code that is left and the document as `/recover/without-phone`, by a
+window's slip as `/recover/slip`. Strangers are answered as owners until a code has reached its phone, and
+afterwards nothing says which part was wrong. Whoever has a new password signs in with it.
+"""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from idp.account import phone_steps, recovery, recovery_without_phone, slip, wizards
+from idp.account.desk import code_seconds
+from idp.account.records import Recovery
+from idp.account.recovery import WIZARD
+from idp.api import callers
+from idp.api.asking import Code, Identity, Send
+from idp.api.callers import Asked, Refused, like
+from idp.api.devices import Device
+from idp.api.registrations import read
+from idp.api.sign_ins import not_sent
+from idp.api.stepping import asked, at_device, kept, status
+from idp.authenticators import password, throttle
+from idp.authenticators.throttle import Wait
+from idp.clients.metadata import Client
+from idp.crypto import passwords
+from idp.notices.sms import Channel
+from idp.persons import lookup
+from idp.persons.checking import Spent
+from idp.services import current
+from idp.web import forms
+from idp.web.request_scope import now, source
+
+bp = Blueprint("api_recoveries", __name__, url_prefix="/api/v1/sign-ins")
+ONE = "/<sign_in>/recovery"
+DONE, CHECK_MESSAGES = "done", "check_messages"
+
+
+class AnotherPassword(Asked):
+    """The new password."""
+
+    password: str = Field(min_length=1, max_length=1024, repr=False)
+
+    model_config = like({"password": "four patient cranes"})
+
+
+class WithoutPhone(Identity):
+    """Login and document, and one code: an authenticator app's, or a printed recovery code."""
+
+    login: str = Field(min_length=1)
+    code: str = Field(pattern=r"^[0-9A-Za-z -]{6,20}$", repr=False)
+
+    model_config = like(
+        {
+            "login": "lin_xiaoyun",
+            "kind": "resident_id_18",
+            "number": "（证件号码）",
+            "name": "林晓云",
+            "code": "k7wm-3q9x-t2rd",
+        }
+    )
+
+
+class Slip(AnotherPassword):
+    """What is printed on a window's slip, the new password, and a login name for who has none."""
+
+    slip: str = Field(min_length=1, max_length=64, repr=False)
+    login: str | None = None
+
+    model_config = like({"slip": "A7KQ-M2XT-9PWD-RZ4C", "password": "four patient cranes"})
+
+
+@bp.post(ONE)
+@at_device
+def send_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Send a code to any phone alike; it begins a recovery, or sends another code."""
+    given = callers.sent(Send)
+    asked(device)
+    phone = lookup.normalise_phone(given.phone or "")
+    if phone is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "phone_malformed")
+    if throttle.pace(current().state, source(), WIZARD.name, current().limits):
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+    record = Recovery(
+        phone=phone,
+        locale=wizards.language(device.interaction),
+        started_at=now(),
+        code_sent_at=now(),
+        interaction=device.interaction,
+        channel=Channel(given.channel),
+        code_seconds=code_seconds(),
+    )
+    handle = WIZARD.records.add(record)
+    if refused := phone_steps.send(WIZARD.name, handle, record):
+        raise not_sent(refused)
+    device = kept(sign_in, device, WIZARD.keep(Response(), handle))
+    return status(sign_in, device, recovery="code", sent_to=wizards.masked(phone))
+
+
+@bp.post(f"{ONE}/code")
+@at_device
+def prove_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Judge the code."""
+    given = callers.sent(Code)
+    handle, record = _at(device, "code")
+    if not phone_steps.is_right(WIZARD.name, handle, record, given.code):
+        raise Refused(HTTPStatus.FORBIDDEN, "code_wrong")
+    WIZARD.records.revise(handle, replace(record, phone_proven=True))
+    return status(sign_in, device, recovery="identity")
+
+
+@bp.post(f"{ONE}/identity")
+@at_device
+def match_identity(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Compare with the account's own record; no match and no account are one answer."""
+    given = callers.sent(Identity)
+    handle, record = _at(device, "identity")
+    matched = recovery.matching(record, read(given))
+    if isinstance(matched, Spent):
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "attempts_spent")
+    if matched is None:
+        recovery.tell_unmatched(record)
+        WIZARD.records.take(handle)
+        return status(sign_in, device, recovery=CHECK_MESSAGES)
+    WIZARD.records.revise(handle, recovery.begun(record, matched))
+    return status(sign_in, device, recovery="password")
+
+
+@bp.post(f"{ONE}/password")
+@at_device
+def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Set it once; everything that was open ends, and the person signs in with it."""
+    given = callers.sent(AnotherPassword)
+    handle, record = _at(device, "password")
+    if weak := recovery.weakness(record, given.password):
+        raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
+    hashed = passwords.hash_password(given.password)
+    taken = WIZARD.records.take(handle)
+    if taken is None or taken.person_id is None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "this recovery is over")
+    recovery.set_password(taken.person_id, hashed)
+    return status(sign_in, device, recovery=DONE)
+
+
+@bp.post(f"{ONE}/without-phone")
+@at_device
+def without_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Judge login, document and code together; any fault is one answer."""
+    given = callers.sent(WithoutPhone)
+    asked(device)
+    found = recovery_without_phone.matching(given.login, read(given), forms.compact(given.code))
+    if isinstance(found, Wait):
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=found.seconds)
+    if found is None:
+        raise Refused(HTTPStatus.FORBIDDEN, "recovery_mismatch")
+    handle = recovery_without_phone.go_on(found, device.interaction)
+    return status(sign_in, kept(sign_in, device, WIZARD.keep(Response(), handle)), recovery="password")
+
+
+@bp.post(f"{ONE}/slip")
+@at_device
+def use_slip(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
+    """Use a window's slip: number and new password together, once, after its hold."""
+    given = callers.sent(Slip)
+    asked(device)
+    if weak := password.weakness(given.password):
+        raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
+    fault = slip.used(given.slip, (given.login or "").lower(), given.password)
+    if fault == slip.THROTTLED:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, fault, seconds=60)
+    if fault:
+        raise Refused(HTTPStatus.CONFLICT if fault == "login_taken" else HTTPStatus.BAD_REQUEST, fault)
+    return status(sign_in, device, recovery=DONE)
+
+
+def _at(device: Device, step: str) -> tuple[str, Recovery]:
+    """The recovery of this device, if it has come as far as this step."""
+    asked(device)
+    handle = device.cookies.get(WIZARD.cookie)
+    record = WIZARD.records.find(handle)
+    if handle is None or record is None or step not in recovery.ways(record):
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "this step of the recovery is not due")
+    return handle, record
