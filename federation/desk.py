@@ -98,7 +98,7 @@ class Federation:
         Never the one that sent them, nor any they came through: a city and its province would else hand a
         request to and fro. A request that has been here before goes nowhere any more.
         """
-        if self.issuer in demand.hops:
+        if self.issuer in demand.hops or not demand.elsewhere:
             return []
         return [
             name
