@@ -60,10 +60,10 @@ class Posted:
 
 @dataclass(frozen=True)
 class Left:
-    """Where somebody goes on to who is signing out of an upstream."""
+    """A browser that was sent to an upstream's sign-out, and for which session of ours."""
 
     upstream: str
-    onward: str
+    session_id: UUID
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from federation.leaving import views as leaving
 from idp.account import preferences
 from idp.assurance import Level
 from idp.authenticators import catalogue
@@ -126,13 +125,7 @@ def sign_out() -> ResponseReturnValue:
             if not csrf.token_matches(token, services_key(), session.id.hex, "sign-out"):
                 return redirect("/sign-out", 303)
             lifecycle.end(db, [session], "signed_out", now())
-    ended = found[0].id if found else None
-    elsewhere = leaving.way_out(ended) if ended is not None else None
-    if elsewhere is None or ended is None:
-        return signed_out_page(ended)
-    signed_out.remember(elsewhere, ended, "/sign-in")
-    elsewhere.headers.add("Set-Cookie", services.cookies.forget_session())
-    return elsewhere
+    return signed_out_page(found[0].id if found else None)
 
 
 def signed_out_page(session_id: UUID | None = None) -> Response:

@@ -9,7 +9,7 @@ from idp.interaction.record import Demand
 from idp.persons.models import CertKey
 from idp.simulator.server import Background
 from tests.federation.docked import TABLES
-from tests.federation.stage import ISSUER, City, people
+from tests.federation.stage import ISSUER, City, Traveller, people
 from tests.idp.account.stage import staged
 
 
@@ -39,17 +39,78 @@ def test_somebody_new_begins_an_account_and_comes_again(docked_city: City, name:
 
 @pytest.mark.parametrize("name", sorted(set(TABLES) - {"national"}))
 def test_signing_out_here_signs_out_there(docked_city: City, name: str) -> None:
-    """By its page, or by a call of ours that goes straight on; the national platform has no sign-out."""
+    """By its page, or by a call of ours; the page says that it has confirmed."""
     visitor = docked_city.traveller().enters(docked_city.newcomer().key, name).agrees()
     visitor.get("/sign-out").fill("/sign-out", decision="leave")
-    assert visitor.browser.page is not None
-    address = visitor.browser.page.headers["Refresh"].partition("url=")[2]
-    if not address.startswith(ISSUER):
+    docked_city.stage.work()
+    address = visitor.leaves("/signed-out/next")
+    if address:
         address = visitor.elsewhere.get(address, allow_redirects=False).headers["Location"]
-    visitor.get(address.removeprefix(ISSUER))
+    visitor.get(address.removeprefix(ISSUER) or "/signed-out")
 
-    assert "已退出" in visitor.text
+    assert "1 个服务都已退出。" in visitor.text
     assert "没有人登录" in visitor.elsewhere.get(docked_city.url).text
+
+
+def leaves(city: City, name: str) -> Traveller:
+    """Somebody from there, who has just signed out here."""
+    visitor = city.traveller().enters(city.newcomer().key, name).agrees()
+    return visitor.get("/sign-out").fill("/sign-out", decision="leave")
+
+
+def goes_on(visitor: Traveller, path: str = "/signed-out/next") -> Traveller:
+    """To the next place, and back."""
+    address = visitor.leaves(path)
+    back = visitor.elsewhere.get(address, allow_redirects=False).headers["Location"]
+    return visitor.get(back.removeprefix(ISSUER))
+
+
+def test_an_upstream_without_a_sign_out_is_named_so(docked_city: City) -> None:
+    """It is not counted among who confirms, and its person is told where to go."""
+    visitor = leaves(docked_city, "national")
+    visitor.get("/signed-out/next")
+
+    assert "没有退出接口，请到那里退出" in visitor.text
+    assert 'id="told"' not in visitor.text
+
+
+def test_a_call_that_is_not_heard_is_tried_again(docked_city: City) -> None:
+    """The page says so, until the upstream has answered."""
+    docked_city.lies("error_500", "shaanxi.logout")
+    visitor = leaves(docked_city, "shaanxi")
+    queued = visitor.text
+    docked_city.stage.work()
+    waiting = visitor.get("/signed-out").text
+    docked_city.stage.pass_pauses()
+    docked_city.stage.work()
+
+    assert "正在通知" in queued
+    assert "已退出 0/1" in waiting and "未响应，正在重试" in waiting
+    assert "1 个服务都已退出。" in visitor.get("/signed-out").text
+
+
+@pytest.mark.parametrize("lie", ["denied", "forged"])
+def test_a_province_that_does_not_say_yes_has_not_confirmed(docked_city: City, lie: str) -> None:
+    """SAML Profiles §4.4.4.2: a signed word of success, or it is tried once more at its person's press."""
+    visitor = leaves(docked_city, "saml")
+    docked_city.lies(lie, "saml.slo")
+    shown = goes_on(visitor).text
+    goes_on(visitor, "/signed-out/next?to=0")
+
+    assert "已退出 0/1" in shown and "没有返回结果" in shown
+    assert "1 个服务都已退出。" in visitor.text
+
+
+def test_who_does_not_come_back_is_not_held(docked_city: City) -> None:
+    """The page that was shown before says so, and sends nobody there again by itself."""
+    visitor = leaves(docked_city, "cas")
+    visitor.leaves("/signed-out/next")
+    visitor.get("/signed-out")
+
+    assert "没有返回结果" in visitor.text
+    assert visitor.browser.page is not None
+    assert "/signed-out/next" not in visitor.browser.page.headers.get("Refresh", "")
+    assert 'href="/sign-in"' in visitor.text
 
 
 @pytest.mark.parametrize(
