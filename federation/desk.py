@@ -79,13 +79,13 @@ class Federation:
     left: Collection[Left]
     stays: Stays
 
-    def callback(self, name: str) -> str:
-        """Where an upstream sends browsers back to, as registered there."""
-        return f"{self.issuer}/federation/{name}/callback"
+    def callback(self, name: str, base: str) -> str:
+        """Where an upstream sends a browser back to, as registered there: to the zone it came by, `base`."""
+        return f"{base}/federation/{name}/callback"
 
-    def left_at(self, name: str) -> str:
-        """Where an upstream's own sign-out comes back to."""
-        return f"{self.issuer}/federation/{name}/left"
+    def left_at(self, name: str, base: str) -> str:
+        """Where an upstream's own sign-out comes back to, likewise."""
+        return f"{base}/federation/{name}/left"
 
     def hops(self, demand: Demand) -> tuple[str, ...]:
         """The way a request has come, ourselves included."""

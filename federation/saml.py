@@ -6,7 +6,7 @@ once. `saml_response` reads it; what is read is the element that the signature c
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -144,9 +144,9 @@ class Saml:
             return False
         return answer.issuer == self._table.issuer and answer.statuses == (SUCCESS,)
 
-    def metadata(self, back: str, left: str) -> str:
+    def metadata(self, backs: Sequence[str], left: str) -> str:
         """What its operator registers of us (SAML Metadata §2.4.4); `left` is where sign-outs come back."""
-        return described(self._table.client_id, back, left, self._signer().certificate)
+        return described(self._table.client_id, backs, left, self._signer().certificate)
 
     def _identity(self, said: Said, now: datetime) -> AssertedIdentity:
         attributes = {"class": said.context, **said.attributes}

@@ -32,6 +32,7 @@ from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
+from idp.web import zones
 from idp.web.pages import render
 from idp.web.request_scope import now, source
 
@@ -88,7 +89,10 @@ def metadata(name: str) -> ResponseReturnValue:
     upstream = federation.upstreams.get(name)
     if not isinstance(upstream, Saml):
         abort(404)
-    described = upstream.metadata(federation.callback(name), federation.left_at(name))
+    bases = current().zones.bases
+    described = upstream.metadata(
+        [federation.callback(name, base) for base in bases], federation.left_at(name, zones.base())
+    )
     return Response(described, content_type="application/samlmetadata+xml")
 
 
@@ -120,7 +124,7 @@ def arrive(handle: str) -> ResponseReturnValue:
 def depart(visit: Visit, demand_hops: tuple[str, ...]) -> Response:
     """To the upstream, with a visit that only this browser can end; or back to where it began."""
     federation = desk()
-    wanted = Wanted(federation.callback(visit.upstream), fresh=visit.fresh, hops=demand_hops)
+    wanted = Wanted(federation.callback(visit.upstream, zones.base()), fresh=visit.fresh, hops=demand_hops)
     begun = federation.upstreams[visit.upstream].begin(wanted, now())
     if isinstance(begun, Refused):
         leave = _back_home if visit.person_id else _back

@@ -21,7 +21,7 @@ from idp.sessions import lifecycle
 from idp.sessions.logout import Answer
 from idp.sessions.models import SignInSession
 from idp.sign_in import upstreams
-from idp.web import signed_out
+from idp.web import signed_out, zones
 from idp.web.farewells import Stop
 from idp.web.request_scope import now, source
 
@@ -60,7 +60,7 @@ class Upstreams:
         federation, stay = _stay(session_id)
         if federation is None or stay is None:
             return None
-        back = federation.left_at(stay.upstream)
+        back = federation.left_at(stay.upstream, zones.base())
         found = federation.upstreams[stay.upstream].leave(stay.kept, back)
         if isinstance(found, NotLeft):
             federation.stays.note(session_id, found)

@@ -16,7 +16,7 @@ def end(federation: Federation, message: Leased) -> None:
     stay = federation.stays.find(session_id)
     if stay is None or stay.upstream not in federation.upstreams:
         return
-    back = federation.left_at(stay.upstream)
+    back = federation.left_at(stay.upstream, federation.issuer)
     found = federation.upstreams[stay.upstream].leave(stay.kept, back)
     if isinstance(found, NotLeft):
         federation.stays.note(session_id, found)

@@ -245,7 +245,7 @@ def test_signing_out_names_the_session_there(idp: Docked) -> None:
 def test_we_describe_ourselves_to_its_operator(idp: Docked) -> None:
     """Our name, the one address answers are posted to, and the key our requests are signed with."""
     assert isinstance(idp.upstream, Saml)
-    root = etree.fromstring(idp.upstream.metadata(BACK, LEFT))
+    root = etree.fromstring(idp.upstream.metadata([BACK], LEFT))
     [logout] = root.iter(f"{{{MD}}}SingleLogoutService")
     [consumer] = root.iter(f"{{{MD}}}AssertionConsumerService")
     [key] = root.iter(f"{{{DS}}}X509Certificate")
