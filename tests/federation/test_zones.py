@@ -86,7 +86,8 @@ def posts_on(agent: Agent, page: Page) -> Page:
     """Post the form that carries a SAML answer; other answers have come by redirect."""
     if "SAMLResponse" not in page.text:
         return page
-    return agent.send(page, None)
+    (form,) = page.forms
+    return agent.send(page, form)
 
 
 @pytest.mark.parametrize("zone", ["internet", "extranet"])

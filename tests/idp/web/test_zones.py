@@ -305,12 +305,12 @@ def test_a_protected_site_leads_to_the_zone_of_its_proxy(networks: Networks) -> 
     details = {"client_name": "历史档案", "protocol": "proxy", "protects": [site], "scope": "openid"}
     with networks.services.database.writing() as db:
         onboarding.create(db, details, ClientClass.GOVERNMENT, clock.now())
-    asked = {"X_Original_URL": f"{site}/files/7"}
+    asked = f"{site}/files/7"
     for base in _both(networks):
-        start = networks.ask(base, "/forward-auth/verify", **asked)
+        start = networks.ask(base, "/forward-auth/verify", X_Original_URL=asked)
         begun = networks.ask("", start.headers["X-Yitong-Start"])
-        out = networks.ask(base, "/forward-auth/sign-out", **asked)
-        lost = networks.ask(base, "/forward-auth/callback?handover=made-up", **asked)
+        out = networks.ask(base, "/forward-auth/sign-out", X_Original_URL=asked)
+        lost = networks.ask(base, "/forward-auth/callback?handover=made-up", X_Original_URL=asked)
 
         assert 401 == start.status
         assert begun.headers["Location"].startswith("/interaction/")
