@@ -34,6 +34,8 @@ class Visit:
     kept: Mapping[str, str] = field(repr=False)
     began_at: datetime
     fresh: bool = False
+    organisation: bool = False
+    """Whether they come for an organisation, where the upstream asks that beforehand."""
     person_id: UUID | None = None
     """Whose own page asked."""
     session_id: UUID | None = None
@@ -111,6 +113,14 @@ class Federation:
     def _can_ask_anew(self, name: str) -> bool:
         """Whether an upstream has its people prove themselves again when asked to; some dialects cannot."""
         return bool(getattr(self.upstreams[name], "can_ask_anew", True))
+
+    def for_organisations(self, demand: Demand) -> list[str]:
+        """Those of them at which somebody who comes for an organisation signs in another way."""
+        return [
+            name
+            for name in self.offered(demand)
+            if getattr(self.upstreams[name], "signs_organisations_in", False)
+        ]
 
     def is_down(self, name: str) -> bool:
         """Whether an upstream is known to be out of order."""

@@ -102,6 +102,11 @@ class Dialect:
             return Refused(Reason.UNAVAILABLE, fault.reason.value)
 
     @property
+    def signs_organisations_in(self) -> bool:
+        """Whether somebody who comes for an organisation takes another way there."""
+        return self._profile.organisation is not None
+
+    @property
     def leaves_by_call(self) -> bool:
         """Whether its session is ended by a call of ours, without the browser."""
         return self._profile.leave is not None and self._profile.leave.by != "browser"

@@ -25,7 +25,7 @@ from federation.trust import SKEW
 from idp.assurance import BY_UPSTREAM
 from idp.audit import trail
 from idp.authenticators import base
-from idp.interaction.record import Interaction
+from idp.interaction.record import Demand, Interaction
 from idp.interaction.upstream import AssertedIdentity, Reason, Refused, Wanted
 from idp.persons import enrolment
 from idp.persons.models import Person, Realm
@@ -63,7 +63,14 @@ def begin(handle: str, name: str) -> ResponseReturnValue:
     if proving.interaction.realm != Realm.CITIZEN or name not in federation.offered(demand):
         return redirect(proving.path("sign-in"), 303)
     fresh = AGAIN in proving.kept or asks_anew(demand)
-    return depart(Visit(name, handle, {}, now(), fresh), demand_hops=federation.hops(demand))
+    visit = Visit(name, handle, {}, now(), fresh, _for_organisation(demand))
+    return depart(visit, demand_hops=federation.hops(demand))
+
+
+def _for_organisation(demand: Demand) -> bool:
+    """Whether they said so, or the application lets nobody come as themselves."""
+    alone = demand.on_behalf is not None and not demand.on_behalf.oneself
+    return alone or request.args.get(upstreams.AS) == upstreams.ORGANISATION
 
 
 @bp.route("/federation/<name>/callback", methods=["GET", "POST"])
@@ -124,7 +131,8 @@ def arrive(handle: str) -> ResponseReturnValue:
 def depart(visit: Visit, demand_hops: tuple[str, ...]) -> Response:
     """To the upstream, with a visit that only this browser can end; or back to where it began."""
     federation = desk()
-    wanted = Wanted(federation.callback(visit.upstream, zones.base()), fresh=visit.fresh, hops=demand_hops)
+    back = federation.callback(visit.upstream, zones.base())
+    wanted = Wanted(back, visit.organisation, fresh=visit.fresh, hops=demand_hops)
     begun = federation.upstreams[visit.upstream].begin(wanted, now())
     if isinstance(begun, Refused):
         leave = _back_home if visit.person_id else _back

@@ -1,11 +1,19 @@
 """People of the province come through every dialect it speaks, to the same pages and the same rules."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from federation.simulator.app import create_app
-from idp.interaction.record import Demand
+from federation.simulator.people import Firm
+from idp import clock
+from idp.clients import onboarding
+from idp.clients.models import ClientClass
+from idp.interaction.record import Demand, Interaction
+from idp.oauth import standing
+from idp.organisations import synthetic as organisations
 from idp.persons.models import CertKey
 from idp.simulator.server import Background
 from tests.federation.docked import TABLES
@@ -111,6 +119,67 @@ def test_who_does_not_come_back_is_not_held(docked_city: City) -> None:
     assert visitor.browser.page is not None
     assert "/signed-out/next" not in visitor.browser.page.headers.get("Refresh", "")
     assert 'href="/sign-in"' in visitor.text
+
+
+def coming(city: City, *capacities: str) -> Traveller:
+    """A browser on its way to a portal that lets people come as these."""
+    details = {
+        "client_name": "企业服务门户",
+        "redirect_uris": ["https://firms.example.gov.cn/callback"],
+        "scope": "openid",
+        "capacities": list(capacities),
+    }
+    services, visitor = city.stage.services, city.traveller()
+    with services.database.writing() as db:
+        client_id = onboarding.create(db, details, ClientClass.GOVERNMENT, clock.now())[0].id
+    client = services.clients.find(client_id)
+    assert client is not None
+    demand = replace(standing.demand(client), on_behalf=standing.on_behalf(client))
+    handle = services.interactions.add(Interaction(demand, "oauth", {}, clock.now()))
+    path = f"/interaction/{handle}"
+    name, _, value = services.cookies.keep_interaction(handle).partition(";")[0].partition("=")
+    visitor.browser.client.set_cookie(name, value, path=path)
+    return visitor.get(path)
+
+
+def way_of(address: str) -> str:
+    return "organisation" if "/spsaehandler/" in address else "person"
+
+
+def test_a_portal_for_organisations_asks_for_their_sign_in(docked_city: City) -> None:
+    """Where the upstream has one; where people may come as themselves it is theirs to say."""
+    found = [
+        way_of(coming(docked_city, *capacities).departs("zhejiang"))
+        for capacities in (("organisation",), ("person", "organisation"), ("person",))
+    ]
+
+    assert ["organisation", "person", "person"] == found
+
+
+def test_who_presses_for_organisations_comes_by_that_way(docked_city: City) -> None:
+    """法人登录 offers the upstreams that know it, and no other."""
+    visitor = coming(docked_city, "person", "organisation")
+    tab = re.search(r'href="(/interaction/[^"]+/organisation)"', visitor.text)
+    assert tab
+    visitor.get(tab[1])
+    buttons = re.findall(r'href="([^"]+/upstream/[^"]+)"', visitor.text)
+    (button,) = buttons
+
+    assert button.endswith("/upstream/zhejiang?as=organisation")
+    assert "organisation" == way_of(visitor.leaves(button))
+
+
+def test_an_agent_comes_by_the_organisations_account(docked_city: City) -> None:
+    """The person is who the account says acts for it; for whom they may act is judged here."""
+    persona = docked_city.newcomer()
+    firm = Firm(organisations.credit_code(7), "远山仪器有限公司")
+    object.__setattr__(docked_city.citizen(persona), "firm", firm)
+    visitor = coming(docked_city, "organisation")
+    visitor.enters(persona.key, "zhejiang").agrees()
+    person = docked_city.stage.person(persona.number)
+
+    assert {"zhejiang"} == {one.upstream for one in docked_city.links(person)}
+    assert "/capacity" == visitor.path
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from idp.account.slip import SlipForm
 from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.sessions.logout import Answer
+from idp.sign_in.upstreams import Offered
 from idp.web import assets, forms, pages, signed_out
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
@@ -215,6 +216,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "destination": FUND,
         "personal_url": "/in",
         "register_url": "/register",
+        "upstreams": [Offered("province", "浙里办", "/up?as=organisation", False)],
     },
     "interaction/consent.html": lambda: {
         "destination": GAS,
