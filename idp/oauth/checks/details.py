@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from idp.assurance import Level
+from idp.assurance import NOTHING, Level
 from idp.clients.matters import owns
-from idp.clients.metadata import MATTER_DETAILS
+from idp.clients.metadata import MATTER_DETAILS, Client
 from idp.interaction.record import OnBehalf, Wish
+from idp.matters.catalogue import Catalogue
 from idp.matters.models import Action
 from idp.oauth.asked import Asked
 from idp.oauth.errors import Redirected
@@ -23,14 +25,33 @@ LIMITS = {"project": PROJECT, "region": REGION, "organisation": CREDIT_CODE}
 MOST_FEN = 10**15
 
 
+@dataclass(frozen=True)
+class Meant:
+    """What details say, checked."""
+
+    wishes: tuple[Wish, ...]
+    organisation: str | None
+    level: Level
+    """What their matters ask at least (domain: per-matter minimums)."""
+
+
 def are_understood(asked: Asked) -> None:
     """Every detail is of a type the client registered, well formed, and all are for one organisation.
 
-    The level that its matters ask is added to what the client asks (domain: per-matter minimums).
+    The level that its matters ask is added to what the client asks.
     """
-    details = _read(asked.get("authorization_details"))
-    hint = asked.get("organisation")
-    if details and MATTER_DETAILS not in asked.client.details_types:
+    details, client = _read(asked.get("authorization_details")), asked.client
+    found = meant(client, asked.oauth.matters, details, asked.get("organisation"))
+    if found.wishes or client.lets_act:
+        asked.on_behalf = on_behalf(client, found)
+    asked.level = asked.level.union(found.level)
+
+
+def meant(
+    client: Client, matters: Catalogue, details: Sequence[Mapping[str, Any]], hint: str | None
+) -> Meant:
+    """What details mean at this client, `hint` the organisation named beside them; raises Redirected."""
+    if details and MATTER_DETAILS not in client.details_types:
         raise Redirected("invalid_authorization_details", "the client is not registered for this type")
     if hint is not None and not _is(hint, CREDIT_CODE):
         raise Redirected("invalid_request", "organisation is not a credit code")
@@ -38,17 +59,22 @@ def are_understood(asked: Asked) -> None:
     named = {detail.get("organisation", hint) for detail in details} or {hint}
     if len(named | ({hint} if hint else set())) > 1:
         raise Redirected("invalid_authorization_details", "all details must be for one organisation")
-    if named != {None} and not asked.client.lets_act:
+    if named != {None} and not client.lets_act:
         raise Redirected("invalid_request", "people do not come to this client for organisations")
-    if wishes or asked.client.lets_act:
-        asked.on_behalf = OnBehalf(
-            oneself="person" in asked.client.capacities,
-            others=asked.client.lets_act,
-            organisation=next(iter(named), None),
-            wishes=wishes,
-        )
+    level = NOTHING
     for wish in wishes:
-        asked.level = asked.level.union(_minimum(asked, wish))
+        level = level.union(_minimum(client, matters, wish))
+    return Meant(wishes, next(iter(named), None), level)
+
+
+def on_behalf(client: Client, found: Meant) -> OnBehalf:
+    """As what people may come to this client, for these wishes."""
+    return OnBehalf(
+        oneself="person" in client.capacities,
+        others=client.lets_act,
+        organisation=found.organisation,
+        wishes=found.wishes,
+    )
 
 
 def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[str, Any]]:
@@ -73,9 +99,9 @@ def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
     return whole and all(_is(detail[name], pattern) for name, pattern in LIMITS.items() if name in detail)
 
 
-def _minimum(asked: Asked, wish: Wish) -> Level:
-    matter = asked.oauth.matters.find(wish.matter)
-    if matter is None or not owns(asked.client, matter):
+def _minimum(client: Client, matters: Catalogue, wish: Wish) -> Level:
+    matter = matters.find(wish.matter)
+    if matter is None or not owns(client, matter):
         raise Redirected("invalid_authorization_details", "no such matter among this client's own")
     return matter.minimum
 

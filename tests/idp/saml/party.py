@@ -167,3 +167,15 @@ def company(code: str) -> str:
         '<samlp:Extensions><yt:Organisation xmlns:yt="urn:yitong:saml">'
         f"{code}</yt:Organisation></samlp:Extensions>"
     )
+
+
+def matter(code: str, action: str = "apply", inner: str = "", **more: str) -> str:
+    """Our extension that says what somebody comes to do."""
+    said = {"Code": code, "Action": action, **more}
+    written = "".join(f' {name}="{escaped_attribute(value)}"' for name, value in said.items())
+    return f'<yt:Matter xmlns:yt="urn:yitong:saml"{written}>{inner}</yt:Matter>'
+
+
+def extensions(*elements: str) -> str:
+    """Extensions of a request."""
+    return f"<samlp:Extensions>{''.join(elements)}</samlp:Extensions>"
