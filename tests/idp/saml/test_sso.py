@@ -5,6 +5,7 @@ import subprocess
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -401,7 +402,11 @@ def test_companies_are_named_to_systems_that_let_people_act(hall: Hall) -> None:
         assert ["Requester", "RequestUnsupported"] == told.statuses
 
 
-ACTS = {"capacities": ["person", "organisation"], "authorization_details_types": [MATTER], "matters": ["S-1"]}
+ACTS: dict[str, Any] = {
+    "capacities": ["person", "organisation"],
+    "authorization_details_types": [MATTER],
+    "matters": ["S-1"],
+}
 
 
 def test_a_request_names_what_is_to_be_done(hall: Hall, enterprise: Enterprise) -> None:
