@@ -21,7 +21,7 @@ run: .venv/.runtime
 test: .venv/.dev
 	@.ci/need $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder
 
 check: .venv/.dev
 	$(BIN)/ruff check --quiet .
