@@ -19,6 +19,7 @@ from idp.settings_upstreams import UpstreamTable
 from idp.simulator.mischief import Line
 from tests.federation import stage
 from tests.federation.stage import City, Traveller, Walker
+from tests.idp.account.stage import Stage, staged
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_local_sign_in_goes_on(town: City) -> None:
 
 
 @pytest.fixture
-def frozen(tmp_path: Path) -> Iterator[tuple[stage.Stage, subprocess.Popen[str]]]:
+def frozen(tmp_path: Path) -> Iterator[tuple[Stage, subprocess.Popen[str]]]:
     """A city that knows its province's endpoints, and the province's process."""
     command = [sys.executable, "-m", "federation.simulator", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -77,23 +78,23 @@ def frozen(tmp_path: Path) -> Iterator[tuple[stage.Stage, subprocess.Popen[str]]
             assert process.stdout and select.select([process.stdout], [], [], 30)[0]
             url = process.stdout.readline().split()[-1].rstrip("/")
             upstreams = {"province": stage.table(url)}
-            with stage.staged(tmp_path, issuer=stage.ISSUER, upstreams=upstreams) as staged:
-                yield staged, process
+            with staged(tmp_path, issuer=stage.ISSUER, upstreams=upstreams) as made:
+                yield made, process
         finally:
             os.kill(process.pid, signal.SIGCONT)
             process.kill()
 
 
 def test_nobody_is_sent_to_a_province_that_hangs(
-    frozen: tuple[stage.Stage, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+    frozen: tuple[Stage, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though its endpoints are known from before; the sign-in page says so at once and keeps its own ways."""
-    staged, process = frozen
-    before = _pressed(staged)
+    city, process = frozen
+    before = _pressed(city)
     process.send_signal(signal.SIGSTOP)
     monkeypatch.setattr(reaching, "FRESH", 0.0)
     began = time.monotonic()
-    after = _pressed(staged)
+    after = _pressed(city)
 
     assert before.status == 303
     assert time.monotonic() - began < reaching.MOMENT + 2
@@ -103,9 +104,9 @@ def test_nobody_is_sent_to_a_province_that_hangs(
     assert 'name="login"' in after.text
 
 
-def _pressed(staged: stage.Stage) -> Walker:
-    browser = Walker(staged, staged.app.test_client(), "192.0.2.1")
-    Traveller(City(staged, None, ""), browser).departs()  # type: ignore[arg-type]
+def _pressed(city: Stage) -> Walker:
+    browser = Walker(city, city.app.test_client(), "192.0.2.1")
+    Traveller(City(city, None, ""), browser).departs()  # type: ignore[arg-type]
     return browser
 
 
