@@ -2,14 +2,35 @@
 
 from flask import request
 from werkzeug.wrappers import Response
-from wtforms import Field
+from wtforms import Field, Form, SelectField
+from wtforms.validators import StopValidation
 
 from idp.organisations import reviews
-from idp.organisations.reviews import Paper, ReviewRefused
+from idp.organisations.reviews import GRADES, Paper, ReviewRefused
 from idp.web import forms
 
 POLICY = "default-src 'none'; sandbox"
 """No script, no form, no frame, no origin: whatever somebody has put into the file."""
+
+
+class Grade(SelectField):  # type: ignore[misc]  # WTForms has no types
+    """How good a paper it is; a form without one is refused in words that say so."""
+
+    def pre_validate(self, _form: Form) -> None:
+        """Before any other rule, in place of the library's own words."""
+        if self.data not in GRADES:
+            raise StopValidation("grade_required")
+
+
+def grade() -> Grade:
+    """The field of the grade."""
+    return Grade(choices=[*GRADES])
+
+
+def again(field: Field) -> None:
+    """Ask once more for a file that was in order: no browser keeps it for a form shown again."""
+    if not field.errors:
+        forms.refuse(field, "paper_again")
 
 
 def uploaded(field: Field) -> Paper | None:

@@ -174,6 +174,19 @@ def test_a_file_of_more_than_two_megabytes_is_not_taken(hall: Hall, company: UUI
     assert "文件超过 2 MB" in answer.get_data(as_text=True)
 
 
+def test_a_letter_without_a_grade_is_asked_for_one(hall: Hall, company: UUID) -> None:
+    """At the field, in words; what was typed stays, and the file, which cannot, is asked for again."""
+    browser = hall.operator()
+    begin(hall, company, browser).fill("", **NAMED)
+    page = browser.fill("", reason="函〔2026〕7号", letter=file(PDF))
+
+    assert 400 == page.status
+    assert "请选择材料的证明力" in page.text.split('id="grade-error"')[1].split("</span>")[0]
+    assert "请再选择一次材料文件" in page.text.split('id="letter-error"')[1].split("</span>")[0]
+    assert 'value="函〔2026〕7号"' in page.text
+    assert "填写的内容有误" not in page.text
+
+
 @pytest.mark.parametrize("grade", ["C", "D"])
 def test_a_paper_of_a_low_grade_opens_nothing(hall: Hall, company: UUID, grade: str) -> None:
     """And the case can go on with a better one."""

@@ -174,3 +174,13 @@ def test_what_cannot_be_registered_on_paper(hall: Hall, changes: dict[str, str],
     assert words in page.text
     with hall.console.services.database.reading() as db:
         assert not db.scalars(select(OrganisationReview).where(OrganisationReview.credit_code == code)).all()
+
+
+def test_a_certificate_without_a_grade_is_asked_for_one(hall: Hall) -> None:
+    """And for the file again, which was in order and is not kept."""
+    page = register(hall, hall.operator(), synthetic.credit_code(950, division=HERE), grade="")
+
+    assert 400 == page.status
+    assert "请选择材料的证明力" in page.text
+    assert "请再选择一次材料文件" in page.text
+    assert 'value="登记证原件"' in page.text
