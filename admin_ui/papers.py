@@ -1,10 +1,18 @@
 """Files that come with a form of the console, and showing them again: never as anything that could act."""
 
+from datetime import datetime
+
 from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Field, Form, SelectField
 from wtforms.validators import StopValidation
 
+from admin_ui.access import who
+from admin_ui.administrators import actor_of
+from admin_ui.events import LetterRead, PaperRead
+from idp.audit.models import AuditEvent
 from idp.organisations import reviews
 from idp.organisations.reviews import GRADES, Paper, ReviewRefused
 from idp.web import forms
@@ -41,6 +49,18 @@ def uploaded(field: Field) -> Paper | None:
     except ReviewRefused as refused:
         forms.refuse(field, f"paper_{refused.reason}")
         return None
+
+
+def was_opened(db: Session, reading: LetterRead | PaperRead, since: datetime) -> bool:
+    """Whether the administrator who asks has opened this very paper, as the trail knows it."""
+    mine = select(AuditEvent.id).where(
+        AuditEvent.topic == reading.topic,
+        AuditEvent.at >= since,
+        AuditEvent.actor == actor_of(who().person_id),
+        AuditEvent.details["case"].as_string() == reading.case,
+        AuditEvent.details["digest"].as_string() == reading.digest,
+    )
+    return db.scalar(mine.limit(1)) is not None
 
 
 def shown(content: bytes, media_type: str, digest: str) -> Response:

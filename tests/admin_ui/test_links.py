@@ -51,6 +51,7 @@ def opened(hall: Hall, company: UUID, browser: Browser, content: bytes = PDF) ->
 
 def decide(browser: Browser, case: UUID, how: str = "approve", reason: str = "印章与备案一致") -> Browser:
     path = f"{PAGE}/{case}/{how}"
+    browser.client.get(f"{PAGE}/{case}/letter")
     return browser.get(path).fill(path, reason=reason)
 
 
@@ -97,6 +98,21 @@ def test_nobody_is_their_own_second_pair_of_eyes(hall: Hall, company: UUID) -> N
     assert "受理人不能批准自己受理的关联" in page
     assert 409 == forged.status
     assert "draft" == hall.state(case)
+
+
+def test_nobody_approves_a_letter_they_have_not_opened(hall: Hall, company: UUID) -> None:
+    """Somebody else's look does not count; what was typed stays; to refuse, nothing must be read."""
+    case, second, third = opened(hall, company, hall.operator()), hall.operator(), hall.operator()
+    third.client.get(f"{PAGE}/{case}/letter")
+    path = f"{PAGE}/{case}/approve"
+    page = second.get(path).fill(path, reason="印章与备案一致")
+    status, said, state = page.status, page.text, hall.state(case)
+    second.client.get(f"{PAGE}/{case}/letter")
+    second.fill(path, reason="印章与备案一致")
+
+    assert (status, state) == (409, "draft")
+    assert "请先打开函件" in said and 'value="印章与备案一致"' in said
+    assert "cooling" == hall.state(case)
 
 
 def test_a_case_is_decided_once(hall: Hall, company: UUID) -> None:
