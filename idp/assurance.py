@@ -58,6 +58,8 @@ Ours are `fed`, `fed2` and `fed3` too: a sign-in at another identity provider, a
 BY_UPSTREAM = {1: frozenset({"fed"}), 2: frozenset({"fed2"}), 3: frozenset({"fed3"})}
 """What a sign-in elsewhere counts for, by the AAL that is believed."""
 NEVER_SECOND = frozenset({Kind.ELSEWHERE, Kind.UPSTREAM})
+BY_PHONE = frozenset({"sms", "tel"})
+"""A code to the phone, written or spoken."""
 
 
 @dataclass(frozen=True)
