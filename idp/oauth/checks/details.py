@@ -24,6 +24,8 @@ LIMITS = {"project": PROJECT, "region": REGION, "organisation": CREDIT_CODE}
 MOST_FEN = 10**15
 REMEMBERED = 1_000
 """Requests that are read once; none of them names a person."""
+LONGEST_REMEMBERED = 4_096
+"""Characters of one: whoever pads theirs must not fill our memory."""
 
 
 def are_understood(asked: Asked) -> None:
@@ -36,7 +38,8 @@ def are_understood(asked: Asked) -> None:
         return
     if text is not None and MATTER_DETAILS not in asked.client.details_types:
         raise Redirected("invalid_authorization_details", "the client is not registered for this type")
-    wishes, organisation = _named(text, hint)
+    read = remembered if len(text or "") <= LONGEST_REMEMBERED else _named
+    wishes, organisation = read(text, hint)
     if organisation is not None and not asked.client.lets_act:
         raise Redirected("invalid_request", "people do not come to this client for organisations")
     asked.on_behalf = OnBehalf(
@@ -78,9 +81,8 @@ def _minimum(asked: Asked, wish: Wish) -> Level:
     return matter.minimum
 
 
-@lru_cache(REMEMBERED)
 def _named(text: str | None, hint: str | None) -> tuple[tuple[Wish, ...], str | None]:
-    """What is wished, and for which organisation; a portal asks the same again and again."""
+    """What is wished, and for which organisation."""
     details = _read(text)
     if hint is not None and not _is(hint, CREDIT_CODE):
         raise Redirected("invalid_request", "organisation is not a credit code")
@@ -89,6 +91,10 @@ def _named(text: str | None, hint: str | None) -> tuple[tuple[Wish, ...], str | 
     if len(named | ({hint} if hint else set())) > 1:
         raise Redirected("invalid_authorization_details", "all details must be for one organisation")
     return wishes, next(iter(named), None)
+
+
+remembered = lru_cache(REMEMBERED)(_named)
+"""The same, once: a portal asks the same again and again."""
 
 
 def _read(text: str | None) -> list[Mapping[str, Any]]:

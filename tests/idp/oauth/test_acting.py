@@ -11,6 +11,7 @@ from idp import clock
 from idp.account import acting as letting_out
 from idp.mandates import states, succession
 from idp.oauth import security_events
+from idp.oauth.checks import details
 from idp.oauth.security_events import SecurityEvent
 from idp.organisations import lifecycle
 from idp.organisations.models import Standing
@@ -123,6 +124,16 @@ def test_whoever_acts_for_somebody_chooses_once(small: Enterprise) -> None:
     asked = small.world.authorize(portal, agent)
 
     assert asked.location.startswith("/interaction/")
+
+
+def test_padded_details_are_read_and_not_remembered(small: Enterprise) -> None:
+    """Nobody fills our memory with a thousand long requests that say the same."""
+    portal, agent = small.portal(), small.agent("S-1")
+    padded = entering(small, portal, agent) + " " * details.LONGEST_REMEMBERED
+    before = details.remembered.cache_info().misses
+
+    assert small.world.code(portal, agent, authorization_details=padded)
+    assert before == details.remembered.cache_info().misses
 
 
 @pytest.mark.parametrize(
