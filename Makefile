@@ -12,7 +12,7 @@ SHELL := /bin/bash
 export PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
-TEST_PACKAGES := chromium fonts-noto-cjk postgresql redis-server slapd gcc libc6-dev nginx-light xmlsec1 apache2 libapache2-mod-auth-mellon libapache2-mod-auth-cas
+TEST_PACKAGES := chromium-headless-shell fonts-noto-cjk postgresql redis-server slapd gcc libc6-dev nginx-light xmlsec1 apache2 libapache2-mod-auth-mellon libapache2-mod-auth-cas
 BENCH_PACKAGES := postgresql redis-server gcc libc6-dev
 
 run: .venv/.runtime
@@ -21,7 +21,7 @@ run: .venv/.runtime
 test: .venv/.dev
 	@.ci/need $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder
 
 check: .venv/.dev
 	$(BIN)/ruff check --quiet .
@@ -29,7 +29,7 @@ check: .venv/.dev
 	$(BIN)/mypy
 
 tour: .venv/.dev
-	@.ci/need chromium fonts-noto-cjk
+	@.ci/need chromium chromium-headless-shell fonts-noto-cjk
 	@$(BIN)/python -m tour
 
 bench: .venv/.runtime

@@ -1,4 +1,4 @@
-"""How a parallel run is divided: a file stays on one worker, and all journeys on the same one, first."""
+"""How a parallel run is divided: a file stays on one worker, and journeys of a kind share one, first."""
 
 from pathlib import PurePosixPath
 
@@ -7,11 +7,18 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 JOURNEYS = PurePosixPath("tests/journeys")
+KINDS = {
+    "walks": ("every_page", "dialects", "portals", "prompts"),
+    "offices": ("acting", "console", "department_systems", "enterprises", "staff", "window", "window_links"),
+}
+"""Journeys past all pages, and those of offices and organisations; citizens are the third kind."""
+WHOLE = (PurePosixPath("tests/faults"), PurePosixPath("tests/idp/cli/test_sandbox.py"))
+"""What starts whole providers: they wait for processes and the clock while others work."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest: one worker plays the journeys while the other runs the rest."""
-    items.sort(key=lambda item: group_of(item.nodeid) != str(JOURNEYS))
+    """Begin with the longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: _turn(_file(item.nodeid)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -27,6 +34,22 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist publi
 
 
 def group_of(nodeid: str) -> str:
-    """Journeys share ports, a browser and its patience, so they take turns; other files are independent."""
-    path = PurePosixPath(nodeid.partition("::")[0])
-    return str(JOURNEYS if path.is_relative_to(JOURNEYS) else path)
+    """Journeys of a kind share a sandbox and a browser, so they take turns; other files are independent."""
+    path = _file(nodeid)
+    return str(JOURNEYS / _kind(path)) if path.is_relative_to(JOURNEYS) else str(path)
+
+
+def _kind(path: PurePosixPath) -> str:
+    journey = path.stem.removeprefix("test_")
+    return next((kind for kind, journeys in KINDS.items() if journey in journeys), "citizens")
+
+
+def _turn(path: PurePosixPath) -> tuple[int, str]:
+    if path.is_relative_to(JOURNEYS):
+        return 0, _kind(path)
+    alone = path.parent == JOURNEYS.parent
+    return (1 if alone or any(path.is_relative_to(whole) for whole in WHOLE) else 2), ""
+
+
+def _file(nodeid: str) -> PurePosixPath:
+    return PurePosixPath(nodeid.partition("::")[0])

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from federation import asserted
 from federation.line import Line, NoAnswer
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
 from idp.saml import documents
 from idp.saml.documents import Element, Untrusted
 from idp.settings_upstreams import UpstreamTable
@@ -87,7 +87,7 @@ class Cas:
         except Untrusted:
             return Refused(Reason.UNAVAILABLE, "senseless")
 
-    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
+    def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
         """Its logout page, and back from there where it allows that (§2.3.1)."""
         return f"{self._server}/logout?{urlencode({'service': back})}"
 

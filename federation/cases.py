@@ -98,21 +98,16 @@ def waiting(db: Session, most: int = 100) -> Sequence[UpstreamCase]:
     return list(db.scalars(query.order_by(UpstreamCase.opened_at, UpstreamCase.id).limit(most)))
 
 
-def close(db: Session, case_id: UUID, decision: str, now: datetime) -> bool:
-    """Say what was found, and erase what the upstream had asserted; false where the case is not open."""
-    if decision not in DECISIONS:
-        raise ValueError(f"decisions are {', '.join(DECISIONS)}")
-    case = db.get(UpstreamCase, case_id)
-    if case is None or case.closed_at is not None:
-        return False
-    _close(db, case, decision, now)
-    return True
-
-
 def decide(
     db: Session, case_id: UUID, decision: str, operator: Decider, note: str, now: datetime
 ) -> UpstreamCase:
-    """The same by an operator, who says why; raises CaseRefused. Nobody decides about themselves."""
+    """
+    Say what was found, and why, and erase what the upstream had asserted; raises CaseRefused.
+
+    Nobody decides about themselves, in the console or on the machine.
+    """
+    if decision not in DECISIONS:
+        raise ValueError(f"decisions are {', '.join(DECISIONS)}")
     case = db.get_one(UpstreamCase, case_id, with_for_update=True, populate_existing=True)
     if case.closed_at is not None:
         raise CaseRefused(Why.SETTLED)

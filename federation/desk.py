@@ -34,6 +34,8 @@ class Visit:
     kept: Mapping[str, str] = field(repr=False)
     began_at: datetime
     fresh: bool = False
+    organisation: bool = False
+    """Whether they come for an organisation, where the upstream asks that beforehand."""
     person_id: UUID | None = None
     """Whose own page asked."""
     session_id: UUID | None = None
@@ -60,10 +62,10 @@ class Posted:
 
 @dataclass(frozen=True)
 class Left:
-    """Where somebody goes on to who is signing out of an upstream."""
+    """A browser that was sent to an upstream's sign-out, and for which session of ours."""
 
     upstream: str
-    onward: str
+    session_id: UUID
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,13 @@ class Federation:
     left: Collection[Left]
     stays: Stays
 
-    def callback(self, name: str) -> str:
-        """Where an upstream sends browsers back to, as registered there."""
-        return f"{self.issuer}/federation/{name}/callback"
+    def callback(self, name: str, base: str) -> str:
+        """Where an upstream sends a browser back to, as registered there: to the zone it came by, `base`."""
+        return f"{base}/federation/{name}/callback"
 
-    def left_at(self, name: str) -> str:
-        """Where an upstream's own sign-out comes back to."""
-        return f"{self.issuer}/federation/{name}/left"
+    def left_at(self, name: str, base: str) -> str:
+        """Where an upstream's own sign-out comes back to, likewise."""
+        return f"{base}/federation/{name}/left"
 
     def hops(self, demand: Demand) -> tuple[str, ...]:
         """The way a request has come, ourselves included."""
@@ -98,7 +100,7 @@ class Federation:
         Never the one that sent them, nor any they came through: a city and its province would else hand a
         request to and fro. A request that has been here before goes nowhere any more.
         """
-        if self.issuer in demand.hops:
+        if self.issuer in demand.hops or not demand.elsewhere:
             return []
         return [
             name
@@ -111,6 +113,14 @@ class Federation:
     def _can_ask_anew(self, name: str) -> bool:
         """Whether an upstream has its people prove themselves again when asked to; some dialects cannot."""
         return bool(getattr(self.upstreams[name], "can_ask_anew", True))
+
+    def for_organisations(self, demand: Demand) -> list[str]:
+        """Those of them at which somebody who comes for an organisation signs in another way."""
+        return [
+            name
+            for name in self.offered(demand)
+            if getattr(self.upstreams[name], "signs_organisations_in", False)
+        ]
 
     def is_down(self, name: str) -> bool:
         """Whether an upstream is known to be out of order."""

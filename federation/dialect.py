@@ -11,7 +11,7 @@ from federation.line import Line, NoAnswer
 from federation.placeholders import fill, fill_all
 from federation.profile import Call, Flow, Profile
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
 LONGEST_TICKET = 2048
@@ -101,24 +101,34 @@ class Dialect:
         except NoAnswer as fault:
             return Refused(Reason.UNAVAILABLE, fault.reason.value)
 
-    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
-        """Its logout page; straight back where a call of ours has ended it; None where nothing did."""
+    @property
+    def signs_organisations_in(self) -> bool:
+        """Whether somebody who comes for an organisation takes another way there."""
+        return self._profile.organisation is not None
+
+    @property
+    def leaves_by_call(self) -> bool:
+        """Whether its session is ended by a call of ours, without the browser."""
+        return self._profile.leave is not None and self._profile.leave.by != "browser"
+
+    def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
+        """Its logout page, or what became of a call of ours."""
         leaving = self._profile.leave
         if leaving is None:
-            return None
+            return NotLeft.NO_SERVICE
         values = {**self._issued, **kept, "back": back}
         if leaving.by == "browser":
             return f"{self._pages}{leaving.path}?{urlencode(fill_all(leaving.query, values))}"
         if not all(name in kept for name in self._profile.person.keeps):
-            return None
+            return NotLeft.NO_SERVICE
         sent = urlencode(fill_all(leaving.form, values)).encode()
         try:
             said = self._line.post(
                 f"{self._back_end}{leaving.path}", sent, {"Content-Type": calls.FORM}, self._line.deadline()
             )
         except NoAnswer:
-            return None
-        return back if said.status < 400 else None
+            return NotLeft.UNREACHED
+        return NotLeft.ENDED if said.status < 400 else NotLeft.UNREACHED
 
     def _flow(self, way: str) -> Flow:
         flow = self._profile.organisation if way == ORGANISATION else None

@@ -23,7 +23,7 @@ from idp.assurance import authentication_level
 from idp.calling.wire import Answer, Deadline
 from idp.crypto import jose
 from idp.crypto.handles import same
-from idp.interaction.upstream import AssertedIdentity, Begun, Ended, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Ended, NotLeft, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
 SKEW = 60.0
@@ -95,14 +95,14 @@ class OpenIdConnect:
         except NoAnswer as fault:
             return Refused(Reason.UNAVAILABLE, fault.reason.value)
 
-    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
+    def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
         """RP-Initiated Logout 1.0 §2: with the ID token it gave us, back to where we may be answered."""
         try:
             ending = self._provider.published(self._line.deadline(), clock.now()).end_session
         except NoAnswer:
-            return None
+            return NotLeft.UNREACHED
         if not ending or "id_token" not in kept:
-            return None
+            return NotLeft.NO_SERVICE
         asked = {
             "id_token_hint": kept["id_token"],
             "client_id": self._table.client_id,

@@ -6,9 +6,10 @@ once. `saml_response` reads it; what is read is the element that the signature c
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from federation import asserted, saml_response
 from federation.saml_metadata import Provider, described, read
@@ -16,14 +17,15 @@ from federation.saml_response import Expected, Said
 from idp.assurance import authentication_level
 from idp.clock import instant
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
-from idp.saml import messages, signatures
+from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
+from idp.saml import documents, messages, signatures
 from idp.saml.documents import SAML, SAMLP, Untrusted, escaped, escaped_attribute
 from idp.saml.messages import POST_BINDING
 from idp.saml.signatures import Signer
 from idp.settings_upstreams import UpstreamTable
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 SKEW = timedelta(seconds=60)
 REMEMBERED = 3600.0
 """Seconds for which an assertion's id is known to be spent, longer than any is good for."""
@@ -117,10 +119,10 @@ class Saml:
             return Refused(Reason.UNBELIEVED, "not_fresh")
         return self._identity(said, now)
 
-    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
+    def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
         """A signed LogoutRequest (SAML Profiles §4.4); its answer comes where our metadata there says."""
         if not self._provider.log_out or "session_index" not in kept:
-            return None
+            return NotLeft.NO_SERVICE
         now = datetime.now(UTC)
         message = (
             f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}"'
@@ -132,9 +134,19 @@ class Saml:
         )
         return self._sent(self._provider.log_out, message, new_handle())
 
-    def metadata(self, back: str, left: str) -> str:
+    def confirms(self, query: str) -> bool:
+        """Whether it is a signed answer of this provider that says so (SAML Profiles §4.4.4.2)."""
+        try:
+            signatures.verify_query(query, "SAMLResponse", self._provider.certificates)
+            values = dict(parse_qsl(query))
+            answer = messages.logout_response(documents.parse(messages.inflated(values["SAMLResponse"])))
+        except (Untrusted, KeyError, ValueError):
+            return False
+        return answer.issuer == self._table.issuer and answer.statuses == (SUCCESS,)
+
+    def metadata(self, backs: Sequence[str], left: str) -> str:
         """What its operator registers of us (SAML Metadata §2.4.4); `left` is where sign-outs come back."""
-        return described(self._table.client_id, back, left, self._signer().certificate)
+        return described(self._table.client_id, backs, left, self._signer().certificate)
 
     def _identity(self, said: Said, now: datetime) -> AssertedIdentity:
         attributes = {"class": said.context, **said.attributes}

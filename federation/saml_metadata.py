@@ -1,7 +1,7 @@
 """SAML metadata: where an upstream is asked and by which keys it is believed, and what it is told of us."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from idp.saml.messages import POST_BINDING
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+DEFAULT = ' isDefault="true"'
 LONGEST = 1024 * 1024
 
 
@@ -45,8 +46,17 @@ def read(document: bytes, issuer: str) -> Provider:
     return Provider(sign_on, _service(found[0], "SingleLogoutService"), certificates)
 
 
-def described(entity_id: str, consumer: str, left: str, certificate: bytes) -> str:
-    """Our own description for an upstream's operator; `certificate` is of the key that signs our requests."""
+def described(entity_id: str, consumers: Sequence[str], left: str, certificate: bytes) -> str:
+    """
+    Our own description for an upstream's operator; the first of `consumers` is the default one.
+
+    `certificate` is of the key that signs our requests.
+    """
+    services = "".join(
+        f'<md:AssertionConsumerService Binding="{POST_BINDING}" Location="{escaped_attribute(consumer)}"'
+        f' index="{index}"{DEFAULT if index == 0 else ""}/>'
+        for index, consumer in enumerate(consumers)
+    )
     return (
         f'<md:EntityDescriptor xmlns:md="{MD}" entityID="{escaped_attribute(entity_id)}">'
         '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
@@ -55,8 +65,7 @@ def described(entity_id: str, consumer: str, left: str, certificate: bytes) -> s
         f"{b64encode(certificate).decode()}"
         "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
         f'<md:SingleLogoutService Binding="{REDIRECT}" Location="{escaped_attribute(left)}"/>'
-        f'<md:AssertionConsumerService Binding="{POST_BINDING}" Location="{escaped_attribute(consumer)}"'
-        ' index="0" isDefault="true"/></md:SPSSODescriptor></md:EntityDescriptor>'
+        f"{services}</md:SPSSODescriptor></md:EntityDescriptor>"
     )
 
 

@@ -25,13 +25,14 @@ from federation.trust import SKEW
 from idp.assurance import BY_UPSTREAM
 from idp.audit import trail
 from idp.authenticators import base
-from idp.interaction.record import Interaction
+from idp.interaction.record import Demand, Interaction
 from idp.interaction.upstream import AssertedIdentity, Reason, Refused, Wanted
 from idp.persons import enrolment
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
+from idp.web import zones
 from idp.web.pages import render
 from idp.web.request_scope import now, source
 
@@ -62,7 +63,14 @@ def begin(handle: str, name: str) -> ResponseReturnValue:
     if proving.interaction.realm != Realm.CITIZEN or name not in federation.offered(demand):
         return redirect(proving.path("sign-in"), 303)
     fresh = AGAIN in proving.kept or asks_anew(demand)
-    return depart(Visit(name, handle, {}, now(), fresh), demand_hops=federation.hops(demand))
+    visit = Visit(name, handle, {}, now(), fresh, _for_organisation(demand))
+    return depart(visit, demand_hops=federation.hops(demand))
+
+
+def _for_organisation(demand: Demand) -> bool:
+    """Whether they said so, or the application lets nobody come as themselves."""
+    alone = demand.on_behalf is not None and not demand.on_behalf.oneself
+    return alone or request.args.get(upstreams.AS) == upstreams.ORGANISATION
 
 
 @bp.route("/federation/<name>/callback", methods=["GET", "POST"])
@@ -88,7 +96,10 @@ def metadata(name: str) -> ResponseReturnValue:
     upstream = federation.upstreams.get(name)
     if not isinstance(upstream, Saml):
         abort(404)
-    described = upstream.metadata(federation.callback(name), federation.left_at(name))
+    bases = current().zones.bases
+    described = upstream.metadata(
+        [federation.callback(name, base) for base in bases], federation.left_at(name, zones.base())
+    )
     return Response(described, content_type="application/samlmetadata+xml")
 
 
@@ -120,7 +131,8 @@ def arrive(handle: str) -> ResponseReturnValue:
 def depart(visit: Visit, demand_hops: tuple[str, ...]) -> Response:
     """To the upstream, with a visit that only this browser can end; or back to where it began."""
     federation = desk()
-    wanted = Wanted(federation.callback(visit.upstream), fresh=visit.fresh, hops=demand_hops)
+    back = federation.callback(visit.upstream, zones.base())
+    wanted = Wanted(back, visit.organisation, fresh=visit.fresh, hops=demand_hops)
     begun = federation.upstreams[visit.upstream].begin(wanted, now())
     if isinstance(begun, Refused):
         leave = _back_home if visit.person_id else _back

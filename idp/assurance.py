@@ -57,6 +57,8 @@ Ours are `fed`, `fed2` and `fed3` too: a sign-in at another identity provider, a
 """
 BY_UPSTREAM = {1: frozenset({"fed"}), 2: frozenset({"fed2"}), 3: frozenset({"fed3"})}
 """What a sign-in elsewhere counts for, by the AAL that is believed."""
+BY_ANOTHER = frozenset().union(*BY_UPSTREAM.values())
+"""All of these."""
 NEVER_SECOND = frozenset({Kind.ELSEWHERE, Kind.UPSTREAM})
 BY_PHONE = frozenset({"sms", "tel"})
 """A code to the phone, written or spoken."""
@@ -119,6 +121,16 @@ def authentication_level(amr: Iterable[str]) -> int:
     factors = [FACTORS[method] for method in amr if method in FACTORS]
     together = 2 if len({factor.kind for factor in factors} - NEVER_SECOND) > 1 else 0
     return max([together, *(factor.alone for factor in factors)])
+
+
+def own_level(amr: Iterable[str]) -> int:
+    """The AAL by one's own means alone: neither another device's word counts, nor another provider's.
+
+    What guards the means themselves asks for it: whoever may say who somebody is must not get a key to them.
+    """
+    return authentication_level(
+        method for method in amr if method in FACTORS and FACTORS[method].kind not in NEVER_SECOND
+    )
 
 
 def level_given_here(amr: Iterable[str]) -> int:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 SWITCHES = (
     "--no-sandbox",
@@ -16,16 +16,20 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+WINDOWED, WINDOWLESS = "chromium", "chromium-headless-shell"
+"""Debian's two builds of one source; the second has half the work with a page, a third with a visitor."""
 WIDE = (1280, 900)
 PHONE = (390, 844)
 PATIENCE_MS = 15_000
 """A page that has not come by then will not come; the slowest is a password hash on a busy machine."""
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @contextlib.contextmanager
 def chromium(*, headed: bool = False, slow_ms: int = 0) -> Iterator[Browser]:
     """The browser for a whole run; each visitor gets a context of their own."""
-    program = shutil.which("chromium") or "/usr/bin/chromium"
+    program = shutil.which(WINDOWED if headed else WINDOWLESS) or f"/usr/bin/{WINDOWED}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, headless=not headed, args=list(SWITCHES), slow_mo=slow_ms

@@ -1,6 +1,7 @@
 """Fixtures that every suite may use: real servers, and the state store in each of its kinds."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from tests.browser import chromium
 
 hashes.use(hashes.CHEAP)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-"""The servers that tests start compile our modules once, and not at every start."""
+sys.dont_write_bytecode = False
+"""The servers that tests start compile our modules once, and not at every start; so do workers the tests."""
 
 STATE_STORES = ("sqlite", "redis-resp2", "redis-resp3", "postgresql")
 

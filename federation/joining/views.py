@@ -13,7 +13,7 @@ from federation.linking import How
 from federation.matching import Conflict, Create, Prove
 from federation.views import arrived, desk, disagreed, enter, proven_at
 from idp.account import registering
-from idp.assurance import FACTORS, Kind, level_given_here
+from idp.assurance import own_level
 from idp.consents import texts
 from idp.interaction.record import Facts
 from idp.persons import enrolment
@@ -103,8 +103,7 @@ def _found(handle: str, wanted: type[Prove] | type[Create]) -> tuple[Proving, Ar
 
 def _is_own_proof(facts: Facts, arrival: Arrival) -> bool:
     """Whether somebody proved themselves here since they arrived, with a means that is not the upstream."""
-    own = frozenset(way for way in facts.amr if way in FACTORS and FACTORS[way].kind is not Kind.UPSTREAM)
-    return facts.authenticated_at >= arrival.at and level_given_here(own) > 0
+    return facts.authenticated_at >= arrival.at and own_level(facts.amr) > 0
 
 
 def _linked(proving: Proving, arrival: Arrival, judged: Judged) -> Response:

@@ -7,10 +7,13 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from idp.crypto.handles import digest
+from idp.interaction.upstream import NotLeft
 from idp.keys.vault import Vault
 from idp.storage.state import StateStore
 
 USE = "upstream-stay"
+SHOWN = 900.0
+"""Seconds for which it is remembered what became of one."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ class Stays:
         if sealed is None:
             return None
         return JSON.validate_json(self.vault.sealer(USE).open(sealed, key.encode()))
+
+    def note(self, session_id: UUID, end: NotLeft) -> None:
+        """Note what became of the session there, for who looks."""
+        self.state.put(f"{USE}-end:{session_id.hex}", end.value.encode(), SHOWN)
+
+    def noted(self, session_id: UUID) -> NotLeft | None:
+        """What became of it; None while nothing is known."""
+        found = self.state.get(f"{USE}-end:{session_id.hex}")
+        return None if found is None else NotLeft(found.decode())
 
     def session_of(self, upstream: str, sid: str) -> UUID | None:
         """The session here that rests on that one there."""

@@ -10,51 +10,94 @@ from werkzeug.wrappers import Response
 from federation import linking
 from federation.desk import Federation, Left
 from federation.events import UpstreamRefused
+from federation.leaving import work
+from federation.leaving.stays import Stay
 from federation.views import desk
 from idp.audit import trail
-from idp.interaction.upstream import Ended, TellsOfEnd
+from idp.interaction.upstream import ConfirmsEnd, Ended, NotLeft, TellsOfEnd
+from idp.outbox import queue
 from idp.services import current
 from idp.sessions import lifecycle
+from idp.sessions.logout import Answer
 from idp.sessions.models import SignInSession
 from idp.sign_in import upstreams
-from idp.web import signed_out
-from idp.web.pages import render
+from idp.web import signed_out, zones
+from idp.web.farewells import Stop
 from idp.web.request_scope import now, source
 
 bp = Blueprint("federation_leaving", __name__, url_prefix="/federation/<name>")
 SECONDS = 300
+ANSWERS = {
+    None: Answer.QUEUED,
+    NotLeft.ENDED: Answer.ANSWERED,
+    NotLeft.UNREACHED: Answer.WAITING,
+    NotLeft.NO_SERVICE: Answer.NO_SERVICE,
+}
 
 
-def way_out(session_id: UUID, onward: str = "") -> Response | None:
-    """
-    To the upstream's own sign-out, if the session rests on one there, and afterwards `onward` or to our page.
+class Upstreams:
+    """The upstream that a session rests on, as the page after signing out knows it (`farewells.Guide`)."""
 
-    `onward` has been judged by whoever asks; None where nothing is to be ended elsewhere. A page and no
-    redirect, because browsers hold a form that was posted to where its redirects end (CSP form-action).
-    """
-    federation = upstreams.federation()
-    stay = federation.stays.find(session_id) if federation else None
-    if federation is None or stay is None or stay.upstream not in federation.upstreams:
-        return None
-    name = stay.upstream
-    address = federation.upstreams[name].leave(stay.kept, federation.left_at(name))
-    if address is None:
-        return None
-    handle = federation.left.add(Left(name, onward))
-    title = upstreams.title(federation, name)
-    page = render("federation/leaving.html", upstream=title, url=address)
-    page.headers["Refresh"] = f"0; url={address}"
-    page.headers.add("Set-Cookie", current().cookies.keep_upstream(name, handle, SECONDS))
-    return page
+    def begin(self, session_id: UUID) -> None:
+        """Have the worker end the session there, where that is a call of ours; it tries until it is heard."""
+        federation, stay = _stay(session_id)
+        if federation is not None and stay is not None and _by_call(federation, stay):
+            with current().database.writing() as db:
+                queue.put(db, work.TOPIC, {"session_id": str(session_id)}, subject=str(session_id))
+
+    def stops(self, session_id: UUID) -> list[Stop]:
+        """That one, if there is one."""
+        federation, stay = _stay(session_id)
+        if federation is None or stay is None:
+            return []
+        title, noted = upstreams.title(federation, stay.upstream), federation.stays.noted(session_id)
+        by_browser = not _by_call(federation, stay) and noted in (None, NotLeft.UNREACHED)
+        answer = Answer.AWAY if by_browser and noted is NotLeft.UNREACHED else ANSWERS[noted]
+        return [Stop(f"upstream:{stay.upstream}", title, answer, by_browser)]
+
+    def send(self, session_id: UUID, name: str) -> Response | None:
+        """To its own sign-out, with a cookie by which this browser comes back for this session."""
+        federation, stay = _stay(session_id)
+        if federation is None or stay is None:
+            return None
+        back = federation.left_at(stay.upstream, zones.base())
+        found = federation.upstreams[stay.upstream].leave(stay.kept, back)
+        if isinstance(found, NotLeft):
+            federation.stays.note(session_id, found)
+            return None
+        handle = federation.left.add(Left(stay.upstream, session_id))
+        response = redirect(found, 303)
+        cookie = current().cookies.keep_upstream(stay.upstream, handle, SECONDS)
+        response.headers.add("Set-Cookie", cookie)
+        return response
 
 
 @bp.get("/left")
 def left(name: str) -> ResponseReturnValue:
-    """Back from the upstream's sign-out: on to where the person wanted to go."""
-    onward = desk().left.take(current().cookies.upstream(request.environ, name))
-    if onward is not None and onward.upstream == name and onward.onward:
-        return redirect(onward.onward, 303)
-    return redirect(signed_out.PATH, 303)
+    """Back from the upstream's sign-out: on to whoever is next."""
+    federation = desk()
+    gone = federation.left.take(current().cookies.upstream(request.environ, name))
+    if gone is not None and gone.upstream == name and _confirms(federation, name):
+        federation.stays.note(gone.session_id, NotLeft.ENDED)
+    return redirect(signed_out.NEXT, 303)
+
+
+def _confirms(federation: Federation, name: str) -> bool:
+    """Whether coming back says that it is done; some upstreams say it in so many words, or say no."""
+    upstream: object = federation.upstreams.get(name)
+    if not isinstance(upstream, ConfirmsEnd):
+        return True
+    return upstream.confirms(request.query_string.decode("utf-8", "replace"))
+
+
+def _stay(session_id: UUID) -> tuple[Federation | None, Stay | None]:
+    federation = upstreams.federation()
+    stay = federation.stays.find(session_id) if federation else None
+    return federation, stay if federation and stay and stay.upstream in federation.upstreams else None
+
+
+def _by_call(federation: Federation, stay: Stay) -> bool:
+    return bool(getattr(federation.upstreams[stay.upstream], "leaves_by_call", False))
 
 
 @bp.post("/logout")

@@ -10,9 +10,11 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -142,10 +144,35 @@ def routes(province: Province) -> Blueprint:
     @saml.get("/slo")
     def slo() -> AnyResponse:
         """End the session and go back where the city's metadata says, which lies beside its callback."""
-        province.signs_out()
-        return redirect(f"{left[-1]}?SAMLResponse=" if left else "/", HTTPStatus.SEE_OTHER)
+        asked = _asked(request.args.get("SAMLRequest", ""))
+        refuses = province.lies("saml.slo", Lie.DENIED)
+        if not refuses:
+            province.signs_out()
+        if not left:
+            return redirect("/", HTTPStatus.SEE_OTHER)
+        pair = keys("forged") if province.lies("saml.slo", Lie.FORGED) else published()
+        answer = _left(pair, asked, request.url_root, NO if refuses else (SUCCESS,))
+        return redirect(f"{left[-1]}?{answer}", HTTPStatus.SEE_OTHER)
 
     return saml
+
+
+def _left(pair: Keys, asked: dict[str, str], root: str, statuses: tuple[str, ...]) -> str:
+    """A signed LogoutResponse in a query (SAML Bindings §3.4.4.1)."""
+    status = ""
+    for one in reversed(statuses):
+        status = f'<samlp:StatusCode Value="{one}">{status}</samlp:StatusCode>'
+    message = (
+        f'<samlp:LogoutResponse {NAMES} ID="_{secrets.token_hex(16)}" Version="2.0"'
+        f' IssueInstant="{_instant(datetime.now(UTC))}" InResponseTo="{escape(asked["ID"])}">'
+        f"<saml:Issuer>{root}saml</saml:Issuer><samlp:Status>{status}</samlp:Status></samlp:LogoutResponse>"
+    )
+    packed = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    written = b64encode(packed.compress(message.encode()) + packed.flush()).decode()
+    algorithm = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+    query = f"SAMLResponse={quote(written, safe='')}&SigAlg={quote(algorithm, safe='')}"
+    signature = b64encode(pair.key.sign(query.encode(), PKCS1v15(), SHA256())).decode()
+    return f"{query}&Signature={quote(signature, safe='')}"
 
 
 def _asked(message: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from federation.simulator.docking import Desk, Told, sign_of
@@ -73,13 +73,18 @@ def routes(province: Province) -> Blueprint:
         return desk.answered("user", {"loginUser": _user(desk.told(visit))})
 
     @shaanxi.post("/logout")
-    def logout() -> AnyResponse:
+    def logout() -> Response:
         """End the session of a token and send whoever asked on."""
+        return province.answered("shaanxi.logout", _logout)
+
+    def _logout() -> Response:
         application = desk.application(request.form.get("client_id", ""))
         if application is None or not same(application.secret, request.form.get("client_secret", "")):
             return _error("40001")
         desk.end(request.form.get("access_token", ""))
-        return redirect(request.form.get("redirect_uri", "/"), HTTPStatus.SEE_OTHER)
+        return Response(
+            status=HTTPStatus.SEE_OTHER, headers={"Location": request.form.get("redirect_uri", "/")}
+        )
 
     return shaanxi
 

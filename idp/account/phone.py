@@ -18,6 +18,7 @@ from idp.account.desk import code_seconds, desk
 from idp.account.methods.guard import freshly_proven, is_fresh
 from idp.account.phone_steps import STATUS
 from idp.account.records import Checked, Outcome
+from idp.assurance import BY_ANOTHER
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import PAUSE, Asking, NotSent
 from idp.clock import day
@@ -144,7 +145,8 @@ def _asked(phone: str, form: forms.PhoneCodes) -> list[tuple[Asking, Field]]:
     asked = [(Asking(PURPOSE, phone, session), form.new)]
     with current().database.reading() as db:
         old = db.get_one(Person, who().person_id).phone
-        second_factor = is_fresh(db, 2, without=sms.AMR | sms.SPOKEN)  # the phone does not stand for itself
+        # The phone does not stand for itself, nor an upstream for the person's own second factor.
+        second_factor = is_fresh(db, 2, without=sms.AMR | sms.SPOKEN | BY_ANOTHER)
     if old and not second_factor:
         asked.append((Asking(PURPOSE, old, f"{session}|{phone}"), form.old))
     return asked

@@ -1,5 +1,6 @@
 """Signing in without a portal at `/sign-in`, and signing out at `/sign-out`."""
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
@@ -7,9 +8,9 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from federation.leaving import views as leaving
 from idp.account import preferences
 from idp.assurance import Level
+from idp.authenticators import catalogue
 from idp.interaction.record import Demand, Facts, Interaction
 from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle, logout
@@ -49,6 +50,7 @@ def ask() -> ResponseReturnValue:
     """Begin an interaction as a portal would; whoever is signed in goes on, unless asked `again` or for more.
 
     `known` asks for the identity level that the page needs: the interaction has the way up to it, and back.
+    `own` asks for the person's own means, in so far as they have any.
     """
     wanted, again = local_path(request.args.get("next")), request.args.get("again")
     known = int(request.args["known"]) if request.args.get("known") in KNOWN else 0
@@ -58,10 +60,29 @@ def ask() -> ResponseReturnValue:
     prompt = frozenset() if again is None else frozenset({"login"})
     level = Level(ial=known, aal=2 if again == "2" else 1)
     demand = Demand(level=level, prompt=prompt, ui_locales=_wished(wanted))
+    if "own" in request.args:
+        demand = _by_own(demand)
     handle = current().interactions.add(Interaction(demand, "own", {"next": wanted}, now()))
     response = redirect(f"/interaction/{handle}", 303)
     response.headers.add("Set-Cookie", current().cookies.keep_interaction(handle))
     return response
+
+
+def _by_own(demand: Demand) -> Demand:
+    """The demand met by the own means of who is signed in alone, as far as these reach.
+
+    Whoever has none, or is not signed in any more, signs in as always: the page that asked looks again.
+    Upstreams are left out unless without them there would be nothing to begin with.
+    """
+    extras = current().extras
+    with current().database.reading() as db:
+        found = signed_in(db)
+        best = catalogue.best_of_own(db, found[1], extras) if found else 0
+        begins = found is not None and catalogue.begins_by_own(db, found[1], extras)
+    if best == 0:
+        return demand
+    level = Level(demand.level.ial, min(demand.level.aal, best))
+    return replace(demand, level=level, own=True, elsewhere=not begins)
 
 
 def _wished(wanted: str) -> tuple[str, ...]:
@@ -104,13 +125,7 @@ def sign_out() -> ResponseReturnValue:
             if not csrf.token_matches(token, services_key(), session.id.hex, "sign-out"):
                 return redirect("/sign-out", 303)
             lifecycle.end(db, [session], "signed_out", now())
-    ended = found[0].id if found else None
-    elsewhere = leaving.way_out(ended) if ended is not None else None
-    if elsewhere is None or ended is None:
-        return signed_out_page(ended)
-    signed_out.remember(elsewhere, ended, "/sign-in")
-    elsewhere.headers.add("Set-Cookie", services.cookies.forget_session())
-    return elsewhere
+    return signed_out_page(found[0].id if found else None)
 
 
 def signed_out_page(session_id: UUID | None = None) -> Response:
@@ -136,6 +151,10 @@ def known_better(wanted: str, ial: int) -> str:
     return "/sign-in?" + urlencode({"next": wanted, "known": ial})
 
 
-def again(wanted: str, aal: int = 1) -> Response:
-    """Have the person of this request prove themselves once more, this well, before they go on to a page."""
-    return redirect("/sign-in?" + urlencode({"next": wanted, "again": aal}), 303)
+def again(wanted: str, aal: int = 1, by_own: bool = False) -> Response:
+    """Have the person of this request prove themselves once more, this well, before they go on to a page.
+
+    `by_own`: by means of their own, as far as they have any.
+    """
+    asked = {"next": wanted, "again": aal, **({"own": 1} if by_own else {})}
+    return redirect("/sign-in?" + urlencode(asked), 303)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
+from federation.leaving import work as upstream_end
 from idp import clock
 from idp.account import closing, ending, returning
 from idp.notices import delivery, telling
@@ -23,7 +25,10 @@ def topics(services: Services) -> Mapping[str, Deliver]:
         with database.writing() as db:
             displacement.settle(db, vault, message.payload, clock.now())
 
+    federation = services.extras.get("federation")
+    upstreams = {upstream_end.TOPIC: partial(upstream_end.end, federation)} if federation else {}
     return {
+        **upstreams,
         telling.SMS: lambda message: delivery.send(database, services.sms, message),
         enrolment.VERIFY: verify,
         displacement.SETTLE: settle,

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.assurance import BY_PHONE, authentication_level
+from idp.assurance import BY_PHONE, authentication_level, own_level
 from idp.authenticators import qr
 from idp.authenticators.models import Credential
 from idp.persons import hold
@@ -88,6 +88,50 @@ def further(
         if not (held and way.name == "sms")
     ]
     return ways if _proves_two(person, own, collaborators) else [way for way in ways if way.name != "qr"]
+
+
+def own_further(
+    db: Session,
+    person: Person,
+    amr: Iterable[str],
+    needed: int,
+    collaborators: Container[str],
+    now: datetime,
+) -> list[Way]:
+    """The same where only the person's own means count, whatever else they have been let in by."""
+    proven = [method for method in amr if own_level([method])]
+    ways = further(db, person, proven, needed, collaborators, now)
+    return [way for way in ways if own_level(way.amr)]
+
+
+def best_of_own(db: Session, person: Person, collaborators: Container[str]) -> int:
+    """The AAL that a person's own means reach together; 0 for who has none and comes by an upstream."""
+    own = _living(db, person.id)
+    return own_level(frozenset().union(*(adds for _, adds in _own_means(person, own, collaborators))))
+
+
+def begins_by_own(db: Session, person: Person, collaborators: Container[str]) -> bool:
+    """Whether one of a person's own means can say who they are, and not only confirm it."""
+    own = _living(db, person.id)
+    return any(
+        way.kind == "password" or person.realm in way.begins
+        for way, _ in _own_means(person, own, collaborators)
+    )
+
+
+def _own_means(
+    person: Person, own: Sequence[Means], collaborators: Container[str]
+) -> list[tuple[Way, frozenset[str]]]:
+    """What each of a person's own means adds; a certificate is theirs once it is bound to them."""
+    found = [
+        (way, adds)
+        for way in WAYS
+        if person.realm in way.realms and is_there(way.name, collaborators) and way.name != "certificate"
+        for adds in _adds(way, person, own)
+        if own_level(adds)
+    ]
+    bound = [way for way in WAYS if way.name == "certificate" and is_there(way.name, collaborators)]
+    return found + [(way, way.amr) for way in bound if any(kind == way.name for kind, _ in own)]
 
 
 def proves_two(db: Session, person: Person, collaborators: Container[str]) -> bool:

@@ -14,6 +14,7 @@ from idp.audit.events import CredentialAdded
 from idp.authenticators import credentials
 from idp.authenticators.models import Credential
 from idp.keys.vault import Vault
+from idp.notices.telling import tell
 
 KIND = "recovery_code"
 AMR = frozenset({"rc"})
@@ -33,6 +34,7 @@ def renew(db: Session, vault: Vault, person_id: UUID, now: datetime) -> list[str
         secret = _digest(vault, person_id, code)
         db.add(Credential(person_id=person_id, kind=KIND, secret=secret, created_at=now, changed_at=now))
     trail.record(db, CredentialAdded(person_id=person_id, kind=KIND))
+    tell(db, person_id, "credential.added", now)
     return ["-".join(code[start : start + 4] for start in range(0, LENGTH, 4)) for code in codes]
 
 

@@ -82,7 +82,8 @@ def list_runs(operation: Operation, source: str, as_json: bool) -> None:
 def faults(operation: Operation, source: str, as_json: bool) -> None:
     """Write, as CSV or JSON, the accounts that a registry or another holder contradicts, with what to do.
 
-    It holds names and numbers: send it to who brought them, and to nobody else.
+    It holds names and numbers: send it to who brought them, and to nobody else. Old passwords stay
+    here, as in the console.
 
     \b
     Example:
@@ -90,15 +91,11 @@ def faults(operation: Operation, source: str, as_json: bool) -> None:
     """
     services = operation.services
     with services.database.reading() as db:
-        told = (
-            {
-                **account.cells,
-                "fault": stored.answer or stored.state,
-                "advice": faults_kept.CONTRADICTED[stored.state],
-            }
-            for stored, account in standing.open_accounts(db, services.vault, source)
+        rows = (
+            faults_kept.contradicted(*found) for found in standing.open_accounts(db, services.vault, source)
         )
-        _write(told, (*COLUMNS, *RETURNED), as_json)
+        told = ({**row.cells, "fault": row.fault, "advice": row.advice} for row in rows)
+        _write(told, (*(name for name in COLUMNS if name not in faults_kept.WITHHELD), *RETURNED), as_json)
 
 
 @imports.command()

@@ -7,7 +7,7 @@ import threading
 import click
 
 from idp.audit import scope
-from idp.cli import faults, migrate, server
+from idp.cli import faults, migrate
 from idp.cli.context import UNUSABLE, Operation, unusable
 from idp.cli.listing import as_json, show_one
 from idp.cli.ports import taken
@@ -106,6 +106,8 @@ def serve(operation: Operation, as_json: bool) -> None:
     if as_json:
         address = f"{settings.listen_host}:{settings.listen_port}"
         show_one({"issuer": settings.issuer, "address": address, "workers": settings.workers}, as_json)
+    from idp.cli import server  # the web server itself, which no other command loads
+
     server.serve(settings)
 
 

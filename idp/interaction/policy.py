@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from idp.assurance import own_level
 from idp.interaction.record import Demand, Facts, Step
 
 
@@ -33,11 +34,16 @@ def next_step(
         return Step.CAPACITY
     if facts.reached.ial < demand.level.ial:
         return Step.STEP_UP
-    if facts.reached.aal < demand.level.aal:
+    if proven(demand, facts) < demand.level.aal:
         return Step.SECOND_FACTOR
     if "consent" in demand.prompt - met or not demand.scopes - demand.optional <= facts.consented:
         return Step.NOTICE if notice_only and "consent" not in demand.prompt - met else Step.CONSENT
     return Step.DONE
+
+
+def proven(demand: Demand, facts: Facts) -> int:
+    """The AAL that counts towards this demand."""
+    return own_level(facts.amr) if demand.own else facts.reached.aal
 
 
 def is_too_old(demand: Demand, facts: Facts, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.assurance import FACTORS, NEVER_SECOND, Kind
+from idp.interaction import policy
 from idp.interaction.record import OWN_PAGES, Demand, Facts
 
 
@@ -29,6 +30,8 @@ class Missing(StrEnum):
     """What one knows: everything until now is something one has."""
     HERE = "here"
     """A proof in this browser: until now another device said yes."""
+    OWN = "own"
+    """A means of one's own: until now there was only another provider's word."""
     KEY = "key"
     """A passkey that stays on its device, or a certificate; nothing less reaches AAL 3."""
 
@@ -58,7 +61,7 @@ def _askers(demand: Demand, facts: Facts) -> list[Asker]:
     asking = []
     if facts.reached.aal < facts.own_minimum.aal:
         asking.append(Asker.OFFICE if facts.realm == "staff" else Asker.SELF)
-    if facts.reached.aal < demand.level.aal:
+    if policy.proven(demand, facts) < demand.level.aal:
         asking.append(Asker.PAGE if demand.client_id == OWN_PAGES else Asker.SERVICE)
     return asking
 
@@ -69,5 +72,6 @@ def _missing(proven: tuple[str, ...], needed: int) -> Missing:
         return Missing.KEY
     kinds = {FACTORS[method].kind for method in proven} - NEVER_SECOND
     if not kinds:
-        return Missing.HERE
+        upstream = any(FACTORS[method].kind is Kind.UPSTREAM for method in proven)
+        return Missing.OWN if upstream else Missing.HERE
     return Missing.POSSESSION if Kind.KNOWLEDGE in kinds else Missing.KNOWLEDGE

@@ -105,6 +105,10 @@ class Demand:
     """Whose people the application admits; the first is asked for unless somebody chooses another."""
     on_behalf: OnBehalf | None = None
     """None: people come as themselves, and nothing is asked about it."""
+    own: bool = False
+    """Whether only one's own means count towards the level, and no word of an upstream or another device."""
+    elsewhere: bool = True
+    """Whether somebody may begin at an upstream."""
     hops: tuple[str, ...] = ()
     """The issuers of the identity providers a request came through, if the application is one itself."""
 

@@ -8,7 +8,7 @@ and says whom the upstream asserts. What is believed of that, and which person i
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Protocol, runtime_checkable
 
 from idp.assurance import Level
@@ -97,6 +97,17 @@ class AssertedIdentity:
     """What is needed to end the upstream's session: its id token, session index or access token."""
 
 
+class NotLeft(Enum):
+    """What became of a session there, where no browser has to go."""
+
+    ENDED = "ended"
+    """A call of ours has ended it."""
+    UNREACHED = "unreached"
+    """Not reached, or not understood; worth another try."""
+    NO_SERVICE = "no_service"
+    """It has no sign-out that could be asked for."""
+
+
 class Upstream(Protocol):
     """One identity provider we rely on."""
 
@@ -115,8 +126,8 @@ class Upstream(Protocol):
         """Judge what the browser brought to our callback; may call the upstream, within its deadline."""
         ...
 
-    def leave(self, kept: Mapping[str, str], back: str) -> str | None:
-        """The address that ends its session and comes back; None where it has none."""
+    def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
+        """The address that ends its session and comes back, or what else became of it."""
         ...
 
 
@@ -135,4 +146,13 @@ class TellsOfEnd(Protocol):
 
     def ended(self, token: str, now: datetime) -> Ended | None:
         """Judge what it says; None where that is not to be believed."""
+        ...
+
+
+@runtime_checkable
+class ConfirmsEnd(Protocol):
+    """An upstream whose browser comes back from its sign-out with a word for how that went."""
+
+    def confirms(self, query: str) -> bool:
+        """Whether the query it came back with says that the session there is over."""
         ...

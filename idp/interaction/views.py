@@ -15,6 +15,7 @@ from idp.interaction.record import Facts, Interaction, Step
 from idp.persons import pending
 from idp.persons.models import Person, Realm
 from idp.services import current
+from idp.sign_in import upstreams
 from idp.web import showing
 from idp.web.doorway import (
     answered,
@@ -75,6 +76,7 @@ def organisation(handle: str) -> ResponseReturnValue:
         destination=showing.destination(interaction, client_of(interaction)),
         personal_url=f"/interaction/{handle}/sign-in",
         register_url=f"/register?interaction={handle}",
+        upstreams=upstreams.for_organisations(handle, interaction),
         ui_locales=interaction.demand.ui_locales,
     )
 

@@ -6,7 +6,6 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from federation.leaving import views as upstream
 from idp import clock
 from idp.interaction.record import Facts, Interaction
 from idp.oauth import authorization
@@ -186,15 +185,10 @@ def _leave(session: SignInSession | None, leaving: SigningOut, realm: str) -> An
     if session is not None:
         with current().database.writing() as db:
             lifecycle.end(db, [db.merge(session, load=True)], "signed_out", clock.now())
-    elsewhere = upstream.way_out(session.id, leaving.back_to or "") if session else None
     home = "/account" if realm == Realm.CITIZEN else "/staff"
-    if elsewhere is not None and session is not None:
-        response: AnyResponse = elsewhere
-        signed_out.remember(elsewhere, session.id, home)
-    elif leaving.back_to is not None:
-        response = redirect(leaving.back_to, 303)
-    else:
-        response = signed_out.page(session.id if session is not None else None, home, _name(leaving))
+    session_id = session.id if session is not None else None
+    onward = None if leaving.back_to is None else Goto(leaving.back_to)
+    response: AnyResponse = signed_out.page(session_id, home, _name(leaving), onward)
     response.headers["Cache-Control"] = "no-store"
     response.headers.add("Set-Cookie", current().cookies.forget_session(realm))
     return response

@@ -4,16 +4,22 @@ Until the system and its address have matched, whatever is wrong is shown to the
 is told (`errors`).
 """
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl
 
 from idp.assurance import CLASSES, Level, least
 from idp.clients.metadata import Client
 from idp.clients.saml_metadata import Consumer, SamlSystem, client_id_of
 from idp.interaction.record import Demand, OnBehalf
+from idp.matters.catalogue import Catalogue
 from idp.oauth import standing
-from idp.oauth.checks.details import CREDIT_CODE
+from idp.oauth.checks import details
+from idp.oauth.checks.details import Meant
+from idp.oauth.errors import Redirected
 from idp.saml import documents, messages, names, signatures
 from idp.saml.collaborators import Saml
 from idp.saml.documents import Element, Untrusted
@@ -24,6 +30,16 @@ LONGEST_RELAY_STATE = 1024
 """Bytes; the specification says 80 (SAML Bindings §3.4.3), which many overstep."""
 MOST_PARAMETERS = 20
 EXACT, MINIMUM = "exact", "minimum"
+DETAIL = {
+    "Code": "matter",
+    "Action": "action",
+    "Organisation": "organisation",
+    "Project": "project",
+    "Region": "region",
+    "Amount": "amount",
+}
+"""Attribute of our extension → field of an authorization detail."""
+FEN = re.compile(r"[0-9]{1,16}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,8 @@ class Asked:
     consumer: Consumer
     request: AuthnRequest | None
     relay_state: str | None
+    matters: Catalogue = field(repr=False)
+    """Those there are, for judging the ones a request names."""
 
     @property
     def passive(self) -> bool:
@@ -58,19 +76,28 @@ class Asked:
         return standing.scopes(self.client)
 
     @property
+    def meant(self) -> Meant:
+        """For what and for whom people come, as the request says; raises Refused."""
+        request = self.request
+        named = request.organisation if request is not None else None
+        try:
+            wanted = [_detail(one) for one in request.matters] if request is not None else []
+            return details.meant(self.client, self.matters, wanted, named)
+        except Redirected as fault:
+            raise Refused(Second.UNSUPPORTED) from fault
+
+    @property
     def on_behalf(self) -> OnBehalf | None:
-        """As what people come, and for whom where the request names one."""
-        if not self.client.lets_act:
-            return None
-        named = self.request.organisation if self.request else None
-        return replace(standing.on_behalf(self.client), organisation=named)
+        """As what people come, and for whom and what where the request names it; raises Refused."""
+        meant = self.meant
+        return details.on_behalf(self.client, meant) if meant.wishes or self.client.lets_act else None
 
     def demand(self) -> Demand:
         """What the interaction must bring about; raises Refused."""
         request = self.request
         return replace(
             standing.demand(self.client, fresh=request is not None and request.force),
-            level=self.client.minimum.union(_level(self)),
+            level=self.client.minimum.union(_level(self)).union(self.meant.level),
             subject=request.subject if request is not None else None,
             on_behalf=self.on_behalf,
         )
@@ -114,7 +141,9 @@ def by_link(saml: Saml, client_id: str, relay_state: str | None) -> Asked:
     client = saml.oauth.clients.find(client_id)
     if client is None or not client.is_online or client.saml is None or not client.saml.idp_initiated:
         raise Unanswerable(Fault.UNKNOWN_SYSTEM)
-    return Asked(client, client.saml, client.saml.consumers[0], None, bounded(relay_state))
+    return Asked(
+        client, client.saml, client.saml.consumers[0], None, bounded(relay_state), saml.oauth.matters
+    )
 
 
 def sender(saml: Saml, entity_id: str) -> tuple[Client, SamlSystem]:
@@ -151,9 +180,17 @@ def is_answerable(asked: Asked) -> None:
         raise Refused(Second.NAME_ID_POLICY)
     if request.name_qualifier not in (None, "", asked.system.entity_id):
         raise Refused(Second.NAME_ID_POLICY)
-    named = request.organisation
-    if named is not None and not (asked.client.lets_act and CREDIT_CODE.fullmatch(named)):
+
+
+def _detail(attributes: Mapping[str, str]) -> Mapping[str, Any]:
+    """One of our extensions as the authorization detail it stands for (RFC 9396, ``urn:yitong:matter``)."""
+    if not set(attributes) <= set(DETAIL):
         raise Refused(Second.UNSUPPORTED)
+    detail: dict[str, Any] = {DETAIL[name]: value for name, value in attributes.items()}
+    if "amount" in detail:
+        amount = detail["amount"]
+        detail["amount"] = int(amount) if FEN.fullmatch(amount) else amount
+    return detail
 
 
 def _level(asked: Asked) -> Level:
@@ -203,7 +240,7 @@ def _asked(
     lifetimes = saml.lifetimes
     if not now - lifetimes.request <= request.issued_at <= now + lifetimes.skew:
         raise Unanswerable(Fault.TIME)
-    return Asked(client, system, consumer, request, bounded(relay_state))
+    return Asked(client, system, consumer, request, bounded(relay_state), saml.oauth.matters)
 
 
 def bounded(value: str | None) -> str | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from idp.oauth.collaborators import OAuth
 from idp.saml.signatures import Signer
@@ -16,6 +17,15 @@ class Posted:
 
     message: str
     relay_state: str | None
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A system that a browser was sent to, to say that somebody has signed out."""
+
+    client_id: str
+    session_id: UUID
+    sub: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class Saml:
 
     oauth: OAuth
     posted: Collection[Posted]
+    leaving: Collection[Leaving]
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     _signers: dict[str, Signer] = field(default_factory=dict, repr=False)
 

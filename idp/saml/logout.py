@@ -149,7 +149,7 @@ class Messenger:
             return False
         request_id = new_id()
         session_id, sub = UUID(payload["session_id"]), payload["sub"]
-        message = _request(self.saml, client, service.location, session_id, sub, request_id, now)
+        message = request(self.saml, client, service.location, session_id, sub, request_id, now)
         try:
             status, body = self.callbacks.ask(service.location, messages.in_soap(message), XML)
         except NotReached as failure:
@@ -175,9 +175,17 @@ def _has_heard(system: SamlSystem, body: bytes, request_id: str) -> None:
         raise NotTold("refused")
 
 
-def _request(
-    saml: Saml, client: Client, to: str, session_id: UUID, sub: str, request_id: str, now: datetime
+def request(
+    saml: Saml,
+    client: Client,
+    to: str,
+    session_id: UUID,
+    sub: str,
+    request_id: str,
+    now: datetime,
+    signed: bool = True,
 ) -> str:
+    """A LogoutRequest (SAML Core §3.7.1); in a query the query is signed instead."""
     head = (
         f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}" Destination="{escaped_attribute(to)}" ID="{request_id}"'
         f' IssueInstant="{instant(now)}" NotOnOrAfter="{instant(now + saml.lifetimes.logout)}" Version="2.0">'
@@ -189,7 +197,7 @@ def _request(
         f"<samlp:SessionIndex>{index}</samlp:SessionIndex>"
         "</samlp:LogoutRequest>"
     )
-    return signatures.signed(head, tail, request_id, saml.signer)
+    return signatures.signed(head, tail, request_id, saml.signer) if signed else head + tail
 
 
 def _verified(

@@ -2,6 +2,7 @@
 
 import zlib
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ OURS = "urn:yitong:saml"
 LONGEST_NAME = 256
 """Characters of an ID or name that we are willing to repeat."""
 MOST_CLASSES = 20
+MOST_MATTERS = 10
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class AuthnRequest:
     subject: str | None
     organisation: str | None
     """The credit code of the one somebody is to come for, in an extension of ours."""
+    matters: tuple[Mapping[str, str], ...] = ()
+    """What they come to do: the attributes of each of our extensions that says so."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,7 @@ def authn_request(root: Element) -> AuthnRequest:
         name_qualifier=None if policy is None else policy.get("SPNameQualifier"),
         subject=None if named is None else _text(named),
         organisation=_organisation(root),
+        matters=_matters(root),
     )
 
 
@@ -173,6 +178,22 @@ def _organisation(root: Element) -> str | None:
     extensions = optional(root, "Extensions")
     named = None if extensions is None else extensions.find(f"{{{OURS}}}Organisation")
     return None if named is None else _text(named)
+
+
+def _matters(root: Element) -> tuple[Mapping[str, str], ...]:
+    """`<Matter xmlns="urn:yitong:saml" Code="…" Action="apply"/>` among the extensions, one for each act."""
+    extensions = optional(root, "Extensions")
+    found = [] if extensions is None else extensions.findall(f"{{{OURS}}}Matter")
+    if len(found) > MOST_MATTERS:
+        raise Untrusted("too many matters")
+    return tuple(_plain(one) for one in found)
+
+
+def _plain(element: Element) -> Mapping[str, str]:
+    """Its attributes; what else it holds would be read by nobody, so it may hold nothing."""
+    if len(element) or (element.text or "").strip():
+        raise Untrusted("content in a matter")
+    return {str(name): str(value) for name, value in element.attrib.items()}
 
 
 def _is_a(root: Element, name: str) -> None:

@@ -80,7 +80,10 @@ def finish(saml: Saml, interaction: Interaction, facts: Facts, now: datetime) ->
     except Unanswerable:
         return Unfinished()
     done = due(interaction, asked.client, facts, now) is Step.DONE
-    answered = answer(saml, asked, facts, now) if done else None
+    try:
+        answered = answer(saml, asked, facts, now) if done else None
+    except Refused as refusal:  # a matter was withdrawn meanwhile
+        return refused(saml, asked, refusal, now)
     return answered or Unfinished()
 
 

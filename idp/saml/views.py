@@ -4,6 +4,9 @@ Everything an application is sent goes by a form (HTTP-POST), which works withou
 and metadata.
 """
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,16 +15,19 @@ from idp.interaction.record import Facts, Interaction
 from idp.oauth.collaborators import OAuth
 from idp.oauth.responses import FormPost, Redirect
 from idp.persons.models import Realm
-from idp.saml import logout, messages, sso
-from idp.saml.collaborators import Posted, Saml
+from idp.saml import front_channel, logout, messages, sso
+from idp.saml.collaborators import Leaving, Posted, Saml
 from idp.saml.errors import Fault, Unanswerable
+from idp.saml.front_channel import Visit
 from idp.saml.machine import ANSWER
 from idp.saml.sso import Unfinished
 from idp.services import Goto, PostTo, Services, current
 from idp.sessions import lifecycle
+from idp.sessions.logout import Answer
 from idp.storage.state import Collection
-from idp.web import signed_out
+from idp.web import farewells, languages, showing, signed_out
 from idp.web.carrying import Carriers
+from idp.web.farewells import Stop
 from idp.web.pages import render
 from idp.web.request_scope import session_handle
 
@@ -40,8 +46,10 @@ FIELDS = {
 
 def create_saml(services: Services, oauth: OAuth) -> Saml:
     """The collaborators of the SAML endpoints."""
-    sealer = services.vault.sealer("saml-posted")
-    return Saml(oauth, Collection(services.state, Posted, "saml-posted", FOUR_HOURS, sealer))
+    state, sealer = services.state, services.vault.sealer
+    posted = Collection(state, Posted, "saml-posted", FOUR_HOURS, sealer("saml-posted"))
+    leaving = Collection(state, Leaving, "saml-leaving", farewells.LIFETIME, sealer("saml-leaving"))
+    return Saml(oauth, posted, leaving)
 
 
 class WebSingleSignOn:
@@ -66,6 +74,46 @@ class WebSingleSignOn:
         if isinstance(answer, Unfinished):
             return Goto(self.restart(interaction))
         return PostTo(answer.action, answer.fields)
+
+
+class FrontChannel:
+    """The systems that hear of a sign-out by the browser (`farewells.Guide`)."""
+
+    def __init__(self, saml: Saml, carriers: Carriers) -> None:
+        self._saml = saml
+        self._carriers = carriers
+
+    def begin(self, session_id: UUID) -> None:
+        """Nothing can be done without the browser."""
+
+    def stops(self, session_id: UUID) -> list[Stop]:
+        """Every such system of the session."""
+        language = languages.of_request()
+        return [
+            Stop(
+                _stop(visit),
+                showing.client_name(visit.client, language),
+                Answer.ANSWERED if visit.is_done else Answer.QUEUED,
+                client_id=visit.client.id,
+            )
+            for visit in front_channel.visits(self._saml, session_id)
+        ]
+
+    def send(self, session_id: UUID, name: str) -> AnyResponse | None:
+        """With a signed request, by the system's binding."""
+        meant = [one for one in front_channel.visits(self._saml, session_id) if _stop(one) == name]
+        asking = front_channel.ask(self._saml, meant[0], session_id, clock.now()) if meant else None
+        match asking:
+            case Redirect(url=url):
+                return redirect(url, 303)
+            case FormPost():
+                return self._carriers.draw(asking)
+        return None
+
+
+def _stop(visit: Visit) -> str:
+    """Another one for each of the names by which a system knows the session."""
+    return f"saml:{visit.client.id}:{visit.over}"
 
 
 def create_blueprint(saml: Saml, carriers: Carriers) -> Blueprint:
@@ -93,7 +141,7 @@ def create_blueprint(saml: Saml, carriers: Carriers) -> Blueprint:
 
     @pages.route("/saml/slo", methods=["GET", "POST"])
     def sign_out() -> AnyResponse:
-        return _signed_out(saml, carriers)
+        return _signed_out(saml)
 
     @pages.post("/saml/soap")
     def sign_out_by_soap() -> Response:
@@ -110,11 +158,11 @@ def create_blueprint(saml: Saml, carriers: Carriers) -> Blueprint:
     return pages
 
 
-def _signed_out(saml: Saml, carriers: Carriers) -> AnyResponse:
+def _signed_out(saml: Saml) -> AnyResponse:
     """The system's request, or its answer to one of ours, which needs nothing more."""
     now, values = clock.now(), request.values
     if "SAMLResponse" in values and "SAMLRequest" not in values:
-        return _gone(None, [], carriers)
+        return _on(saml)
     try:
         if request.method == "POST":
             leaving = logout.by_post(
@@ -128,27 +176,43 @@ def _signed_out(saml: Saml, carriers: Carriers) -> AnyResponse:
     ended = logout.end(saml, leaving, now)
     answer = logout.answer(saml, leaving, ended is not None, now)
     left = [realm for realm, session_id in realms.items() if session_id in (ended or ())]
-    return _gone(answer, left, carriers)
+    return _gone(answer, {realm: realms[realm] for realm in left})
 
 
-def _realms_here() -> dict[str, object]:
+def _on(saml: Saml) -> AnyResponse:
+    """A system's answer to our request: noted if it is one; the browser goes on its way whatever it said."""
+    if request.method == "POST":
+        front_channel.heard_by_post(saml, request.form.get("SAMLResponse", ""), clock.now())
+    else:
+        query = request.query_string.decode("utf-8", "replace")
+        front_channel.heard_by_redirect(saml, query, clock.now())
+    return redirect(signed_out.NEXT, 303)
+
+
+def _realms_here() -> dict[str, UUID]:
     """Whose sessions this browser has, where it sends its cookies along."""
     with current().database.reading() as db:
         found = {realm: lifecycle.find(db, session_handle(realm), clock.now()) for realm in Realm}
     return {realm: session.id for realm, session in found.items() if session is not None}
 
 
-def _gone(answer: Redirect | FormPost | None, realms: list[str], carriers: Carriers) -> AnyResponse:
-    if isinstance(answer, Redirect):
-        response: AnyResponse = redirect(answer.url, 303)
-    elif isinstance(answer, FormPost):
-        response = carriers.draw(answer)
-    else:
-        response = signed_out.page(None, "/account")
+def _gone(answer: Redirect | FormPost | None, left: Mapping[str, UUID]) -> AnyResponse:
+    """The answer to the system, at once or after everybody else was told by this browser."""
+    session_id = next(iter(left.values()), None)
+    response: AnyResponse = signed_out.page(session_id, "/account", onward=_carried(answer))
     response.headers["Cache-Control"] = "no-store"
-    for realm in realms:
+    for realm in left:
         response.headers.add("Set-Cookie", current().cookies.forget_session(realm))
     return response
+
+
+def _carried(answer: Redirect | FormPost | None) -> Goto | PostTo | None:
+    match answer:
+        case Redirect(url=url):
+            return Goto(url)
+        case FormPost(action=action, fields=fields):
+            return PostTo(action, fields)
+    return None
 
 
 def fault(saml: Saml, found: Fault) -> Response:

@@ -92,7 +92,7 @@ def strengthen(
     session.digest = digest(handle)
     session.amr = (session.amr - instead_of) | achieved.amr
     _prove(db, session, achieved)
-    if assurance.level_given_here(achieved.amr) < session.aal:
+    if assurance.own_level(achieved.amr) < session.aal:
         session.authenticated_at = proven_at
     return handle
 

@@ -45,6 +45,10 @@ class Answer(StrEnum):
     """Told without an answer; it is told again and again."""
     UNREACHABLE = "unreachable"
     """Told for days and never answered."""
+    AWAY = "away"
+    """The browser was sent there and has brought no answer back."""
+    NO_SERVICE = "no_service"
+    """Has no sign-out that could be asked for."""
     SILENT = "silent"
     """Wants no such messages: it finds out when its tokens are refused."""
 
@@ -109,6 +113,13 @@ def note_answer(db: Session, payload: Mapping[str, Any], now: datetime) -> None:
         )
         .values(notified_at=now)
     )
+
+
+def note_answer_of(db: Session, session_id: UUID, client_id: str, sub: str, now: datetime) -> None:
+    """Note that a client confirmed it for one of the subjects it has there."""
+    participant = db.get(Participant, (session_id, client_id, sub))
+    if participant is not None:
+        participant.notified_at = now
 
 
 def progress(db: Session, session_id: UUID, listens: Callable[[str], bool]) -> list[Told]:

@@ -86,5 +86,6 @@ def _page(
         upstreams=upstreams.offered(proving),
         failed_upstream=upstreams.failed(proving),
         ways=[] if proving.confirms else proof.ways_to_begin(proving),
+        own=proving.interaction.demand.own and upstreams.federation() is not None,
         again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from idp.assurance import BY_PHONE
+from idp.assurance import BY_PHONE, own_level
 from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.proving import Arrived
@@ -197,7 +197,8 @@ def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:
     """The other ways to sign in here: name and address."""
     realm, demand, extras = proving.interaction.realm, proving.interaction.demand, current().extras
     others = [other for other in demand.realms if other != realm and catalogue.beginning(other, extras)]
-    found = [(way.name, proving.path(way.name)) for way in catalogue.beginning(realm, extras)]
+    ways = [way for way in catalogue.beginning(realm, extras) if not demand.own or own_level(way.amr)]
+    found = [(way.name, proving.path(way.name)) for way in ways]
     return [*found, *((other, proving.path(f"as/{other}")) for other in others)]
 
 

@@ -66,4 +66,6 @@ def _ways(proving: Proving, facts: Facts) -> list[Way]:
     with services.database.reading() as db:
         person = db.get_one(Person, facts.person_id)
         needed = _needed(proving, facts).aal
+        if proving.interaction.demand.own:
+            return catalogue.own_further(db, person, facts.amr, needed, services.extras, now())
         return catalogue.further(db, person, facts.amr, needed, services.extras, now())

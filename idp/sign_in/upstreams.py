@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.desk import Federation
+from idp.interaction.record import Interaction
 from idp.persons.models import Realm
 from idp.services import current
 from idp.sign_in.proof import Proving
 from idp.web import languages
 
+AS, ORGANISATION = "as", "organisation"
+"""In the address of a visit: its person comes for an organisation."""
 NOTED = "upstream_failed"
 """Under this name a visit that brought nobody is noted in the interaction: `<upstream>:<reason>`."""
 
@@ -43,15 +46,23 @@ def offered(proving: Proving) -> list[Offered]:
     desk, interaction = federation(), proving.interaction
     if desk is None or interaction.realm != Realm.CITIZEN or proving.confirms is not None:
         return []
+    names = desk.offered(interaction.demand)
+    return [_button(desk, name, interaction, proving.path(f"upstream/{name}")) for name in names]
+
+
+def for_organisations(handle: str, interaction: Interaction) -> list[Offered]:
+    """Those with a way of their own for whoever comes for an organisation 法人登录."""
+    desk = federation()
+    if desk is None or interaction.realm != Realm.CITIZEN:
+        return []
     return [
-        Offered(
-            name,
-            title(desk, name, interaction.demand.ui_locales),
-            proving.path(f"upstream/{name}"),
-            desk.is_down(name),
-        )
-        for name in desk.offered(interaction.demand)
+        _button(desk, name, interaction, f"/interaction/{handle}/upstream/{name}?{AS}={ORGANISATION}")
+        for name in desk.for_organisations(interaction.demand)
     ]
+
+
+def _button(desk: Federation, name: str, interaction: Interaction, url: str) -> Offered:
+    return Offered(name, title(desk, name, interaction.demand.ui_locales), url, desk.is_down(name))
 
 
 def failed(proving: Proving) -> Failed | None:

@@ -1,4 +1,7 @@
-"""The page after signing out: it says honestly which services know by now, and looks again by itself.
+"""The page after signing out: it says honestly who knows by now, looks again, and leads to the rest.
+
+Whoever hears of it by the browser alone is visited one after the other (SAML Profiles §4.4.3.2), a few by
+itself. One that does not send the browser back holds nobody: the page is where the browser was before.
 
 The session it tells of is named by a sealed cookie of its own path: nothing stands in the address, nobody
 else can look, and after ten minutes neither can whoever sits down next.
@@ -7,99 +10,211 @@ else can look, and after ten minutes neither can whoever sits down next.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from idp.crypto.envelope import CannotOpen
-from idp.services import current
+from idp.services import Goto, PostTo, current
 from idp.sessions import logout
 from idp.sessions.logout import Answer, Told
 from idp.sessions.models import SignInSession
-from idp.web import languages, showing
+from idp.web import farewells, languages, showing
+from idp.web.farewells import Farewell, Stop
 from idp.web.pages import care_is_on, render
 from idp.web.request_scope import now
 
 bp = Blueprint("signed_out", __name__)
 PATH = "/signed-out"
+NEXT = f"{PATH}/next"
 SHOWN_FOR = timedelta(minutes=10)
 LOOKS_FOR = timedelta(minutes=2)
 """How long the page looks again by itself; afterwards there is a link."""
 PAUSE, PATIENT_PAUSE = 3, 10
 """Seconds between two looks; who reads 关怀版 is not hurried."""
-WORST_FIRST = (Answer.UNREACHABLE, Answer.WAITING, Answer.QUEUED, Answer.SILENT, Answer.ANSWERED)
+MOST = 5
+"""Places that are visited one after the other without a press."""
+MOMENT = 1
+"""Seconds before the first: a page that was shown is one that a browser can come back to."""
+WORST_FIRST = (
+    Answer.UNREACHABLE,
+    Answer.AWAY,
+    Answer.WAITING,
+    Answer.QUEUED,
+    Answer.NO_SERVICE,
+    Answer.SILENT,
+    Answer.ANSWERED,
+)
+DEAF = (Answer.SILENT, Answer.NO_SERVICE)
 CONTEXT = b"signed-out"
 HOMES = ("/sign-in", "/account", "/staff", "/staff/sign-in")
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service of the session that has ended, and whether it knows."""
+    """Whoever was part of the session that has ended, and whether they know."""
 
     name: str
     answer: Answer
+    retry_url: str = ""
+    """Goes there once more."""
 
 
-def page(session_id: UUID | None, sign_in_url: str, service: str | None = None) -> Response:
-    """Say that the session has ended, and who has been told so far."""
-    response = _shown(session_id, sign_in_url, service, now())
+def page(
+    session_id: UUID | None,
+    sign_in_url: str,
+    service: str | None = None,
+    onward: Goto | PostTo | None = None,
+) -> Response:
+    """
+    Say that the session has ended, and who has been told so far; go on to `onward` when all have been.
+
+    At once where no browser has to tell anybody. Else by a page and no redirect, because browsers hold a form
+    that was posted to where its redirects end (CSP form-action).
+    """
     if session_id is not None:
-        remember(response, session_id, sign_in_url)
+        farewells.begin(session_id)
+    if onward is not None and not (session_id is not None and _has_stops(session_id)):
+        return _carried(onward)
+    if session_id is None:
+        return _shown(None, sign_in_url, service, now())
+    farewell = Farewell(session_id, sign_in_url, service).leading(onward)
+    handle = farewells.kept().add(farewell)
+    response = _shown(farewell, sign_in_url, service, now())
+    response.headers.add("Set-Cookie", _keep(handle, sign_in_url))
     return response
 
 
-def remember(response: Response, session_id: UUID, sign_in_url: str) -> None:
-    """Let this browser look at the page of a session that has ended, whatever it is shown first."""
-    response.headers.add("Set-Cookie", _keep(session_id, sign_in_url))
+def _has_stops(session_id: UUID) -> bool:
+    found = [stop for guide in farewells.guides() for stop in guide.stops(session_id)]
+    return any(stop.by_browser and stop.answer is not Answer.ANSWERED for stop in found)
 
 
 @bp.get(PATH)
 def look_again() -> Response:
     """The same page a moment later."""
-    session_id, sign_in_url = _kept(request.cookies.get(_cookie(), ""))
-    return _shown(session_id, sign_in_url, None, now())
+    handle, sign_in_url = _kept(request.cookies.get(_cookie(), ""))
+    farewell = farewells.kept().find(handle)
+    service = farewell.service if farewell else None
+    return _shown(farewell, sign_in_url, service, now())
 
 
-def _shown(session_id: UUID | None, sign_in_url: str, service: str | None, at: datetime) -> Response:
-    ended_at, services = _told(session_id)
-    if ended_at is None or at - ended_at > SHOWN_FOR:
-        services = []
-    told = [one for one in services if one.answer is not Answer.SILENT]
+@bp.get(NEXT)
+def go_on() -> Response:
+    """To the next stop, or to the one that is asked for once more (`to`), or on when there is none."""
+    handle, _ = _kept(request.cookies.get(_cookie(), ""))
+    farewell = farewells.kept().find(handle)
+    if farewell is None:
+        return redirect(PATH, 303)
+    found = farewells.stops(farewell)
+    if "to" not in request.args and "on" not in request.args and _is_enough(farewell):
+        return redirect(PATH, 303)
+    for stop in _meant(found, farewell):
+        farewell = replace(farewell, visited=(*farewell.visited, stop.name))
+        farewells.kept().revise(handle, farewell)
+        sent = farewells.send(farewell, stop)
+        if sent is not None:
+            return sent
+    return _onward(farewell) or redirect(PATH, 303)
+
+
+def _is_enough(farewell: Farewell) -> bool:
+    """Whether a person should say that they go on."""
+    return bool(farewell.visited) and len(farewell.visited) % MOST == 0
+
+
+def _meant(found: Sequence[Stop], farewell: Farewell) -> list[Stop]:
+    asked = request.args.get("to", "")
+    open_ones = [stop for stop in found if stop.by_browser and stop.answer is not Answer.ANSWERED]
+    if asked:
+        return [stop for stop in open_ones if asked == _number(found, stop)]
+    return [stop for stop in open_ones if stop.name not in farewell.visited]
+
+
+def _number(found: Sequence[Stop], stop: Stop) -> str:
+    return str([one.name for one in found].index(stop.name))
+
+
+def _onward(farewell: Farewell) -> Response | None:
+    """On to where the person wanted to go, once everybody who was visited has answered, or at their press."""
+    unanswered = [one for one in farewells.stops(farewell) if one.answer is Answer.AWAY]
+    if farewell.answer is None or (unanswered and "on" not in request.args):
+        return None
+    return _carried(farewell.answer)
+
+
+def _carried(answer: Goto | PostTo) -> Response:
+    if isinstance(answer, Goto):
+        return redirect(answer.url, 303)
+    parts = urlsplit(answer.action)
+    return render(
+        "interaction/form_post.html",
+        redirect_uri=answer.action,
+        fields=answer.fields,
+        destination=None,
+        posts_to=(f"{parts.scheme}://{parts.netloc}",),
+    )
+
+
+def _shown(farewell: Farewell | None, sign_in_url: str, service: str | None, at: datetime) -> Response:
+    ended_at, services, stops = _told(farewell)
+    if ended_at is None or farewell is None or at - ended_at > SHOWN_FOR:
+        farewell, services, stops = None, [], []
+    told = [one for one in services if one.answer not in DEAF]
     done = [one for one in told if one.answer is Answer.ANSWERED]
-    waiting = [one.name for one in told if one.answer in (Answer.WAITING, Answer.UNREACHABLE)]
+    ahead = farewell is not None and any(
+        one.by_browser and one.answer is Answer.QUEUED and one.name not in farewell.visited for one in stops
+    )
     response = render(
         "signed_out.html",
         service=service,
         services=services,
         told=len(told),
         done=len(done),
-        unanswered=waiting,
+        unanswered=_names(told, Answer.WAITING, Answer.UNREACHABLE),
+        away=_names(told, Answer.AWAY),
         again_url=PATH if len(done) < len(told) else None,
-        back_url=None,
+        next_url=f"{NEXT}?on=1" if ahead else None,
+        back_url=f"{NEXT}?on=1" if farewell and farewell.answer and not ahead else None,
         sign_in_url=sign_in_url,
     )
-    if len(done) < len(told) and ended_at is not None and at - ended_at < LOOKS_FOR:
-        pause = PATIENT_PAUSE if care_is_on() else PAUSE
+    pause = PATIENT_PAUSE if care_is_on() else PAUSE
+    if farewell is not None and ahead and not _is_enough(farewell):
+        response.headers["Refresh"] = f"{pause if care_is_on() else MOMENT}; url={NEXT}"
+    elif len(done) < len(told) and ended_at is not None and at - ended_at < LOOKS_FOR:
         response.headers["Refresh"] = f"{pause}; url={PATH}"
     return response
 
 
-def _told(session_id: UUID | None) -> tuple[datetime | None, list[Service]]:
-    if session_id is None:
-        return None, []
+def _names(told: Iterable[Service], *answers: Answer) -> list[str]:
+    return [one.name for one in told if one.answer in answers]
+
+
+def _told(farewell: Farewell | None) -> tuple[datetime | None, list[Service], list[Stop]]:
+    if farewell is None:
+        return None, [], []
     with current().database.reading() as db:
-        session = db.get(SignInSession, session_id)
+        session = db.get(SignInSession, farewell.session_id)
         if session is None or session.ended_at is None:
-            return None, []
-        found = logout.progress(db, session_id, _listens)
+            return None, [], []
+        told = _by_client(logout.progress(db, farewell.session_id, _listens))
         ended_at = session.ended_at
+    stops = farewells.stops(farewell)
+    visited = {one.client_id for one in stops if one.client_id}
     language, clients = languages.of_request(), current().clients
-    known = [(clients.find(client_id), answer) for client_id, answer in _by_client(found).items()]
-    return ended_at, [Service(showing.client_name(one, language), answer) for one, answer in known if one]
+    known = [(clients.find(one), answer) for one, answer in told.items() if one not in visited]
+    services = [Service(showing.client_name(one, language), answer) for one, answer in known if one]
+    return ended_at, services + [_as_service(stops, one) for one in stops], stops
+
+
+def _as_service(found: Sequence[Stop], stop: Stop) -> Service:
+    retry = f"{NEXT}?to={_number(found, stop)}" if stop.answer is Answer.AWAY else ""
+    return Service(stop.title, stop.answer, retry)
 
 
 def _by_client(found: Iterable[Told]) -> Mapping[str, Answer]:
@@ -115,21 +230,22 @@ def _listens(client_id: str) -> bool:
     return client is not None and client.hears_logout
 
 
-def _keep(session_id: UUID, sign_in_url: str) -> str:
-    text = json.dumps([session_id.hex, sign_in_url]).encode()
+def _keep(handle: str, sign_in_url: str) -> str:
+    text = json.dumps([handle, sign_in_url]).encode()
     sealed = urlsafe_b64encode(current().vault.sealer("signed-out").seal(text, CONTEXT)).decode()
     secure = "; Secure" if current().cookies.secure else ""
     seconds = int(SHOWN_FOR.total_seconds())
     return f"{_cookie()}={sealed}; Path={PATH}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 
 
-def _kept(value: str) -> tuple[UUID | None, str]:
+def _kept(value: str) -> tuple[str, str]:
+    """The handle of the farewell, empty where there is none, and where one signs in again."""
     try:
         opened = current().vault.sealer("signed-out").open(urlsafe_b64decode(value), CONTEXT)
-        session_id, home = json.loads(opened)
-        return UUID(session_id), home if home in HOMES else HOMES[0]
+        handle, home = json.loads(opened)
+        return str(handle), home if home in HOMES else HOMES[0]
     except (CannotOpen, NotBase64, ValueError):
-        return None, HOMES[0]
+        return "", HOMES[0]
 
 
 def _cookie() -> str:

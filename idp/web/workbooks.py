@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import xlsxwriter
 from lxml import etree
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -74,6 +73,8 @@ def read(content: bytes, most_rows: int) -> Table:
 
 def write(sheets: Iterable[Sheet]) -> bytes:
     """A workbook: headings frozen and with a filter, every cell text."""
+    import xlsxwriter  # slow to load, and most processes never write one
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     heading = book.add_format({"bold": True, "bg_color": "#E6EFEF", "text_wrap": True, "valign": "top"})

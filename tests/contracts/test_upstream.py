@@ -218,7 +218,7 @@ def test_no_number_secret_or_token_in_addresses_and_logs(one: Docked) -> None:
     """Neither in the addresses we make, nor in what is written of the calls."""
     with structlog.testing.capture_logs() as written:
         said = asserted(one.visit("resident"))
-    leaving = one.upstream.leave(said.kept, "https://id.example/back") or ""
+    leaving = str(one.upstream.leave(said.kept, "https://id.example/back"))
     traces = " ".join([*one.browser.seen, leaving, repr(said), str(written)])
 
     for secret in (said.number, said.phone.removeprefix("+86"), said.name, *said.kept.values()):

@@ -55,8 +55,8 @@ def table(issuer: str, **changes: Any) -> dict[str, Any]:
 
 def people() -> People:
     """Everybody the tests play, each for one test alone."""
-    many = (resident(newcomer(index)) for index in range(1, 36))
-    stranger = resident(newcomer(36), "unknown-to-registry", name="无此人")
+    many = (resident(newcomer(index)) for index in range(1, 60))
+    stranger = resident(newcomer(60), "unknown-to-registry", name="无此人")
     dead = resident(POPULATION.persona("deceased"))
     child = resident(POPULATION.persona("child"))
     nameless = Citizen("nameless", "", "吕晨", DocumentType.RESIDENT_ID, "", level=3)

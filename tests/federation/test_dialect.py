@@ -9,7 +9,7 @@ import pytest
 from federation import dialect
 from federation.simulator.people import People
 from idp import clock
-from idp.interaction.upstream import AssertedIdentity, Refused
+from idp.interaction.upstream import AssertedIdentity, NotLeft, Refused
 from idp.settings_upstreams import UpstreamTable
 from tests.federation.docked import BACK, DIALECTS, TABLES, Docked, docked, province
 
@@ -104,15 +104,14 @@ def test_signing_out_there_comes_back_here(running: tuple[str, People], name: st
     """By its page, or by a call of ours; either way the next visit is asked who they are."""
     there = docked(*running, name)
     leaving = there.upstream.leave(asserted(there.visit("resident")).kept, BACK)
-    assert leaving is not None
 
-    assert leaving == BACK or BACK == there.browser.open(leaving)[1]
+    assert leaving is NotLeft.ENDED or BACK == there.browser.open(str(leaving))[1]
     assert there.browser.open(there.begun().url)[1].startswith("/login")
 
 
 def test_a_sign_out_that_did_not_arrive_is_none(running: tuple[str, People]) -> None:
     """Without the token nothing can be ended there, and nobody is told that it was."""
-    assert docked(*running, "shaanxi").upstream.leave({}, BACK) is None
+    assert docked(*running, "shaanxi").upstream.leave({}, BACK) is NotLeft.NO_SERVICE
 
 
 @pytest.mark.parametrize("name", ["guangdong", "zhejiang", "national"])

@@ -1,15 +1,23 @@
 """People of the province come through every dialect it speaks, to the same pages and the same rules."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from federation.simulator.app import create_app
-from idp.interaction.record import Demand
+from federation.simulator.people import Firm
+from idp import clock
+from idp.clients import onboarding
+from idp.clients.models import ClientClass
+from idp.interaction.record import Demand, Interaction
+from idp.oauth import standing
+from idp.organisations import synthetic as organisations
 from idp.persons.models import CertKey
 from idp.simulator.server import Background
 from tests.federation.docked import TABLES
-from tests.federation.stage import ISSUER, City, people
+from tests.federation.stage import ISSUER, City, Traveller, people
 from tests.idp.account.stage import staged
 
 
@@ -39,17 +47,141 @@ def test_somebody_new_begins_an_account_and_comes_again(docked_city: City, name:
 
 @pytest.mark.parametrize("name", sorted(set(TABLES) - {"national"}))
 def test_signing_out_here_signs_out_there(docked_city: City, name: str) -> None:
-    """By its page, or by a call of ours that goes straight on; the national platform has no sign-out."""
+    """By its page, or by a call of ours; the page says that it has confirmed."""
     visitor = docked_city.traveller().enters(docked_city.newcomer().key, name).agrees()
     visitor.get("/sign-out").fill("/sign-out", decision="leave")
-    assert visitor.browser.page is not None
-    address = visitor.browser.page.headers["Refresh"].partition("url=")[2]
-    if not address.startswith(ISSUER):
+    docked_city.stage.work()
+    address = visitor.leaves("/signed-out/next")
+    if address:
         address = visitor.elsewhere.get(address, allow_redirects=False).headers["Location"]
-    visitor.get(address.removeprefix(ISSUER))
+    visitor.get(address.removeprefix(ISSUER) or "/signed-out")
 
-    assert "已退出" in visitor.text
+    assert "1 个服务都已退出。" in visitor.text
     assert "没有人登录" in visitor.elsewhere.get(docked_city.url).text
+
+
+def leaves(city: City, name: str) -> Traveller:
+    """Somebody from there, who has just signed out here."""
+    visitor = city.traveller().enters(city.newcomer().key, name).agrees()
+    return visitor.get("/sign-out").fill("/sign-out", decision="leave")
+
+
+def goes_on(visitor: Traveller, path: str = "/signed-out/next") -> Traveller:
+    """To the next place, and back."""
+    address = visitor.leaves(path)
+    back = visitor.elsewhere.get(address, allow_redirects=False).headers["Location"]
+    return visitor.get(back.removeprefix(ISSUER))
+
+
+def test_an_upstream_without_a_sign_out_is_named_so(docked_city: City) -> None:
+    """It is not counted among who confirms, and its person is told where to go."""
+    visitor = leaves(docked_city, "national")
+    visitor.get("/signed-out/next")
+
+    assert "没有退出接口，请到那里退出" in visitor.text
+    assert 'id="told"' not in visitor.text
+
+
+def test_a_call_that_is_not_heard_is_tried_again(docked_city: City) -> None:
+    """The page says so, until the upstream has answered."""
+    docked_city.lies("error_500", "shaanxi.logout")
+    visitor = leaves(docked_city, "shaanxi")
+    queued = visitor.text
+    docked_city.stage.work()
+    waiting = visitor.get("/signed-out").text
+    docked_city.stage.pass_pauses()
+    docked_city.stage.work()
+
+    assert "正在通知" in queued
+    assert "已退出 0/1" in waiting and "未响应，正在重试" in waiting
+    assert "1 个服务都已退出。" in visitor.get("/signed-out").text
+
+
+@pytest.mark.parametrize("lie", ["denied", "forged"])
+def test_a_province_that_does_not_say_yes_has_not_confirmed(docked_city: City, lie: str) -> None:
+    """SAML Profiles §4.4.4.2: a signed word of success, or it is tried once more at its person's press."""
+    visitor = leaves(docked_city, "saml")
+    docked_city.lies(lie, "saml.slo")
+    shown = goes_on(visitor).text
+    goes_on(visitor, "/signed-out/next?to=0")
+
+    assert "已退出 0/1" in shown and "没有返回结果" in shown
+    assert "1 个服务都已退出。" in visitor.text
+
+
+def test_who_does_not_come_back_is_not_held(docked_city: City) -> None:
+    """The page that was shown before says so, and sends nobody there again by itself."""
+    visitor = leaves(docked_city, "cas")
+    visitor.leaves("/signed-out/next")
+    visitor.get("/signed-out")
+
+    assert "没有返回结果" in visitor.text
+    assert visitor.browser.page is not None
+    assert "/signed-out/next" not in visitor.browser.page.headers.get("Refresh", "")
+    assert 'href="/sign-in"' in visitor.text
+
+
+def coming(city: City, *capacities: str) -> Traveller:
+    """A browser on its way to a portal that lets people come as these."""
+    details = {
+        "client_name": "企业服务门户",
+        "redirect_uris": ["https://firms.example.gov.cn/callback"],
+        "scope": "openid",
+        "capacities": list(capacities),
+    }
+    services, visitor = city.stage.services, city.traveller()
+    with services.database.writing() as db:
+        client_id = onboarding.create(db, details, ClientClass.GOVERNMENT, clock.now())[0].id
+    client = services.clients.find(client_id)
+    assert client is not None
+    demand = replace(standing.demand(client), on_behalf=standing.on_behalf(client))
+    handle = services.interactions.add(Interaction(demand, "oauth", {}, clock.now()))
+    path = f"/interaction/{handle}"
+    name, _, value = services.cookies.keep_interaction(handle).partition(";")[0].partition("=")
+    visitor.browser.client.set_cookie(name, value, path=path)
+    return visitor.get(path)
+
+
+def way_of(address: str) -> str:
+    return "organisation" if "/spsaehandler/" in address else "person"
+
+
+def test_a_portal_for_organisations_asks_for_their_sign_in(docked_city: City) -> None:
+    """Where the upstream has one; where people may come as themselves it is theirs to say."""
+    found = [
+        way_of(coming(docked_city, *capacities).departs("zhejiang"))
+        for capacities in (("organisation",), ("person", "organisation"), ("person",))
+    ]
+
+    assert ["organisation", "person", "person"] == found
+
+
+def test_who_presses_for_organisations_comes_by_that_way(docked_city: City) -> None:
+    """法人登录 offers the upstreams that know it, and no other."""
+    visitor = coming(docked_city, "person", "organisation")
+    tab = re.search(r'href="(/interaction/[^"]+/organisation)"', visitor.text)
+    assert tab
+    visitor.get(tab[1])
+    buttons = re.findall(r'href="([^"]+/upstream/[^"]+)"', visitor.text)
+    (button,) = buttons
+
+    assert button.endswith("/upstream/zhejiang?as=organisation")
+    assert "organisation" == way_of(visitor.leaves(button))
+
+
+def test_an_agent_comes_by_the_organisations_account(docked_city: City) -> None:
+    """Zhejiang does not say how well it knows the agent, nor is its word a mandate: both are judged here."""
+    persona = docked_city.newcomer()
+    firm = Firm(organisations.credit_code(7), "远山仪器有限公司")
+    object.__setattr__(docked_city.citizen(persona), "firm", firm)
+    visitor = coming(docked_city, "organisation")
+    visitor.enters(persona.key, "zhejiang")
+    shown = visitor.text
+    visitor.agrees()
+
+    assert "第一次来这里" in shown and "没有提供经过核验的证件" in shown
+    assert "/capacity" == visitor.path
+    assert firm.name not in visitor.text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from federation.saml import Saml
 from federation.simulator import saml_routes
 from federation.simulator.people import People
 from idp import clock
-from idp.interaction.upstream import AssertedIdentity, Reason, Refused
+from idp.interaction.upstream import AssertedIdentity, NotLeft, Reason, Refused
 from idp.saml import messages, signatures
 from idp.saml.documents import DS, MD, SAML, SAMLP, Untrusted
 from tests.federation.docked import BACK, Docked, docked, province, signer
@@ -235,17 +235,17 @@ def test_signing_out_names_the_session_there(idp: Docked) -> None:
     said = idp.visit()
     assert isinstance(said, AssertedIdentity)
     leaving = idp.upstream.leave(said.kept, BACK)
-    assert leaving is not None
+    assert isinstance(leaving, str)
     root = etree.fromstring(messages.inflated(parse_qs(urlsplit(leaving).query)["SAMLRequest"][0]))
 
     assert said.kept["session_index"] == root.findtext(f"{{{SAMLP}}}SessionIndex")
-    assert idp.upstream.leave({}, BACK) is None
+    assert idp.upstream.leave({}, BACK) is NotLeft.NO_SERVICE
 
 
 def test_we_describe_ourselves_to_its_operator(idp: Docked) -> None:
     """Our name, the one address answers are posted to, and the key our requests are signed with."""
     assert isinstance(idp.upstream, Saml)
-    root = etree.fromstring(idp.upstream.metadata(BACK, LEFT))
+    root = etree.fromstring(idp.upstream.metadata([BACK], LEFT))
     [logout] = root.iter(f"{{{MD}}}SingleLogoutService")
     [consumer] = root.iter(f"{{{MD}}}AssertionConsumerService")
     [key] = root.iter(f"{{{DS}}}X509Certificate")

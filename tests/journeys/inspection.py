@@ -56,6 +56,12 @@ SMALL_TEXT = """limit => {
   return small;
 }"""
 
+GRAVE_FAULTS = """([rules, grave]) => axe.run({runOnly: rules, resultTypes: ['violations']}).then(found =>
+  found.violations.filter(one => grave.includes(one.impact)).map(one => {
+    const node = one.nodes[0];
+    return `${one.id}: ${node.html.slice(0, 120)} ${(node.failureSummary || '').slice(0, 160)}`;
+  }))"""
+
 SMALL_TARGETS = """limit => [...document.querySelectorAll(
     'a[href], button, input:not([type=hidden]), select, summary')].flatMap(e => {
   if (e.closest('p:not(.links), li:not(.row) p, label, dd, td, .skip, .unseen')) return [];
@@ -115,7 +121,7 @@ class Inspector:
 
     def __init__(self) -> None:
         self.seen: dict[str, Seen] = {}
-        self._axe = Axe()
+        self._axe = f"{Axe().axe_script};0"
 
     def of(self, page: Page) -> Callable[[str], None]:
         """Somebody who is told the name of each page of this window and looks at it."""
@@ -138,12 +144,8 @@ class Inspector:
         )
 
     def _grave(self, page: Page) -> list[str]:
-        found = self._axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
-        return [
-            f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0].get('failureSummary', '')[:160]}"
-            for one in found.response["violations"]
-            if one["impact"] in GRAVE
-        ]
+        page.evaluate(self._axe)
+        return [str(one) for one in page.evaluate(GRAVE_FAULTS, [RULES, GRAVE])]
 
 
 def chinese(words: list[str], names: list[str]) -> list[str]:

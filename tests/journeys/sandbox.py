@@ -208,10 +208,18 @@ def read(home: Path) -> Sandbox:
 
 def free_base(preferred: int | None = None) -> int:
     """A base at which every part finds its port free."""
-    for base in [*([preferred] if preferred else []), *random.sample(BASES, len(BASES))]:
+    ours = _bases(os.environ)
+    for base in [*([preferred] if preferred else []), *random.sample(ours, len(ours))]:
         if all(_is_free(base + distance) for distance in DISTANCES):
             return base
     raise RuntimeError("no free ports for the sandbox")
+
+
+def _bases(environment: Mapping[str, str]) -> range:
+    """Those of this worker of the run: two that looked for free ports at once could find the same ones."""
+    worker = int(environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = len(BASES) // int(environment.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return BASES[worker * share :][:share]
 
 
 def _is_free(port: int) -> bool:

@@ -94,6 +94,12 @@ def is_acting(page: Page, system: System) -> bool:
     return page.locator("#portal-acting").count() == 1
 
 
+def asks_to_sign_in(page: Page, system: System) -> bool:
+    """Whether the system knows nobody; a proxy's verdict may be three seconds old."""
+    page.goto(system.told if system.name != "estate" else system.entrance)
+    return page.locator("form#sign-in").count() == 1
+
+
 def seconds_until_out(
     page: Page, everywhere: tuple[System, ...], sandbox: Sandbox, end: Callable[[], object]
 ) -> Mapping[str, float]:

@@ -65,7 +65,6 @@ def test_the_whole_story(sandbox: Sandbox, visit: Visit) -> None:
     for name in ("市民门户", "养老保险", "不动产登记", "不动产查询"):
         expect(page.locator("main li", has_text=name)).to_contain_text("已退出")
     for system in everywhere:
-        page.goto(system.told if system.name != "estate" else system.entrance)
-        expect(page.locator("form#sign-in")).to_be_visible()
+        assert eventually(partial(story.asks_to_sign_in, page, system), story.SIGNED_OUT_WITHIN)
     steps.press(page, "a[href$='/upstream/province']")
     expect(page.locator(f"button[value={story.KEY}]")).to_be_visible()

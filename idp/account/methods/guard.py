@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from idp.account import own, sign_in
-from idp.assurance import level_given_here
-from idp.authenticators import credentials
+from idp.assurance import BY_ANOTHER, level_given_here
+from idp.authenticators import catalogue, credentials
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
@@ -30,9 +30,11 @@ View = Callable[..., ResponseReturnValue]
 def freshly_proven(view: View) -> View:
     """Let in who has just proven themselves well enough; others prove it first and come back.
 
+    An upstream's word counts only for who has no means of their own yet: a province that errs, or lies, must
+    not be able to put a key of somebody's into an account. `idp.account.sign_in` asks by the same rule.
     Nobody is let in while a hold lasts: whoever recovered the account yesterday may not be its person.
     """
-    return _guarded(view, credentials.guarded)
+    return _guarded(view, credentials.guarded, by_own=True)
 
 
 def proven_twice(view: View) -> View:
@@ -40,17 +42,17 @@ def proven_twice(view: View) -> View:
     return _guarded(view, lambda _db, _person: 2)
 
 
-def _guarded(view: View, least: Callable[[Session, Person], int]) -> View:
+def _guarded(view: View, least: Callable[[Session, Person], int], by_own: bool = False) -> View:
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> ResponseReturnValue:
         with current().database.reading() as db:
             person = db.get_one(Person, who().person_id)
             held_until = hold.until(person, now())
             needed = least(db, person)
-            enough = is_fresh(db, needed)
+            enough = is_fresh_by_own(db, person, needed) if by_own else is_fresh(db, needed)
         if held_until is not None:
             return own.show("account/methods/held.html", status=403, held_until=held_until)
-        return view(*args, **kwargs) if enough else sign_in.again(_place(), needed)
+        return view(*args, **kwargs) if enough else sign_in.again(_place(), needed, by_own)
 
     checked: View = login_required(guarded)
     return checked
@@ -64,6 +66,12 @@ def is_fresh(db: Session, aal: int, without: frozenset[str] = frozenset()) -> bo
     """
     session = db.get_one(SignInSession, who().session_id)
     return level_given_here(session.amr - without) >= aal and now() - session.authenticated_at <= RECENT
+
+
+def is_fresh_by_own(db: Session, person: Person, aal: int) -> bool:
+    """The same by the person's own means, as far as they reach; by an upstream for who has none at all."""
+    best = catalogue.best_of_own(db, person, current().extras)
+    return is_fresh(db, min(aal, best), without=BY_ANOTHER) if best else is_fresh(db, aal)
 
 
 def also_proven(db: Session, amr: frozenset[str]) -> str:

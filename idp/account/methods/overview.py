@@ -65,7 +65,7 @@ def overview() -> ResponseReturnValue:
             codes_left=recovery_codes.left(db, person.id),
             has_upstreams="federation" in current().extras,
             two_steps=person.least_aal > 1,
-            may_choose=bool(credentials.living(db, person.id, *credentials.SECOND_FACTORS)),
+            may_choose=has_two(db, person),
             interaction_url=_interaction(),
             csrf_token=own.token("methods"),
             action=request.full_path.rstrip("?"),
@@ -84,7 +84,7 @@ def change() -> ResponseReturnValue:
             if str(credential.id) == wanted and credential.kind != password.KIND:
                 credentials.end(db, credential, "removed", now())
         if "two_steps" in request.form:
-            has = bool(credentials.living(db, person_id, *credentials.SECOND_FACTORS))
+            has = has_two(db, db.get_one(Person, person_id))
             credentials.choose_two_steps(db, person_id, request.form["two_steps"] == "on" and has)
     return redirect(request.full_path.rstrip("?"), 303)
 
@@ -99,6 +99,12 @@ def _method(db: Session, person: Person, way: str, kind: str, most: int) -> Meth
     ]
     carried = wizards.carried(wizards.asked_interaction())
     return Method(way, shown, f"{PAGE}/{way}{carried}" if len(have) < most else "")
+
+
+def has_two(db: Session, person: Person) -> bool:
+    """Whether the person's own means make two steps; an app alone would shut out who comes by an upstream."""
+    second = credentials.living(db, person.id, *credentials.SECOND_FACTORS)
+    return bool(second) and catalogue.best_of_own(db, person, current().extras) > 1
 
 
 def _interaction() -> str | None:

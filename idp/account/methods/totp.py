@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from idp.account import own, wizards
 from idp.account.methods.guard import also_proven, freshly_proven
+from idp.account.methods.overview import has_two
 from idp.authenticators import credentials, recovery_codes, throttle, totp
 from idp.persons.models import Person
 from idp.services import current
@@ -43,7 +44,10 @@ def take() -> ResponseReturnValue:
         return _page(form, "", 400)
     with current().database.writing() as db:
         totp.enrol(db, who().person_id, seed, step, request.form.get("name", ""), now())
-        credentials.choose_two_steps(db, who().person_id, request.form.get("two_steps") == "yes")
+        makes_two = has_two(db, db.get_one(Person, who().person_id))
+        credentials.choose_two_steps(
+            db, who().person_id, request.form.get("two_steps") == "yes" and makes_two
+        )
         first = recovery_codes.left(db, who().person_id) == 0
         cookie = also_proven(db, totp.AMR)
     carried = wizards.carried(wizards.asked_interaction())

@@ -2,15 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from idp.assurance import Level
+from idp.assurance import NOTHING, Level
 from idp.clients.matters import owns
-from idp.clients.metadata import MATTER_DETAILS
+from idp.clients.metadata import MATTER_DETAILS, Client
 from idp.interaction.record import OnBehalf, Wish
 from idp.mandates.scope import ALL_ACTIONS
+from idp.matters.catalogue import Catalogue
 from idp.oauth.asked import Asked
 from idp.oauth.errors import Redirected
 
@@ -28,28 +30,56 @@ LONGEST_REMEMBERED = 4_096
 """Characters of one: whoever pads theirs must not fill our memory."""
 
 
+@dataclass(frozen=True)
+class Meant:
+    """What details say, checked."""
+
+    wishes: tuple[Wish, ...]
+    organisation: str | None
+    level: Level
+    """What their matters ask at least (domain: per-matter minimums)."""
+
+
 def are_understood(asked: Asked) -> None:
     """Every detail is of a type the client registered, well formed, and all are for one organisation.
 
-    The level that its matters ask is added to what the client asks (domain: per-matter minimums).
+    The level that its matters ask is added to what the client asks.
     """
-    text, hint = asked.get("authorization_details"), asked.get("organisation")
-    if text is None and hint is None and not asked.client.lets_act:
-        return
-    if text is not None and MATTER_DETAILS not in asked.client.details_types:
+    details, client = _read(asked.get("authorization_details")), asked.client
+    found = meant(client, asked.oauth.matters, details, asked.get("organisation"))
+    if found.wishes or client.lets_act:
+        asked.on_behalf = on_behalf(client, found)
+    asked.level = asked.level.union(found.level)
+
+
+def meant(
+    client: Client, matters: Catalogue, details: Sequence[Mapping[str, Any]], hint: str | None
+) -> Meant:
+    """What details mean at this client, `hint` the organisation named beside them; raises Redirected."""
+    if details and MATTER_DETAILS not in client.details_types:
         raise Redirected("invalid_authorization_details", "the client is not registered for this type")
-    read = remembered if len(text or "") <= LONGEST_REMEMBERED else _named
-    wishes, organisation = read(text, hint)
-    if organisation is not None and not asked.client.lets_act:
+    if hint is not None and not _is(hint, CREDIT_CODE):
+        raise Redirected("invalid_request", "organisation is not a credit code")
+    wishes = tuple(_wish(detail) for detail in details)
+    named = {detail.get("organisation", hint) for detail in details} or {hint}
+    if len(named | ({hint} if hint else set())) > 1:
+        raise Redirected("invalid_authorization_details", "all details must be for one organisation")
+    if named != {None} and not client.lets_act:
         raise Redirected("invalid_request", "people do not come to this client for organisations")
-    asked.on_behalf = OnBehalf(
-        oneself="person" in asked.client.capacities,
-        others=asked.client.lets_act,
-        organisation=organisation,
-        wishes=wishes,
-    )
+    level = NOTHING
     for wish in wishes:
-        asked.level = asked.level.union(_minimum(asked, wish))
+        level = level.union(_minimum(client, matters, wish))
+    return Meant(wishes, next(iter(named), None), level)
+
+
+def on_behalf(client: Client, found: Meant) -> OnBehalf:
+    """As what people may come to this client, for these wishes."""
+    return OnBehalf(
+        oneself="person" in client.capacities,
+        others=client.lets_act,
+        organisation=found.organisation,
+        wishes=found.wishes,
+    )
 
 
 def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[str, Any]]:
@@ -74,32 +104,21 @@ def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
     return whole and all(_is(detail[name], pattern) for name, pattern in LIMITS.items() if name in detail)
 
 
-def _minimum(asked: Asked, wish: Wish) -> Level:
-    matter = asked.oauth.matters.find(wish.matter)
-    if matter is None or not owns(asked.client, matter):
+def _minimum(client: Client, matters: Catalogue, wish: Wish) -> Level:
+    matter = matters.find(wish.matter)
+    if matter is None or not owns(client, matter):
         raise Redirected("invalid_authorization_details", "no such matter among this client's own")
     return matter.minimum
 
 
-def _named(text: str | None, hint: str | None) -> tuple[tuple[Wish, ...], str | None]:
-    """What is wished, and for which organisation."""
-    details = _read(text)
-    if hint is not None and not _is(hint, CREDIT_CODE):
-        raise Redirected("invalid_request", "organisation is not a credit code")
-    wishes = tuple(_wish(detail) for detail in details)
-    named = {detail.get("organisation", hint) for detail in details} or {hint}
-    if len(named | ({hint} if hint else set())) > 1:
-        raise Redirected("invalid_authorization_details", "all details must be for one organisation")
-    return wishes, next(iter(named), None)
-
-
-remembered = lru_cache(REMEMBERED)(_named)
-"""The same, once: a portal asks the same again and again."""
-
-
-def _read(text: str | None) -> list[Mapping[str, Any]]:
+def _read(text: str | None) -> Sequence[Mapping[str, Any]]:
     if text is None:
-        return []
+        return ()
+    return remembered(text) if len(text) <= LONGEST_REMEMBERED else _parsed(text)
+
+
+def _parsed(text: str) -> Sequence[Mapping[str, Any]]:
+    """The details of a text, each of plain values; what they mean is judged afterwards."""
     try:
         details = json.loads(text)
     except (ValueError, RecursionError) as failure:
@@ -111,7 +130,13 @@ def _read(text: str | None) -> list[Mapping[str, Any]]:
             raise Redirected("invalid_authorization_details", "the type is not known")
         if not set(detail) <= FIELDS:
             raise Redirected("invalid_authorization_details", "a detail has an unknown field")
+        if not all(isinstance(value, str | int | None) for value in detail.values()):
+            raise Redirected("invalid_authorization_details", "a field holds no plain value")
     return details
+
+
+remembered = lru_cache(REMEMBERED)(_parsed)
+"""The same, once: a portal asks the same again and again."""
 
 
 def _wish(detail: Mapping[str, Any]) -> Wish:

@@ -8,18 +8,18 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp import clock
 from idp.cli.clients import clients
 from idp.cli.moved import imports
 from idp.keys.vault import Vault
 from idp.moving import claims, joining, runs
-from idp.moving.models import ImportedAccount
+from idp.moving.models import ImportedAccount, State
 from tests.idp.account.stage import Stage, staged
 from tests.idp.cli.test_staff import Given
 from tests.idp.mandates.office import organisation
-from tests.idp.moving.old_accounts import imported, row, written
+from tests.idp.moving.old_accounts import MD5, imported, row, written
 from tests.idp.persons.people import person
 
 
@@ -67,3 +67,17 @@ def test_subjects_are_told_of_accounts_that_somebody_has_proven(stage: Stage, tm
 
     assert ["old-1"] == [one["id"] for one in told]
     assert told[0]["sub"]
+
+
+def test_old_passwords_do_not_leave_with_the_faults(stage: Stage, tmp_path: Path) -> None:
+    """As in the console: what goes back to who brought the file holds no hash, nor how it was made."""
+    database = stage.services.database
+    imported(database, vault_of(stage), written(tmp_path, [row(1, scheme="md5-salt-first", hash=MD5)]))
+    with database.writing() as db:
+        db.execute(update(ImportedAccount).values(state=State.CONFLICT))
+    (told,) = said(stage, imports, "faults", "gjj")
+    table = CliRunner().invoke(imports, ["faults", "gjj"], obj=Given(stage)).stdout
+
+    assert "证件的持有人姓名不同" in told["advice"]
+    assert not {"scheme", "hash"} & set(told)
+    assert MD5 not in table and "scheme" not in table.splitlines()[0]

@@ -126,14 +126,16 @@ def test_whoever_acts_for_somebody_chooses_once(small: Enterprise) -> None:
     assert asked.location.startswith("/interaction/")
 
 
-def test_padded_details_are_read_and_not_remembered(small: Enterprise) -> None:
-    """Nobody fills our memory with a thousand long requests that say the same."""
+@pytest.mark.parametrize("more", [{}, {"amount": [[]] * 200}])
+def test_what_is_padded_or_nested_is_not_remembered(small: Enterprise, more: dict[str, Any]) -> None:
+    """Nobody fills our memory with a thousand requests, whatever client they name."""
     portal, agent = small.portal(), small.agent("S-1")
-    padded = entering(small, portal, agent) + " " * details.LONGEST_REMEMBERED
-    before = details.remembered.cache_info().misses
+    padding = " " * (0 if more else details.LONGEST_REMEMBERED)
+    asked = entering(small, portal, agent, matter=f"S-{len(more)}", **more) + padding
+    before = details.remembered.cache_info().currsize
+    small.world.authorize(portal, agent, authorization_details=asked, prompt="none")
 
-    assert small.world.code(portal, agent, authorization_details=padded)
-    assert before == details.remembered.cache_info().misses
+    assert before == details.remembered.cache_info().currsize
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,8 @@ def test_padded_details_are_read_and_not_remembered(small: Enterprise) -> None:
         '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","organisation":"91"}]',
         '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","admin":true}]',
         '[{"type":"urn:yitong:matter","matter":["S-1"],"action":"apply"}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":["apply"]}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","amount":[[],[]]}]',
     ],
 )
 def test_details_that_are_none_are_refused(small: Enterprise, details: str) -> None:

@@ -103,9 +103,11 @@ class System:
         indexed = f"<samlp:SessionIndex>{escaped(index)}</samlp:SessionIndex>" if index else ""
         return self._message("LogoutRequest", "http://127.0.0.1:8000/saml/slo", named + indexed, attributes)
 
-    def query(self, message: str, relay_state: str | None = None, signed: bool = True) -> str:
+    def query(
+        self, message: str, relay_state: str | None = None, signed: bool = True, name: str = "SAMLRequest"
+    ) -> str:
         """For the redirect binding."""
-        pairs = [("SAMLRequest", messages.deflated(message))]
+        pairs = [(name, messages.deflated(message))]
         pairs += [] if relay_state is None else [("RelayState", relay_state)]
         return signatures.signed_query(pairs, self.party.signer) if signed else urlencode(pairs)
 
@@ -165,3 +167,15 @@ def company(code: str) -> str:
         '<samlp:Extensions><yt:Organisation xmlns:yt="urn:yitong:saml">'
         f"{code}</yt:Organisation></samlp:Extensions>"
     )
+
+
+def matter(code: str, action: str = "apply", inner: str = "", **more: str) -> str:
+    """Our extension that says what somebody comes to do."""
+    said = {"Code": code, "Action": action, **more}
+    written = "".join(f' {name}="{escaped_attribute(value)}"' for name, value in said.items())
+    return f'<yt:Matter xmlns:yt="urn:yitong:saml"{written}>{inner}</yt:Matter>'
+
+
+def extensions(*elements: str) -> str:
+    """Extensions of a request."""
+    return f"<samlp:Extensions>{''.join(elements)}</samlp:Extensions>"

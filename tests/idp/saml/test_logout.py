@@ -81,7 +81,8 @@ def by_soap(hall: Hall, message: str) -> TestResponse:
 def test_a_signed_request_ends_the_whole_session(hall: Hall, entered: Any) -> None:
     """Every participant is told, the browser forgets, and the system gets its answer."""
     system, registered, somebody, told = entered
-    _, other, _, _ = enter(hall, who=somebody)
+    hears = [{"binding": "soap", "location": "https://other.example.gov.cn/soap"}]
+    _, other, _, _ = enter(hall, {"single_logout_services": hears}, who=somebody)
 
     response = hall.get(f"/saml/slo?{system.query(system.logout(told.name_id, told.index), 'rs')}", somebody)
 
@@ -194,10 +195,11 @@ def test_soap_of_strangers_is_refused(hall: Hall, entered: Any) -> None:
 
 
 def test_an_answer_to_nothing_changes_nothing(hall: Hall, entered: Any) -> None:
-    """We ask by SOAP only, so an answer by a browser is shown a page and no more."""
+    """The browser goes on to its page, and no more."""
     _, _, somebody, _ = entered
+    answer = hall.get("/saml/slo?SAMLResponse=x", somebody)
 
-    assert 200 == hall.get("/saml/slo?SAMLResponse=x", somebody).status_code
+    assert (303, "/signed-out/next") == (answer.status_code, answer.headers["Location"])
     assert lives(hall, somebody)
 
 

@@ -1,9 +1,11 @@
 """Signing people in for SAML systems: what is answered, to whom, and what is asked first."""
 
+import json
 import subprocess
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -15,10 +17,10 @@ from idp.interaction.record import Interaction
 from idp.saml import documents, signatures
 from idp.saml.documents import SAML, SAMLP
 from idp.services import Goto, PostTo
-from tests.idp.oauth.enterprise import Enterprise
+from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import SignedIn
 from tests.idp.saml.hall import AC, Hall, Told
-from tests.idp.saml.party import System, company, moment, party
+from tests.idp.saml.party import System, company, extensions, matter, moment, party
 
 
 def context(*classes: str, comparison: str = "exact") -> str:
@@ -398,6 +400,73 @@ def test_companies_are_named_to_systems_that_let_people_act(hall: Hall) -> None:
     for made, client, code in ((system, registered, "9" * 18), (acting, open_to_companies, "no code")):
         told = hall.told(hall.ask(made.query(made.request(company(code))), hall.world.known(client)))
         assert ["Requester", "RequestUnsupported"] == told.statuses
+
+
+ACTS: dict[str, Any] = {
+    "capacities": ["person", "organisation"],
+    "authorization_details_types": [MATTER],
+    "matters": ["S-1"],
+}
+
+
+def test_a_request_names_what_is_to_be_done(hall: Hall, enterprise: Enterprise) -> None:
+    """As `authorization_details` do (RFC 9396): judged before anybody is answered, and told as granted."""
+    system, registered = hall.system(**ACTS)
+    agent = enterprise.agent("S-1")
+    hall.world.agree(agent, registered)
+    wish = matter("S-1", "apply", Organisation=enterprise.code, Project="P-7", Amount="500")
+
+    told = hall.told(hall.ask(system.query(system.request(extensions(wish))), agent))
+
+    (granted,) = [json.loads(one) for one in told.attributes["authorization_details"]]
+    about = {"organisation": enterprise.code, "project": "P-7", "amount": 500}
+    assert {"type": MATTER, "matter": "S-1", "action": "apply", **about} == granted
+
+
+def test_what_nobody_permitted_is_not_answered(hall: Hall, enterprise: Enterprise) -> None:
+    """Another action than the mandate has: no assertion, a page says why not."""
+    system, registered = hall.system(**ACTS)
+    agent = enterprise.agent("S-1", actions="query")
+    hall.world.agree(agent, registered)
+    wish = extensions(matter("S-1", "apply", Organisation=enterprise.code))
+    silent = hall.told(hall.ask(system.query(system.request(wish, IsPassive="true")), agent))
+    asked = hall.ask(system.query(system.request(wish)), agent)
+
+    assert ["Responder", "NoPassive"] == silent.statuses
+    assert asked.headers["Location"].startswith("/interaction/")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        matter("S-1", "steal"),
+        matter("S-2"),
+        matter("S-1", Unknown="1"),
+        matter("S-1", Amount="-1"),
+        matter("S-1", Amount="1.5"),
+        matter("S-1", Project="a b"),
+        matter("S-1", Organisation="91210100YY00007735") + matter("S-1", Organisation="91210100MA0UX2LK2Y"),
+    ],
+)
+def test_a_matter_that_is_none_is_refused(hall: Hall, enterprise: Enterprise, wrong: str) -> None:
+    """Unknown, not this system's own, malformed, or for two organisations: the system is told so."""
+    system, registered = hall.system(**ACTS)
+    told = hall.told(hall.ask(system.query(system.request(extensions(wrong))), hall.world.known(registered)))
+
+    assert ["Requester", "RequestUnsupported"] == told.statuses
+
+
+def test_matters_are_named_by_systems_registered_for_them(hall: Hall, enterprise: Enterprise) -> None:
+    """A system of another kind is told that it asks too much; content in a matter is not read at all."""
+    other, registered = hall.system()
+    system, _ = hall.system(**ACTS)
+    told = hall.told(
+        hall.ask(other.query(other.request(extensions(matter("S-1")))), hall.world.known(registered))
+    )
+    stuffed = hall.ask(system.query(system.request(extensions(matter("S-1", inner="<yt:X/>")))))
+
+    assert ["Requester", "RequestUnsupported"] == told.statuses
+    assert 400 == stuffed.status_code
 
 
 def test_a_mandate_that_ended_is_told_to_nobody(hall: Hall, enterprise: Enterprise) -> None:

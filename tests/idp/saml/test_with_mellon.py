@@ -20,6 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import wsgi
 from idp import clock
 from idp.authenticators import password
+from idp.clients import onboarding
 from idp.crypto import passwords
 from idp.outbox import worker
 from idp.saml import registration
@@ -226,4 +227,24 @@ def test_the_system_hears_of_a_sign_out_elsewhere(street: Street) -> None:
         with street.services.database.reading() as db:
             (told,) = logout.progress(db, session.id, lambda client_id: True)
         assert (street.registered.id, Answer.ANSWERED) == (told.client_id, told.answer)
+        assert agent.open(f"{street.apache}/secret/index.html").has("sign-in")
+
+
+def test_a_system_without_soap_is_told_by_the_browser(street: Street) -> None:
+    """It registered a redirect alone: the page after signing out leads there and back (§4.4.3.2)."""
+    with street.services.database.writing() as db:
+        row = onboarding.find(db, street.registered.id)
+        section = dict(row.details["saml"])
+        kept = [one for one in section["single_logout_services"] if one["binding"] != "soap"]
+        changed = row.details | {"saml": section | {"single_logout_services": kept}}
+        onboarding.change(db, row.id, changed, clock.now())
+    street.services.extras["oauth"].clients._version = -1  # a second has passed
+    with browsing(street.issuer, street.apache) as agent:
+        street.enter(agent)
+        shown = agent.send(agent.open(f"{street.issuer}/sign-out"), "sign-out", press="decision=leave")
+        there_and_back = agent.open(f"{street.issuer}/signed-out/next")
+
+        assert "已退出 0/1" in shown.words and shown.headers["refresh"] == "1; url=/signed-out/next"
+        assert f"{street.issuer}/signed-out" == there_and_back.url
+        assert "1 个服务都已退出。" in there_and_back.words
         assert agent.open(f"{street.apache}/secret/index.html").has("sign-in")

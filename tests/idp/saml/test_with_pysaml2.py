@@ -4,6 +4,7 @@ What it hears by SOAP it writes anew, with other prefixes, before it verifies: n
 it is mod_auth_mellon that hears us there (`test_with_mellon`).
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ from urllib.parse import parse_qs, urlsplit
 import lxml.html
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT, BINDING_SOAP
+from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT, BINDING_SOAP, ExtensionElement
 from saml2.client import Saml2Client
 from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
 from saml2.response import AuthnResponse
+from saml2.samlp import Extensions
 
 from idp import clock
 from idp.clients import onboarding
 from idp.clients.saml_metadata import client_id_of
 from idp.saml import registration
+from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import Registered, SignedIn
 from tests.idp.saml.hall import Hall
 from tests.idp.saml.party import System, party
@@ -159,3 +162,27 @@ def test_it_signs_people_out(hall: Hall, provider: Saml2Client, somebody: Signed
     (heard,) = parse_qs(urlsplit(response.headers["Location"]).query)["SAMLResponse"]
     parsed = provider.parse_logout_request_response(heard, BINDING_HTTP_REDIRECT)
     assert parsed.status_ok()
+
+
+def test_it_says_what_somebody_comes_to_do(hall: Hall, provider: Saml2Client, registered: Registered) -> None:
+    """By extensions of its own making; what was granted comes back as an attribute."""
+    enterprise = Enterprise(hall.world)
+    more = {"capacities": ["organisation"], "authorization_details_types": [MATTER], "matters": ["S-1"]}
+    with hall.world.oauth.database.writing() as db:
+        row = onboarding.find(db, registered.id)
+        onboarding.change(db, row.id, row.details | more, clock.now())
+    hall.world.oauth.clients._version = -1  # a second has passed
+    agent = enterprise.agent("S-1")
+    hall.world.agree(agent, registered)
+    said = {"Code": "S-1", "Action": "apply", "Organisation": enterprise.code}
+    wish = ExtensionElement("Matter", namespace="urn:yitong:saml", attributes=said)
+    request_id, sent = provider.prepare_for_authenticate(
+        binding=BINDING_HTTP_REDIRECT, extensions=Extensions(extension_elements=[wish])
+    )
+    query = urlsplit(dict(sent["headers"])["Location"]).query
+    answer = believed(provider, request_id, hall.ask(query, agent).text)
+
+    (granted,) = [json.loads(one) for one in answer.ava["authorization_details"]]
+    assert ("S-1", "apply", enterprise.code) == tuple(
+        granted[name] for name in ("matter", "action", "organisation")
+    )

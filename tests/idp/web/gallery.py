@@ -12,6 +12,7 @@ from idp.account.slip import SlipForm
 from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.sessions.logout import Answer
+from idp.sign_in.upstreams import Offered
 from idp.web import assets, forms, pages, signed_out
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
@@ -215,6 +216,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "destination": FUND,
         "personal_url": "/in",
         "register_url": "/register",
+        "upstreams": [Offered("province", "浙里办", "/up?as=organisation", False)],
     },
     "interaction/consent.html": lambda: {
         "destination": GAS,
@@ -541,12 +543,16 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "services": [
             signed_out.Service(CITY.name, Answer.ANSWERED),
             signed_out.Service(FUND.name, Answer.WAITING),
+            signed_out.Service("不动产登记", Answer.AWAY, "/signed-out/next?to=2"),
+            signed_out.Service("陕西政务服务网", Answer.NO_SERVICE),
         ],
-        "told": 2,
+        "told": 3,
         "done": 1,
         "unanswered": [FUND.name],
+        "away": ["不动产登记"],
         "again_url": "/signed-out",
-        "back_url": "https://gjj.example.gov.cn/",
+        "next_url": "/signed-out/next?on=1",
+        "back_url": None,
         "sign_in_url": "/in",
     },
     "errors/error.html": lambda: {"status": 500, "error_id": "7QK4-M2PX", "home_url": "/account"},

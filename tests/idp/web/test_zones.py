@@ -299,6 +299,25 @@ def _both(networks: Networks) -> tuple[str, str]:
     return networks.internet, networks.extranet
 
 
+def test_a_protected_site_leads_to_the_zone_of_its_proxy(networks: Networks) -> None:
+    """To sign in, to sign out, and for who cannot be let in: its visitors are where the proxy is."""
+    site = "https://archive.example.cn"
+    details = {"client_name": "历史档案", "protocol": "proxy", "protects": [site], "scope": "openid"}
+    with networks.services.database.writing() as db:
+        onboarding.create(db, details, ClientClass.GOVERNMENT, clock.now())
+    asked = f"{site}/files/7"
+    for base in _both(networks):
+        start = networks.ask(base, "/forward-auth/verify", X_Original_URL=asked)
+        begun = networks.ask("", start.headers["X-Yitong-Start"])
+        out = networks.ask(base, "/forward-auth/sign-out", X_Original_URL=asked)
+        lost = networks.ask(base, "/forward-auth/callback?handover=made-up", X_Original_URL=asked)
+
+        assert 401 == start.status
+        assert begun.headers["Location"].startswith("/interaction/")
+        for url in (start.headers["X-Yitong-Start"], out.headers["Location"], lost.headers["Location"]):
+            assert url.startswith(f"{base}/")
+
+
 def test_saml_metadata_names_the_endpoints_of_the_zone(networks: Networks) -> None:
     """One entity in both networks, each with its own addresses; a message may be meant for either."""
     for base in _both(networks):
