@@ -169,6 +169,17 @@ def test_who_presses_for_organisations_comes_by_that_way(docked_city: City) -> N
     assert "organisation" == way_of(visitor.leaves(button))
 
 
+def test_an_organisations_sign_in_leads_to_no_portal_for_people(docked_city: City) -> None:
+    """Whoever writes the address: several people may know it, and nobody is themselves by it."""
+    visitor = coming(docked_city, "person")
+    button = re.search(r'href="([^"]+/upstream/zhejiang)"', visitor.text)
+    assert button
+    handle = button[1].split("/")[2]
+
+    assert "person" == way_of(visitor.leaves(f"{button[1]}?as=organisation"))
+    assert "as=organisation" not in visitor.get(f"/interaction/{handle}/organisation").text
+
+
 def test_an_agent_comes_by_the_organisations_account(docked_city: City) -> None:
     """Zhejiang does not say how well it knows the agent, nor is its word a mandate: both are judged here."""
     persona = docked_city.newcomer()
