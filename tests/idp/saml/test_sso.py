@@ -488,7 +488,7 @@ def test_a_mandate_that_ended_is_told_to_nobody(hall: Hall, enterprise: Enterpri
 def begun(hall: Hall, system: System, who: SignedIn | None = None) -> Interaction:
     """The interaction that a request has begun."""
     response = hall.ask(system.query(system.request(ID="_b1"), "rs"), who)
-    found = hall.world.oauth.interactions.find(response.headers["Location"].rpartition("/")[2])
+    found = hall.world.oauth.interactions.find(response.headers["Location"].split("/")[2])
     assert found is not None
     return found
 
