@@ -67,6 +67,8 @@ class Left:
 
     upstream: str
     session_id: UUID
+    address: str = field(repr=False)
+    """Where it was sent."""
 
 
 @dataclass(frozen=True)

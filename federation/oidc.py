@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
@@ -22,7 +22,7 @@ from idp import clock
 from idp.assurance import authentication_level
 from idp.calling.wire import Answer, Deadline
 from idp.crypto import jose
-from idp.crypto.handles import same
+from idp.crypto.handles import new_handle, same
 from idp.interaction.upstream import AssertedIdentity, Begun, Ended, NotLeft, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
@@ -107,8 +107,14 @@ class OpenIdConnect:
             "id_token_hint": kept["id_token"],
             "client_id": self._table.client_id,
             "post_logout_redirect_uri": back,
+            "state": new_handle(),
         }
         return f"{ending}{'&' if '?' in ending else '?'}{urlencode(asked)}"
+
+    def confirms(self, query: str, address: str) -> bool:
+        """Whether it brings back the state that was sent (§3): a link to our address does not."""
+        sent, brought = (parse_qs(text).get("state", []) for text in (urlsplit(address).query, query))
+        return len(brought) == 1 and same(brought[0], sent[-1])
 
     def ended(self, token: str, now: datetime) -> Ended | None:
         """Back-Channel Logout 1.0 §2.6: its own signature, for us, of now, and never an ID token."""

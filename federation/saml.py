@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from federation import asserted, saml_response
 from federation.saml_metadata import Provider, described, read
@@ -19,7 +19,7 @@ from idp.clock import instant
 from idp.crypto.handles import new_handle, same
 from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
 from idp.saml import documents, messages, signatures
-from idp.saml.documents import SAML, SAMLP, Untrusted, escaped, escaped_attribute
+from idp.saml.documents import SAML, SAMLP, Element, Untrusted, escaped, escaped_attribute
 from idp.saml.messages import POST_BINDING
 from idp.saml.signatures import Signer
 from idp.settings_upstreams import UpstreamTable
@@ -134,15 +134,16 @@ class Saml:
         )
         return self._sent(self._provider.log_out, message, new_handle())
 
-    def confirms(self, query: str) -> bool:
-        """Whether it is a signed answer of this provider that says so (SAML Profiles §4.4.4.2)."""
+    def confirms(self, query: str, address: str) -> bool:
+        """Whether it is a signed answer of this provider to our request that says so (Profiles §4.4.4.2)."""
         try:
             signatures.verify_query(query, "SAMLResponse", self._provider.certificates)
-            values = dict(parse_qsl(query))
-            answer = messages.logout_response(documents.parse(messages.inflated(values["SAMLResponse"])))
+            answer = messages.logout_response(_message_in(query, "SAMLResponse"))
+            asked = _message_in(urlsplit(address).query, "SAMLRequest").get("ID")
         except (Untrusted, KeyError, ValueError):
             return False
-        return answer.issuer == self._table.issuer and answer.statuses == (SUCCESS,)
+        is_ours = answer.issuer == self._table.issuer and answer.in_response_to == asked
+        return is_ours and answer.statuses == (SUCCESS,)
 
     def metadata(self, backs: Sequence[str], left: str) -> str:
         """What its operator registers of us (SAML Metadata §2.4.4); `left` is where sign-outs come back."""
@@ -172,3 +173,8 @@ class Saml:
         pairs = [("SAMLRequest", messages.deflated(message)), ("RelayState", state)]
         query = signatures.signed_query(pairs, self._signer())
         return f"{address}{'&' if '?' in address else '?'}{query}"
+
+
+def _message_in(query: str, name: str) -> Element:
+    """The message in a query; raises KeyError or Untrusted."""
+    return documents.parse(messages.inflated(dict(parse_qsl(query))[name]))

@@ -68,9 +68,14 @@ def begin(handle: str, name: str) -> ResponseReturnValue:
 
 
 def _for_organisation(demand: Demand) -> bool:
-    """Whether they said so, or the application lets nobody come as themselves."""
-    alone = demand.on_behalf is not None and not demand.on_behalf.oneself
-    return alone or request.args.get(upstreams.AS) == upstreams.ORGANISATION
+    """Whether they said so where people may, or the application lets nobody come as themselves.
+
+    Several people may know an organisation's sign-in: it must lead to nothing that is a person's alone.
+    """
+    wanted = demand.on_behalf
+    if wanted is None or not wanted.others:
+        return False
+    return not wanted.oneself or request.args.get(upstreams.AS) == upstreams.ORGANISATION
 
 
 @bp.route("/federation/<name>/callback", methods=["GET", "POST"])

@@ -60,6 +60,8 @@ BY_UPSTREAM = {1: frozenset({"fed"}), 2: frozenset({"fed2"}), 3: frozenset({"fed
 BY_ANOTHER = frozenset().union(*BY_UPSTREAM.values())
 """All of these."""
 NEVER_SECOND = frozenset({Kind.ELSEWHERE, Kind.UPSTREAM})
+BY_PHONE = frozenset({"sms", "tel"})
+"""A code to the phone, written or spoken."""
 
 
 @dataclass(frozen=True)

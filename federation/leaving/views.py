@@ -65,7 +65,7 @@ class Upstreams:
         if isinstance(found, NotLeft):
             federation.stays.note(session_id, found)
             return None
-        handle = federation.left.add(Left(stay.upstream, session_id))
+        handle = federation.left.add(Left(stay.upstream, session_id, found))
         response = redirect(found, 303)
         cookie = current().cookies.keep_upstream(stay.upstream, handle, SECONDS)
         response.headers.add("Set-Cookie", cookie)
@@ -77,17 +77,17 @@ def left(name: str) -> ResponseReturnValue:
     """Back from the upstream's sign-out: on to whoever is next."""
     federation = desk()
     gone = federation.left.take(current().cookies.upstream(request.environ, name))
-    if gone is not None and gone.upstream == name and _confirms(federation, name):
+    if gone is not None and gone.upstream == name and _confirms(federation, gone):
         federation.stays.note(gone.session_id, NotLeft.ENDED)
     return redirect(signed_out.NEXT, 303)
 
 
-def _confirms(federation: Federation, name: str) -> bool:
+def _confirms(federation: Federation, gone: Left) -> bool:
     """Whether coming back says that it is done; some upstreams say it in so many words, or say no."""
-    upstream: object = federation.upstreams.get(name)
+    upstream: object = federation.upstreams.get(gone.upstream)
     if not isinstance(upstream, ConfirmsEnd):
         return True
-    return upstream.confirms(request.query_string.decode("utf-8", "replace"))
+    return upstream.confirms(request.query_string.decode("utf-8", "replace"), gone.address)
 
 
 def _stay(session_id: UUID) -> tuple[Federation | None, Stay | None]:

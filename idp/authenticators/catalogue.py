@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.assurance import authentication_level, own_level
+from idp.assurance import BY_PHONE, authentication_level, own_level
 from idp.authenticators import qr
 from idp.authenticators.models import Credential
 from idp.persons import hold
@@ -77,12 +77,14 @@ def further(
 ) -> list[Way]:
     """The ways by which this person, having proven themselves so far, gets to the AAL that is needed.
 
-    While a hold lasts a code to the phone is none: it may be the phone by which the password was recovered.
+    While a hold lasts a code to the phone is none, whichever comes first: it may be the phone by which the
+    password was recovered (`sign_in.proof` counts by the same rule).
     """
     own, held = _living(db, person.id), hold.until(person, now) is not None
+    proven = frozenset(amr) - (BY_PHONE if held else frozenset())
     ways = [
         way
-        for way in _reaching(person, own, frozenset(amr), needed, collaborators)
+        for way in _reaching(person, own, proven, needed, collaborators)
         if not (held and way.name == "sms")
     ]
     return ways if _proves_two(person, own, collaborators) else [way for way in ways if way.name != "qr"]

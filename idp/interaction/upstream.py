@@ -153,6 +153,6 @@ class TellsOfEnd(Protocol):
 class ConfirmsEnd(Protocol):
     """An upstream whose browser comes back from its sign-out with a word for how that went."""
 
-    def confirms(self, query: str) -> bool:
-        """Whether the query it came back with says that the session there is over."""
+    def confirms(self, query: str, address: str) -> bool:
+        """Whether the query it came back with says so, in answer to what `leave` has sent to this address."""
         ...

@@ -75,9 +75,13 @@ def begin(
     return session, handle
 
 
-def strengthen(db: Session, session: SignInSession, achieved: Achievement) -> str:
+def strengthen(
+    db: Session, session: SignInSession, achieved: Achievement, instead_of: frozenset[str] = frozenset()
+) -> str:
     """
     Add a further proof by the same person to what a session rests on; gives a new handle.
+
+    `instead_of` are methods it must not be added to: the session rests on them no more.
 
     The moment of proof moves only if this one, given here, is worth as much as all together: a weak one must
     not make the strong ones of yesterday look fresh.
@@ -86,7 +90,7 @@ def strengthen(db: Session, session: SignInSession, achieved: Achievement) -> st
         raise ValueError("a session is only strengthened by its own person")
     handle, proven_at = new_handle(), session.authenticated_at
     session.digest = digest(handle)
-    session.amr = session.amr | achieved.amr
+    session.amr = (session.amr - instead_of) | achieved.amr
     _prove(db, session, achieved)
     if assurance.own_level(achieved.amr) < session.aal:
         session.authenticated_at = proven_at

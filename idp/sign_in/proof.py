@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from idp.assurance import own_level
+from idp.assurance import BY_PHONE, own_level
 from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.proving import Arrived
@@ -21,6 +21,7 @@ from idp.interaction import reasons
 from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
 from idp.moving import claims
 from idp.notices.telling import tell
+from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import devices, entering, lifecycle
@@ -164,7 +165,10 @@ def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
         confirmed = session is not None and proving.confirms and session.id == proving.confirms.session_id
         if session is None or not confirmed or not _belongs(db, achieved.person_id, realm):
             return None
-        return session.id, lifecycle.strengthen(db, session, achieved)
+        held = hold.until(db.get_one(Person, achieved.person_id), achieved.at) is not None
+        # One phone that has recovered the password would else pass for both, begun by its code.
+        instead_of = BY_PHONE if held else frozenset()
+        return session.id, lifecycle.strengthen(db, session, achieved, instead_of)
 
 
 def _belongs(db: Session, person_id: UUID, realm: str) -> bool:

@@ -51,9 +51,9 @@ def offered(proving: Proving) -> list[Offered]:
 
 
 def for_organisations(handle: str, interaction: Interaction) -> list[Offered]:
-    """Those with a way of their own for whoever comes for an organisation 法人登录."""
-    desk = federation()
-    if desk is None or interaction.realm != Realm.CITIZEN:
+    """Those with a way of their own for whoever comes for an organisation 法人登录, where one may."""
+    desk, wanted = federation(), interaction.demand.on_behalf
+    if desk is None or interaction.realm != Realm.CITIZEN or wanted is None or not wanted.others:
         return []
     return [
         _button(desk, name, interaction, f"/interaction/{handle}/upstream/{name}?{AS}={ORGANISATION}")

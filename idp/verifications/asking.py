@@ -137,6 +137,7 @@ class Asking:
             return Answered(Outcome.DAILY_LIMIT)
         mistakes = attempts.tally(self.state, self.vault, "department-check", claim.key, now)
         if mistakes.enter() > self.limit:
+            today.give_back()
             return Answered(Outcome.SPENT, person_id=person_id)
         question = IdentityClaim(claim.kind, claim.number, claim.name, Purpose(SYSTEM, why.matter), None)
         answer = registry.verify(question)

@@ -277,13 +277,30 @@ def test_no_step_of_a_recovery_can_be_skipped(whole: Whole, approved: Registered
 def test_what_was_recovered_waits_a_day_here_too(whole: Whole, approved: Registered) -> None:
     """The phone by which a password was recovered is no second factor meanwhile (`catalogue.further`)."""
     person = resident(whole, 14)
-    app = App(whole, approved).begin(acr_values="ial3.aal2")
-    app.step("/recovery", phone=person.phone)
-    app.step("/recovery/code", code=whole.stage.messages(person.phone)[0]["code"])
-    app.step("/recovery/identity", **document(person))
-    app.step("/recovery/password", password=NEW)
+    app = recovered(whole, App(whole, approved).begin(acr_values="ial3.aal2"), person)
     second = app.step("/password", login=person.phone, password=NEW)
     app.step("/code")
 
     assert ("second-factor", False) == (second["next"], "sms" in second["ways"])
     assert (409, "not_due") == app.refusal
+
+
+def test_nor_is_it_the_first_of_two(whole: Whole, approved: Registered) -> None:
+    """Begun by a code to that phone, a sign-in is not confirmed by the password the phone has recovered."""
+    person = resident(whole, 15)
+    app = recovered(whole, App(whole, approved).begin(acr_values="ial3.aal2"), person)
+    app.step("/code", phone=person.phone)
+    first = app.step("/code/check", code=whole.stage.messages(person.phone)[0]["code"])
+    second = app.step("/password", login=person.phone, password=NEW)
+
+    assert ("second-factor", False) == (first["next"], "password" in first["ways"])
+    assert "second-factor" == second["next"]
+
+
+def recovered(whole: Whole, app: App, person: Persona) -> App:
+    """Somebody with the phone and the document sets a new password."""
+    app.step("/recovery", phone=person.phone)
+    app.step("/recovery/code", code=whole.stage.messages(person.phone)[0]["code"])
+    app.step("/recovery/identity", **document(person))
+    app.step("/recovery/password", password=NEW)
+    return app

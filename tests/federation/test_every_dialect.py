@@ -109,6 +109,17 @@ def test_a_province_that_does_not_say_yes_has_not_confirmed(docked_city: City, l
     assert "1 个服务都已退出。" in visitor.text
 
 
+def test_somebody_elses_answer_confirms_nothing(docked_city: City) -> None:
+    """A signed word of success is about one session: a link with another's must not reassure anybody."""
+    other, visitor = leaves(docked_city, "saml"), leaves(docked_city, "saml")
+    sent = other.leaves("/signed-out/next")
+    answer = other.elsewhere.get(sent, allow_redirects=False).headers["Location"]
+    visitor.leaves("/signed-out/next")
+    visitor.get(answer.removeprefix(ISSUER))
+
+    assert "已退出 0/1" in visitor.text and "没有返回结果" in visitor.text
+
+
 def test_who_does_not_come_back_is_not_held(docked_city: City) -> None:
     """The page that was shown before says so, and sends nobody there again by itself."""
     visitor = leaves(docked_city, "cas")
@@ -167,6 +178,17 @@ def test_who_presses_for_organisations_comes_by_that_way(docked_city: City) -> N
 
     assert button.endswith("/upstream/zhejiang?as=organisation")
     assert "organisation" == way_of(visitor.leaves(button))
+
+
+def test_an_organisations_sign_in_leads_to_no_portal_for_people(docked_city: City) -> None:
+    """Whoever writes the address: several people may know it, and nobody is themselves by it."""
+    visitor = coming(docked_city, "person")
+    button = re.search(r'href="([^"]+/upstream/zhejiang)"', visitor.text)
+    assert button
+    handle = button[1].split("/")[2]
+
+    assert "person" == way_of(visitor.leaves(f"{button[1]}?as=organisation"))
+    assert "as=organisation" not in visitor.get(f"/interaction/{handle}/organisation").text
 
 
 def test_an_agent_comes_by_the_organisations_account(docked_city: City) -> None:

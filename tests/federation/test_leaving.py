@@ -36,6 +36,17 @@ def test_signing_out_here_signs_out_there(town: City) -> None:
     assert "/sign-in" == visitor.get("/account").path
 
 
+@pytest.mark.parametrize("query", ["", "?state=", "?state=another"])
+def test_a_link_to_our_address_confirms_nothing(town: City, query: str) -> None:
+    """Whoever is still signed in there must not read that they are not."""
+    visitor = entered(town)
+    visitor.get("/sign-out").fill("/sign-out", decision="leave")
+    visitor.leaves("/signed-out/next")
+    visitor.get(f"/federation/province/left{query}")
+
+    assert "已退出 0/1" in visitor.text and "没有返回结果" in visitor.text
+
+
 def asked() -> Mapping[str, str]:
     return {"client_id": SANDBOX.id, "redirect_uri": "http://127.0.0.1:8000/federation/province/callback"}
 

@@ -26,6 +26,8 @@ LIMITS = {"project": PROJECT, "region": REGION, "organisation": CREDIT_CODE}
 MOST_FEN = 10**15
 REMEMBERED = 1_000
 """Requests that are read once; none of them names a person."""
+LONGEST_REMEMBERED = 4_096
+"""Characters of one: whoever pads theirs must not fill our memory."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,14 @@ def _minimum(client: Client, matters: Catalogue, wish: Wish) -> Level:
     return matter.minimum
 
 
-@lru_cache(REMEMBERED)
 def _read(text: str | None) -> Sequence[Mapping[str, Any]]:
     if text is None:
         return ()
+    return remembered(text) if len(text) <= LONGEST_REMEMBERED else _parsed(text)
+
+
+def _parsed(text: str) -> Sequence[Mapping[str, Any]]:
+    """The details of a text, each of plain values; what they mean is judged afterwards."""
     try:
         details = json.loads(text)
     except (ValueError, RecursionError) as failure:
@@ -124,7 +130,13 @@ def _read(text: str | None) -> Sequence[Mapping[str, Any]]:
             raise Redirected("invalid_authorization_details", "the type is not known")
         if not set(detail) <= FIELDS:
             raise Redirected("invalid_authorization_details", "a detail has an unknown field")
+        if not all(isinstance(value, str | int | None) for value in detail.values()):
+            raise Redirected("invalid_authorization_details", "a field holds no plain value")
     return details
+
+
+remembered = lru_cache(REMEMBERED)(_parsed)
+"""The same, once: a portal asks the same again and again."""
 
 
 def _wish(detail: Mapping[str, Any]) -> Wish:

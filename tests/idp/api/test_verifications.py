@@ -220,6 +220,20 @@ def test_an_organisation_is_verified_so_often_a_day(tmp_path: Path) -> None:
     assert [("organisation", 1)] == [(one.details["about"], one.details["most"]) for one in spent]
 
 
+def test_a_number_that_is_closed_costs_no_question(tmp_path: Path) -> None:
+    """No registry is asked about it, so another client's wrong names use up nobody's day."""
+    with standing(tmp_path, limit_client_verifications_per_day=1) as whole:
+        company = Enterprise(whole)
+        offices = [company.portal(scope=SCOPE, matters=["S-1"]) for _ in range(6)]
+        for other in offices[1:]:
+            ask(whole, other, "/verifications/persons", **about(3, name="别人"))
+        closed = ask(whole, offices[0], "/verifications/persons", **about(3))
+        person = ask(whole, offices[0], "/verifications/persons", **about(1))
+
+    assert "attempts_spent" == told(closed)["code"]
+    assert 200 == person.status_code
+
+
 def test_a_registry_that_gave_no_answer_is_not_counted(tmp_path: Path) -> None:
     """A department does not pay for its silence."""
     with standing(tmp_path, limit_client_verifications_per_day=1) as whole:

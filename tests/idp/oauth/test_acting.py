@@ -11,6 +11,7 @@ from idp import clock
 from idp.account import acting as letting_out
 from idp.mandates import states, succession
 from idp.oauth import security_events
+from idp.oauth.checks import details
 from idp.oauth.security_events import SecurityEvent
 from idp.organisations import lifecycle
 from idp.organisations.models import Standing
@@ -125,6 +126,18 @@ def test_whoever_acts_for_somebody_chooses_once(small: Enterprise) -> None:
     assert asked.location.startswith("/interaction/")
 
 
+@pytest.mark.parametrize("more", [{}, {"amount": [[]] * 200}])
+def test_what_is_padded_or_nested_is_not_remembered(small: Enterprise, more: dict[str, Any]) -> None:
+    """Nobody fills our memory with a thousand requests, whatever client they name."""
+    portal, agent = small.portal(), small.agent("S-1")
+    padding = " " * (0 if more else details.LONGEST_REMEMBERED)
+    asked = entering(small, portal, agent, matter=f"S-{len(more)}", **more) + padding
+    before = details.remembered.cache_info().currsize
+    small.world.authorize(portal, agent, authorization_details=asked, prompt="none")
+
+    assert before == details.remembered.cache_info().currsize
+
+
 @pytest.mark.parametrize(
     "details",
     [
@@ -138,6 +151,8 @@ def test_whoever_acts_for_somebody_chooses_once(small: Enterprise) -> None:
         '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","organisation":"91"}]',
         '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","admin":true}]',
         '[{"type":"urn:yitong:matter","matter":["S-1"],"action":"apply"}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":["apply"]}]',
+        '[{"type":"urn:yitong:matter","matter":"S-1","action":"apply","amount":[[],[]]}]',
     ],
 )
 def test_details_that_are_none_are_refused(small: Enterprise, details: str) -> None:
