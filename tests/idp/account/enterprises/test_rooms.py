@@ -77,7 +77,7 @@ def test_nobody_who_is_not_signed_in_sees_any(town: Town, company: UUID) -> None
 
 
 def test_the_last_day_is_the_day_that_was_typed(town: Town, company: UUID) -> None:
-    """The invitation, one's own list and the organisation's page say the day included, not the midnight after."""
+    """One's list and the organisation's page say the day included, not the midnight after."""
     last = clock.today() + timedelta(days=30)
     said, late = (f"至 {one.year}年{one.month}月{one.day}日" for one in (last, last + timedelta(days=1)))
     town.invite(town.enter(1), company, newcomer(2), until=last.isoformat())
