@@ -26,6 +26,11 @@ def left_of_day(moment: datetime) -> int:
     return max(1, int((begins - there).total_seconds()))
 
 
+def last_day(end: datetime) -> date:
+    """The last day in China of what is over at this moment: midnight still belongs to the day before."""
+    return day(end - timedelta(microseconds=1))
+
+
 def today() -> date:
     """The current calendar day in China."""
     return day(now())

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from idp.account import own
 from idp.account.ending import end_credentials, end_everything
+from idp.account.methods.guard import freshly_proven
 from idp.account.sign_in import signed_out_page
-from idp.authenticators import password, throttle
+from idp.authenticators import credentials, password, throttle
 from idp.mandates import people
 from idp.moving import joining
 from idp.oauth.models import Authorization
@@ -28,19 +29,23 @@ bp = Blueprint("closing", __name__, url_prefix="/account/close")
 @bp.get("")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def ask() -> ResponseReturnValue:
-    """Say what closing means."""
-    return _page(forms.Password(), "")
+    """Say what closing means, to who has proven themselves by two ways if they have two."""
+    return _ask_proven() if _takes_more() else _page(forms.Password(), "")
 
 
 @bp.post("")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def decide() -> ResponseReturnValue:
-    """Begin closing after the password was typed once more, or take it back."""
+    """Begin closing after the password was typed once more, or take it back, which takes nothing."""
     form = forms.Password(request.form)
     if not own.token_fits("close"):
         return _page(form, "form_stale", 400)
     if request.form.get("decision") == "keep":
         return _keep()
+    return _decide_proven(form) if _takes_more() else _decide(form)
+
+
+def _decide(form: forms.Password) -> Response:
     if not form.validate():
         return _page(form, "", 400)
     user, services = who(), current()
@@ -54,6 +59,16 @@ def decide() -> ResponseReturnValue:
         return _page(form, "wrong")
     throttle.succeeded(services.state, user.person_id.hex, source())
     return _close()
+
+
+@freshly_proven
+def _ask_proven() -> ResponseReturnValue:
+    return _page(forms.Password(), "")
+
+
+@freshly_proven
+def _decide_proven(form: forms.Password) -> ResponseReturnValue:
+    return _decide(form)
 
 
 def finish_due(database: Database, now: datetime) -> int:
@@ -79,6 +94,13 @@ def _close() -> Response:
         lifecycle.begin_closing(db, person, "own_wish", now(), cooling)
         end_everything(db, user.person_id, "person_closing", now())
     return signed_out_page()
+
+
+def _takes_more() -> bool:
+    """Whether a password is not enough: who has two factors ends the account with no less than both."""
+    with current().database.reading() as db:
+        person = db.get_one(Person, who().person_id)
+        return person.status != PersonStatus.CLOSING and credentials.guarded(db, person) > 1
 
 
 def _is_held() -> bool:

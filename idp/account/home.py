@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from idp.account import own
 from idp.account.enterprises import listing
 from idp.account.verify import REACHABLE
-from idp.clients.metadata import Client, client_of
-from idp.clients.models import ClientRow, ClientStatus
+from idp.clients.metadata import Client
 from idp.mandates import holdings
 from idp.oauth.models import Authorization
 from idp.persons import merging
@@ -63,15 +62,14 @@ def home() -> ResponseReturnValue:
 
 
 def _services(db: Session) -> list[Service]:
-    """Every online service with a page of its own, those entered last first."""
-    rows = db.scalars(select(ClientRow).where(ClientRow.status == ClientStatus.ONLINE)).all()
+    """What citizens may enter, those entered last first."""
     query = (
         select(Authorization.client_id, func.max(Authorization.created_at).label("at"))
         .where(Authorization.person_id == who().person_id)
         .group_by(Authorization.client_id)
     )
     entered = {row.client_id: row.at for row in db.execute(query)}
-    found = [_tile(client, entered.get(client.id)) for client in map(client_of, rows) if client.homepage]
+    found = [_tile(client, entered.get(client.id)) for client in own.entrances(db)]
     return sorted(found, key=lambda one: (-one.entered_at.timestamp() if one.entered_at else 0, one.name))
 
 

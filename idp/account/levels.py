@@ -6,12 +6,10 @@ from datetime import datetime
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from idp.account import own
 from idp.assurance import Level
-from idp.clients.metadata import Client, client_of
-from idp.clients.models import ClientRow, ClientStatus
+from idp.clients.metadata import Client
 from idp.evidence import levels, ways
 from idp.evidence.models import Evidence
 from idp.evidence.ways import Way
@@ -61,10 +59,9 @@ def show() -> ResponseReturnValue:
         records = levels.of_person(db, user.person_id, now())
         session = db.get_one(SignInSession, user.session_id)
         reached = Level(levels.level_of(records, now()), session.aal)
-        rows = db.scalars(select(ClientRow).where(ClientRow.status == ClientStatus.ONLINE)).all()
+        asking = own.entrances(db)
         waits = pending.is_waiting(db, user.person_id)
         amr = sorted(session.amr)
-    asking = [client for client in map(client_of, rows) if client.homepage]
     return own.show(
         "account/levels.html",
         reached=reached,

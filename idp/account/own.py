@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import wizards
 from idp.account.stay import stay
-from idp.clients.metadata import Client
+from idp.clients.metadata import Client, client_of
+from idp.clients.models import ClientRow, ClientStatus
 from idp.evidence import levels
 from idp.notices import inbox
 from idp.persons import pending
-from idp.persons.models import Person
+from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.web import csrf, languages, showing
 from idp.web.pages import Me, render
@@ -50,6 +52,12 @@ def me_of(db: Session) -> Me:
         sign_out_url="/sign-out",
         unread=inbox.unread(db, person.id),
     )
+
+
+def entrances(db: Session) -> list[Client]:
+    """The services that citizens may enter and that have a page of their own to begin at."""
+    rows = db.scalars(select(ClientRow).where(ClientRow.status == ClientStatus.ONLINE))
+    return [one for one in map(client_of, rows) if one.homepage and Realm.CITIZEN in one.realms]
 
 
 def standing(db: Session) -> Standing:

@@ -22,6 +22,16 @@ from idp.web.signed_in import local_path
 bp = Blueprint("sign_in", __name__)
 KNOWN = ("3", "4")
 """Identity levels that a page of one's own may ask for."""
+ACTS = (
+    ("/account/organisations/register", "register_organisation"),
+    ("/account/organisations/", "act_for_organisation"),
+    ("/account/invitations/", "accept_mandate"),
+    ("/account/export", "export"),
+    ("/account/close", "close"),
+    ("/account/methods", "change_methods"),
+    ("/account/phone", "change_phone"),
+)
+"""Where the address begins → what waits there; the first that fits."""
 
 
 class OwnPages:
@@ -57,12 +67,15 @@ def ask() -> ResponseReturnValue:
     with current().database.reading() as db:
         if again is None and not known and signed_in(db) is not None:
             return redirect(wanted, 303)
-    prompt = frozenset() if again is None else frozenset({"login"})
     level = Level(ial=known, aal=2 if again == "2" else 1)
-    demand = Demand(level=level, prompt=prompt, ui_locales=_wished(wanted))
+    demand = Demand(level=level, ui_locales=_wished(wanted))
     if "own" in request.args:
         demand = _by_own(demand)
-    handle = current().interactions.add(Interaction(demand, "own", {"next": wanted}, now()))
+    if again is not None:
+        demand = _proven_now(demand)
+    handle = current().interactions.add(
+        Interaction(demand, "own", {"next": wanted, "act": act_at(wanted)}, now())
+    )
     response = redirect(f"/interaction/{handle}", 303)
     response.headers.add("Set-Cookie", current().cookies.keep_interaction(handle))
     return response
@@ -83,6 +96,21 @@ def _by_own(demand: Demand) -> Demand:
         return demand
     level = Level(demand.level.ial, min(demand.level.aal, best))
     return replace(demand, level=level, own=True, elsewhere=not begins)
+
+
+def _proven_now(demand: Demand) -> Demand:
+    """The demand met by fresh proofs alone: all of them anew, or what is missing beside a fresh one."""
+    with current().database.reading() as db:
+        found = signed_in(db)
+        if found is not None and lifecycle.lacks_only_more(found[0], demand.level.aal, now()):
+            return replace(demand, max_age=int(lifecycle.RECENT.total_seconds()))
+    return replace(demand, prompt=frozenset({"login"}))
+
+
+def act_at(wanted: str) -> str:
+    """What waits at a page for a proof, as the pages that ask for it say; empty where none is named."""
+    path = urlsplit(wanted).path
+    return next((act for start, act in ACTS if path.startswith(start)), "")
 
 
 def _wished(wanted: str) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def _keep(client: Client, asked: Question, person_id: UUID, verdict: Verdict) ->
         history.note(
             db,
             verdict.path.organisation_id,
-            "act.permitted" if verdict.allowed else "act.refused",
+            _line(asked, verdict),
             now(),
             person_id=person_id,
             mandate_id=verdict.path.outer.id,
@@ -158,6 +158,13 @@ def _keep(client: Client, asked: Question, person_id: UUID, verdict: Verdict) ->
             action=asked.action,
             reason=verdict.reason.value,
         )
+
+
+def _line(asked: Question, verdict: Verdict) -> str:
+    """What the history calls it: whoever only asks has done nothing."""
+    if asked.use:
+        return "act.permitted" if verdict.allowed else "act.refused"
+    return "act.asked" if verdict.allowed else "act.asked_in_vain"
 
 
 def _told(verdict: Verdict, known: Holdings | None, matter: Listed) -> dict[str, object]:

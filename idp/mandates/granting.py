@@ -160,10 +160,15 @@ def unfit(
     granting: Path, organisation: Organisation, made: Offer, group_of: Mapping[str, str], now: datetime
 ) -> Why | None:
     """What of an offer the grantor cannot give; None if they can."""
-    own = granting.own
-    return next(
-        (why for why, holds in _faults(granting, own, organisation, made, group_of, now) if holds), None
-    )
+    return next(iter(all_unfit(granting, organisation, made, group_of, now)), None)
+
+
+def all_unfit(
+    granting: Path, organisation: Organisation, made: Offer, group_of: Mapping[str, str], now: datetime
+) -> Sequence[Why]:
+    """Everything of it that they cannot give, each said once."""
+    found = _faults(granting, granting.own, organisation, made, group_of, now)
+    return list(dict.fromkeys(why for why, holds in found if holds))
 
 
 def _faults(

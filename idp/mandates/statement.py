@@ -5,7 +5,7 @@ The Chinese is what is signed and kept, with a gap where the person's name goes:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from idp import clock
 from idp.mandates.models import WITHOUT_END, Role
@@ -139,7 +139,7 @@ def money(fen: int) -> str:
 
 def last_day(valid_until: datetime) -> date | None:
     """The last day on which it holds, in Beijing; None where there is no end."""
-    return None if valid_until >= WITHOUT_END else clock.day(valid_until - timedelta(microseconds=1))
+    return None if valid_until >= WITHOUT_END else clock.last_day(valid_until)
 
 
 def _conditions(terms: Terms, language: str) -> Sequence[str]:

@@ -81,8 +81,10 @@ KNOWN: Mapping[str, str] = {
     "members.exported": "somebody took the table of its people home",
     "members.imported": "people were invited by a table",
     "history.exported": "somebody took this history home",
-    "act.permitted": "a portal asked whether somebody may, and they might",
-    "act.refused": "a portal asked whether somebody may, and they might not",
+    "act.asked": "a portal asked whether somebody may, and they might",
+    "act.asked_in_vain": "a portal asked whether somebody may, and they might not",
+    "act.permitted": "a portal said that it is done now, and it might be",
+    "act.refused": "a portal said that it is done now, and it might not be",
     "capacity.entered": "somebody entered a portal as the organisation",
 }
 """Everything that is noted, with what it means where the word does not say it."""

@@ -93,6 +93,7 @@ def follow(db: Session, organisation: Organisation, answer: Confirmed, now: date
     unchanged = Followed(Standing(organisation.standing), Standing(organisation.standing))
     if organisation.checked_at is not None and answer.at < organisation.checked_at:
         return unchanged
+    is_first = organisation.checked_at is None
     organisation.checked_at, organisation.check_after = answer.at, answer.at + FRESH
     what = _take_over(organisation, answer)
     if "name" in what:
@@ -103,8 +104,9 @@ def follow(db: Session, organisation: Organisation, answer: Confirmed, now: date
             organisation=str(organisation.id), what=" ".join(what), registry_request_id=answer.request_id
         )
         trail.record(db, changed)
-        history.note(db, organisation.id, "organisation.checked", now, fields=" ".join(what))
-    if "name" in what:
+        if not is_first:
+            history.note(db, organisation.id, "organisation.checked", now, fields=" ".join(what))
+    if "name" in what and not is_first:
         history.note(db, organisation.id, "organisation.renamed", now)
     before, because = unchanged.before, organisation.standing_because
     if not settle(db, organisation, now) and not SHOWN.isdisjoint(what):
@@ -137,7 +139,7 @@ def become(
     reason: str = "",
 ) -> bool:
     """Give it this standing for this reason; gives whether the standing is another one now."""
-    before = Standing(organisation.standing)
+    before, is_first = Standing(organisation.standing), organisation.standing_changed_at is None
     if (before, organisation.standing_because) == (wanted, because):
         return False
     organisation.standing, organisation.standing_because = wanted, because
@@ -153,16 +155,21 @@ def become(
             organisation=str(organisation.id), before=before, after=wanted, reason=said
         ),
     )
+    if (before, wanted, is_first) != (Standing.WAITING, Standing.ACTIVE, True):
+        _note_standing(db, organisation, before, now)
+    return True
+
+
+def _note_standing(db: Session, organisation: Organisation, before: Standing, now: datetime) -> None:
     history.note(
         db,
         organisation.id,
         "organisation.standing_changed",
         now,
         before=before,
-        after=wanted,
-        because=because,
+        after=organisation.standing,
+        because=organisation.standing_because,
     )
-    return True
 
 
 def announce(db: Session, organisation: Organisation) -> None:

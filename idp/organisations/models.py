@@ -1,12 +1,13 @@
 """Tables of organisations: the organisation, what was verified about it, and who waits for what."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp import clock
 from idp.storage.base import Base
 
 
@@ -55,6 +56,7 @@ class Organisation(Base):
     representative_left_at: Mapped[datetime | None] = mapped_column(index=True)
     """The registry names another since then, and the new one has not come yet."""
     valid_to: Mapped[datetime | None] = mapped_column(index=True)
+    """The moment its papers are no longer good; `last_day` is what people read."""
     version: Mapped[int] = mapped_column(default=1)
     origin: Mapped[str] = mapped_column(String(32), default="portal")
     registered_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id", ondelete="SET NULL"))
@@ -64,6 +66,11 @@ class Organisation(Base):
     check_after: Mapped[datetime | None]
     """When to ask again."""
     standing_changed_at: Mapped[datetime | None]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which its papers are good."""
+        return None if self.valid_to is None else clock.last_day(self.valid_to)
 
 
 class OrganisationNamePart(Base):

@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp import assurance, clock
+from idp.assurance import FACTORS, NEVER_SECOND
 from idp.audit import trail
 from idp.audit.events import SessionEnded, SignedIn
 from idp.crypto.handles import digest, new_handle
@@ -20,6 +21,8 @@ from idp.sessions.models import SignInSession
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use is known; one write a minute is enough."""
+RECENT = timedelta(minutes=15)
+"""How old a proof may be that a page of one's own takes as just given."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,17 @@ def strengthen(
     if assurance.own_level(achieved.amr) < session.aal:
         session.authenticated_at = proven_at
     return handle
+
+
+def lacks_only_more(session: SignInSession, aal: int, now: datetime) -> bool:
+    """Whether everything this session rests on was just given, here, and only a further way is missing.
+
+    `authenticated_at` is never later than the oldest proof that counts, so none of them can be stale. What
+    another device or an identity provider said is not built upon: then all is asked anew.
+    """
+    kinds = {FACTORS[method].kind for method in session.amr if method in FACTORS}
+    just_given = now - session.authenticated_at <= RECENT
+    return session.aal < aal and bool(kinds) and not kinds & NEVER_SECOND and just_given
 
 
 def _prove(db: Session, session: SignInSession, achieved: Achievement) -> None:

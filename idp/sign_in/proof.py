@@ -18,7 +18,7 @@ from idp.authenticators.proving import Arrived
 from idp.authenticators.throttle import Wait
 from idp.crypto.handles import new_handle
 from idp.interaction import reasons
-from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
+from idp.interaction.record import OLD_ACCOUNT, OWN_PAGES, Facts, Interaction, Step
 from idp.moving import claims
 from idp.notices.telling import tell
 from idp.persons import hold
@@ -219,10 +219,16 @@ def page(proving: Proving, way: str, template: str = "", *, status: int = 200, *
         other_ways_url=proving.path("second-factor?all" if proving.confirms else "sign-in"),
         confirming=proving.confirms is not None,
         why=reasons.second_way(proving.interaction.demand, proving.confirms) if proving.confirms else None,
+        act=_waiting_act(proving.interaction),
         ui_locales=proving.interaction.demand.ui_locales,
         posts_to=showing.origins(proving.interaction, client),
         **values,
     )
+
+
+def _waiting_act(interaction: Interaction) -> str:
+    """What waits at a page of the person's own (`idp.account.sign_in.ACTS`)."""
+    return interaction.request.get("act", "") if interaction.demand.client_id == OWN_PAGES else ""
 
 
 def token(proving: Proving, way: str) -> str:

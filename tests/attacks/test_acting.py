@@ -10,6 +10,7 @@ import pytest
 from idp import clock
 from idp.mandates import ending
 from idp.mandates.models import Mandate, State
+from idp.organisations import history
 from tests.attacks.whole import Visitor, Whole, told
 from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import Registered, claims_of
@@ -219,6 +220,20 @@ def test_one_act_that_was_passed_on_is_done_once(whole: Whole, company: Enterpri
     answers = [api(whole, portal, "check", {"sub": sub, **question}).json["reason"] for sub in subs]
 
     assert ["allowed", "used_up", "used_up"] == answers
+
+
+def test_the_history_tells_a_question_from_an_act(whole: Whole, company: Enterprise) -> None:
+    """Whoever only asks has done nothing; an act stands there once."""
+    portal, agent = portal_of(company), Agent(whole, company, "S-1")
+    sub = known_by(whole, company, portal, agent)
+    question = {"sub": sub, "organisation": company.code, "action": "apply", "purpose": "t"}
+    for matter, use in (("S-1", False), ("S-2", False), ("S-1", True), ("S-2", True)):
+        api(whole, portal, "check", {**question, "matter": matter, "use": use})
+    with whole.oauth.database.reading() as db:
+        lines = history.read(db, company.id, kinds=["act"])
+
+    said = [one.what for one in reversed(lines) if one.person_id == agent.person_id]
+    assert ["act.asked", "act.asked_in_vain", "act.permitted", "act.refused"] == said
 
 
 def test_revoking_and_redeeming_at_once_leaves_nothing_alive(whole: Whole, company: Enterprise) -> None:

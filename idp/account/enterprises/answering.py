@@ -168,6 +168,7 @@ def _page(db: Session, found: Offered, refusal: str = "", status: int = 200) -> 
         enough=enough,
         needed=granting.LEAST_LEVEL,
         way_up=sign_in.known_better(found.url, granting.LEAST_LEVEL),
+        proven=is_fresh(db, 2),
         csrf_token=own.token(f"{STEP}|{mandate.id}"),
         action=found.url,
     )

@@ -168,13 +168,13 @@ def _looked_at(db: Session, here: Acting, table: Table, rows: Iterable[dict[str,
     for place, cells in enumerate(rows, start=2):
         if not any(cells.values()):
             continue
-        line = sheet.read(place, cells, here.organisation.id, who().person_id, held)
-        if line.draft is not None:
-            whom = (line.draft.phone, line.draft.code)
-            why = "row_repeated" if whom in seen else inviting.unfit(db, here, line.draft, held)
-            seen.add(whom)
-            line = replace(line, draft=None, faults=(why,)) if why else line
-        lines.append(line)
+        draft, faults = sheet.read(cells, here.organisation.id, who().person_id, held)
+        whom = (draft.phone, draft.code)
+        repeated = ("row_repeated",) if any(whom) and whom in seen else ()
+        seen.add(whom)
+        further = inviting.all_unfit(db, here, draft, held, frozenset(faults))
+        faults = tuple(dict.fromkeys((*faults, *repeated, *further)))
+        lines.append(Line(place, sheet.typed(cells), None if faults else draft, faults))
     return Batch(here.organisation.id, who().person_id, kind, tuple(table[0]), tuple(lines))
 
 
@@ -232,12 +232,15 @@ def _file(kind: str, name: str, sheets: list[Sheet]) -> Response:
 
 
 def _ask(here: Acting, refusal: str = "", status: int = 200) -> Response:
+    with current().database.reading() as db:
+        held = choices.within(db, here.path.own.scope)
     return own.show(
         "account/enterprises/import.html",
         status=status,
         organisation=here.organisation,
         refusal=refusal,
         most=MOST_ROWS,
+        groups=held.groups,
         csrf_token=own.token(STEP),
         action=f"{here.url}/import",
         back_url=here.url,
@@ -247,7 +250,11 @@ def _ask(here: Acting, refusal: str = "", status: int = 200) -> Response:
 def _check(here: Acting, batch: Batch, handle: str, refusal: str = "", status: int = 200) -> Response:
     url = f"{here.url}/import/{handle}"
     name = KEYS.index("name")
-    wrong = [(one.place, one.cells[name], sheet.fault_words(one.faults)) for one in batch.lines if one.faults]
+    wrong = [
+        (one.place, one.cells[name], sheet.fault_words(one.faults), "sheet_matter_unknown" in one.faults)
+        for one in batch.lines
+        if one.faults
+    ]
     return own.show(
         "account/enterprises/import_check.html",
         status=status,
@@ -261,5 +268,6 @@ def _check(here: Acting, batch: Batch, handle: str, refusal: str = "", status: i
         csrf_token=own.token(f"{STEP}|{handle}"),
         action=url,
         again_url=f"{here.url}/import",
+        matters_url=f"{here.url}/import#matters",
         back_url=here.url,
     )

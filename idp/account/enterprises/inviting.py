@@ -21,7 +21,7 @@ from idp.account.methods.guard import proven_twice
 from idp.account.organisations import registry_of
 from idp.authenticators import throttle
 from idp.mandates import granting, refresh, roster, statement
-from idp.mandates.granting import GrantRefused, Somebody
+from idp.mandates.granting import GrantRefused, Somebody, Why
 from idp.mandates.models import Role
 from idp.mandates.statement import GAP, Terms
 from idp.matters import catalogue
@@ -33,6 +33,17 @@ from idp.web.signed_in import login_required, who
 
 bp = Blueprint("inviting", __name__, url_prefix="/account/organisations/<uuid:organisation_id>/invite")
 STEP = "invite"
+OF_INVITEE = frozenset({"phone_malformed", "invitee_name_malformed", "credit_code_malformed"})
+"""Faults after which there is nobody to ask about."""
+_OF_SCOPE = frozenset({Why.NOTHING_NAMED, Why.BEYOND_OWN})
+MOOT = {
+    "sheet_matter_unknown": _OF_SCOPE,
+    "grant_nothing_named": _OF_SCOPE,
+    "grant_no_action": _OF_SCOPE,
+    "action_unknown": _OF_SCOPE,
+    "day_malformed": frozenset({Why.ENDS_BEFORE_IT_BEGINS, Why.TOO_LONG, Why.OUTLIVES_OWN}),
+}
+"""What a fault of the form makes pointless to say beside it."""
 
 
 @bp.get("")
@@ -173,6 +184,20 @@ def unfit(db: Session, here: Acting, draft: Draft, held: Choices) -> str:
         db, current().vault, here.path, invitee, made
     )
     return f"grant_{why}" if why else ""
+
+
+def all_unfit(db: Session, here: Acting, draft: Draft, held: Choices, known: frozenset[str]) -> list[str]:
+    """Everything for which it cannot be signed, without what merely follows from faults `known` before."""
+    moot = frozenset[Why]().union(*(MOOT.get(fault, frozenset()) for fault in known))
+    made, invitee = draft.offer(now()), None if known & OF_INVITEE else _found(db, draft)
+    whys = list(granting.all_unfit(here.path, here.organisation, made, held.group_of, now()))
+    if not held.offers(draft.scope):
+        whys.append(Why.BEYOND_OWN)
+    if invitee is not None:
+        together = granting.unfit_together(db, current().vault, here.path, invitee, made)
+        whys += [together] if together else []
+    unknown = ["organisation_unknown"] if invitee is None and not known & OF_INVITEE else []
+    return [*unknown, *(f"grant_{why}" for why in dict.fromkeys(whys) if why not in moot)]
 
 
 def _found(db: Session, draft: Draft) -> Somebody | Organisation | None:

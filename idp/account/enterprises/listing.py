@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from idp.account import own
 from idp.account.enterprises import acting
 from idp.account.enterprises.acting import LIST
-from idp.mandates import granting, holdings, roster, rules
+from idp.mandates import granting, holdings, roster, rules, statement
 from idp.mandates.holdings import Holdings
-from idp.mandates.models import WITHOUT_END, Mandate, Role
+from idp.mandates.models import Mandate, Role
 from idp.mandates.rules import Path, Reason
 from idp.organisations import applications
 from idp.organisations.models import Organisation
@@ -39,7 +39,8 @@ class Entry:
     """The organisation one belongs to, where that is the agent."""
     reason: Reason
     """`allowed`, or why one may not act for it at this moment."""
-    until: datetime | None
+    last_day: date | None
+    """The last day on which one may; None without end."""
     url: str | None
     """None where there is nothing to see any more."""
 
@@ -56,7 +57,7 @@ class Invitation:
     id: UUID
     organisation: str
     role: Role
-    until: datetime
+    last_day: date | None
     answer_by: datetime
     invited: str
     """The organisation that is invited; empty where it is the person."""
@@ -117,7 +118,7 @@ def _entry(found: Mapping[UUID, Organisation], known: Holdings, key: UUID, paths
         role=path.own.role if direct else Role.AGENT,
         through="" if direct else found[path.own.organisation_id].name,
         reason=verdict,
-        until=None if path.ends_at >= WITHOUT_END else path.ends_at,
+        last_day=statement.last_day(path.ends_at),
         url=f"{LIST}/{key}" if living else None,
     )
 
@@ -128,7 +129,7 @@ def _invitation(mandate: Mandate, giver: Organisation, invited: str) -> Invitati
         id=mandate.id,
         organisation=giver.name,
         role=Role(mandate.role),
-        until=mandate.valid_until,
+        last_day=statement.last_day(mandate.valid_until),
         answer_by=mandate.settles_at,
         invited=invited,
     )

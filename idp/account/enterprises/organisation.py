@@ -11,7 +11,7 @@ from idp.account import own
 from idp.account.enterprises import acting
 from idp.account.enterprises.acting import LIST, Acting
 from idp.account.enterprises.shown import Shown, shown
-from idp.mandates import roster, states, succession
+from idp.mandates import roster, statement, states, succession
 from idp.mandates.models import Mandate, Role
 from idp.organisations.models import Organisation
 from idp.services import current
@@ -38,7 +38,7 @@ def see(organisation_id: UUID) -> ResponseReturnValue:
         organisation=here.organisation,
         role=here.role,
         through=through,
-        until=here.path.ends_at,
+        last_day=statement.last_day(here.path.ends_at),
         members=members,
         more_url=f"{here.url}?after={older}" if older else None,
         waiting=waiting,

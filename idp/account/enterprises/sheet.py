@@ -35,6 +35,9 @@ NEEDED = ("name", "phone", "matters", "actions", "until")
 WIDTHS = (14, 16, 22, 12, 48, 24, 14, 16, 16, 16, 10, 12)
 MOST_ROWS = 500
 YES = frozenset("是 yes y true 1 √ ✓".split())
+ADMINISTRATOR = frozenset({"管理员", "administrator"})
+ROLES = ADMINISTRATOR | frozenset({"", "经办人", "agent"})
+"""Words for a role; none means agent."""
 EPOCH = date(1899, 12, 30)
 """From which spreadsheets count days."""
 SEPARATOR = re.compile(r"[;；,，、\n]+")
@@ -102,9 +105,9 @@ def known_headings() -> Mapping[str, str]:
 
 
 def read(
-    place: int, cells: Mapping[str, str], organisation_id: UUID, grantor_id: UUID, held: Choices
-) -> Line:
-    """One row; its faults are those of the form."""
+    cells: Mapping[str, str], organisation_id: UUID, grantor_id: UUID, held: Choices
+) -> tuple[Draft, tuple[str, ...]]:
+    """What a row means as far as it means anything, and its faults, which are those of the form."""
     form, unknown = _form(cells, held)
     phone, name, code = drafts.invitee_of(form)
     role = drafts.role_of(form)
@@ -120,10 +123,14 @@ def read(
         code=code,
     )
     faults = [*unknown, *(reason for reasons in form.errors.values() for reason in reasons)]
-    if unknown:
+    if "sheet_matter_unknown" in unknown:
         faults = [one for one in faults if one != "grant_nothing_named"]
-    typed = tuple(cells.get(key, "") for key in KEYS)
-    return Line(place, typed, None if faults else draft, tuple(faults))
+    return draft, tuple(faults)
+
+
+def typed(cells: Mapping[str, str]) -> tuple[str, ...]:
+    """A row as it came, in our order."""
+    return tuple(cells.get(key, "") for key in KEYS)
 
 
 def written(mandate: Mandate, agent: Agent, credit_code: str, names: Names, language: str) -> list[str]:
@@ -171,6 +178,7 @@ def _form(cells: Mapping[str, str], held: Choices) -> tuple[InvitationForm, list
     ]
     faults = ["sheet_matter_unknown"] if unknown else []
     faults += ["action_unknown"] if not all(actions) else []
+    faults += ["role_unknown"] if cells.get("role", "").strip().lower() not in ROLES else []
     return InvitationForm(MultiDict(fields)), faults
 
 
@@ -224,7 +232,7 @@ def _action(action: Any, language: str) -> str:
 
 
 def _is_administrator(word: str) -> bool:
-    return word.strip().lower() in {"管理员", "administrator"}
+    return word.strip().lower() in ADMINISTRATOR
 
 
 def _day(text: str) -> str:

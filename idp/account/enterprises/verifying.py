@@ -35,7 +35,10 @@ class Verified:
 
     answer: Answer
     organisation: str
+    """Its name in full: it is public, and proves little with its middle hidden."""
+    credit_code: str
     agent: str
+    """A person's name is masked."""
     role: Role
     things: str
     actions: str
@@ -72,8 +75,9 @@ def _verified(db: Session, letter: Letter) -> Verified:
     names = roster.names(db, [mandate.scope])
     return Verified(
         answer=letters.judge(db, current().prepared, letter, now()),
-        organisation=masked(organisation.name),
-        agent=masked(agent.name) if agent.organisation else showing.masked_name(agent.name),
+        organisation=organisation.name,
+        credit_code=organisation.credit_code,
+        agent=agent.name if agent.organisation else showing.masked_name(agent.name),
         role=Role(mandate.role),
         things=statement.things(mandate.scope, names, language),
         actions=statement.actions(mandate.scope, language),
@@ -81,12 +85,6 @@ def _verified(db: Session, letter: Letter) -> Verified:
         last_day=statement.last_day(mandate.valid_until),
         issued_at=letter.issued_at,
     )
-
-
-def masked(name: str) -> str:
-    """The name of an organisation with its middle hidden: enough to compare with the paper."""
-    ends = 4 if len(name) > 10 else 1
-    return f"{name[: ends // 2 + 1]}****{name[-ends:]}"
 
 
 def _page(refusal: str = "", status: int = 200, code: str = "", found: Verified | None = None) -> Response:

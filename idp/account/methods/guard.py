@@ -1,7 +1,6 @@
 """Changing a way of proving oneself takes a fresh proof, at the level that the ways one has can give."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 
 from flask import request
@@ -20,7 +19,7 @@ from idp.sessions.models import SignInSession
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
-RECENT = timedelta(minutes=15)
+RECENT = lifecycle.RECENT
 """How old the last proof may be."""
 
 

@@ -1,7 +1,7 @@
 """`/interaction/<id>/capacity`: choose, or be told why what the application asks for is not allowed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from idp.interaction import capacity, steps
 from idp.interaction.capacity import SELECT
 from idp.interaction.record import Facts, Interaction, OnBehalf, Step
-from idp.mandates import holdings
+from idp.mandates import holdings, statement
 from idp.mandates.holdings import Holdings
 from idp.mandates.rules import Reason
 from idp.matters.catalogue import Catalogue, Listed
@@ -39,7 +39,7 @@ class Choice:
     role: str
     through: str
     """The organisation in between, if there is one."""
-    until: datetime | None
+    last_day: date | None
     """None: as long as the registry says so."""
     restricted: bool
     allowed: bool
@@ -123,7 +123,7 @@ def choices_of(facts: Facts, wanted: OnBehalf) -> list[Choice]:
                 code=side.code,
                 role=path.own.role.value,
                 through=between.name if between else "",
-                until=path.ends_at if path.ends_at.year < 2900 else None,
+                last_day=statement.last_day(path.ends_at),
                 restricted=side.standing == "restricted",
                 allowed=verdict.allowed,
                 reason="" if verdict.allowed else verdict.reason.value,

@@ -30,3 +30,16 @@ def test_the_page_says_what_one_has_and_what_is_missing(stage: Stage) -> None:
 def test_strangers_are_asked_to_sign_in(stage: Stage) -> None:
     """It is a person's own page."""
     assert "/sign-in" == stage.browser().get("/account/levels").path
+
+
+def test_what_admits_civil_servants_alone_is_offered_to_no_citizen(stage: Stage) -> None:
+    """Neither on the start page nor among what asks for a level: they could not enter."""
+    named = {"office": ("审批内网", ["staff"]), "both": ("两用系统", ["staff", "citizen"])}
+    with stage.services.database.writing() as db:
+        for name, realms in named.values():
+            asks = {**ASKS, "client_name": name, "realms": realms}
+            onboarding.create(db, asks, ClientClass.GOVERNMENT, clock.now())
+    browser = stage.browser().register(newcomer(17))
+    pages = [browser.get("/account").text, browser.get("/account/levels").text]
+
+    assert [(False, True)] * 2 == [("审批内网" in page, "两用系统" in page) for page in pages]

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
@@ -230,6 +231,23 @@ def test_closing_asks_for_the_password_and_signs_out(stage: Stage) -> None:
     assert (200, "/sign-in", "/account") == (wrong, after, browser.path)
     assert given.ended_at is not None
     assert again is not None and "active" == again.status
+
+
+def test_closing_takes_both_ways_of_who_has_two(stage: Stage) -> None:
+    """A password alone does not end what an export of takes two for; taking it back asks for nothing."""
+    persona = newcomer(9)
+    registered = stage.browser().register(persona).get("/account/methods/totp")
+    browser = stage.browser().sign_in(persona.phone).get("/account/close")
+    (seed,) = re.findall(r'id="seed">([A-Z2-7 ]+)<', registered.text)
+    app = pyotp.TOTP(seed.replace(" ", ""))
+    registered.fill("/account/methods/totp", code=app.now())
+    browser.fill("/account/close", decision="close", password="three quiet herons")
+    named = "注销账号需要再用一种方式确认是您本人" in browser.text
+    now = stage.person(persona.phone)
+
+    assert now is not None and "active" == now.status
+    assert named and "/account/close" != browser.path
+    assert "/account/close" != browser.get("/account/close").path
 
 
 def test_a_closing_that_is_due_erases_the_person(stage: Stage) -> None:

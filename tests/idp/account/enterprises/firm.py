@@ -124,6 +124,12 @@ def prove(browser: Browser, persona: Persona, password: str = PASSWORD) -> Brows
     return browser.fill(code=browser.stage.messages(persona.phone)[0]["code"])
 
 
+def confirm(browser: Browser, persona: Persona) -> Browser:
+    """The code that was missing beside a password just typed."""
+    browser.fill()
+    return browser.fill(code=browser.stage.messages(persona.phone)[0]["code"])
+
+
 def wanted(whom: Persona, /, **changes: str | list[str]) -> dict[str, str | list[str]]:
     """The form for an agent in one matter, for a month."""
     return {

@@ -12,7 +12,8 @@ from idp import clock
 from idp.evidence.models import Evidence
 from idp.mandates.models import Mandate, State
 from idp.notices.models import Notice
-from tests.idp.account.enterprises.firm import LIST, Town, link, prove, wanted
+from idp.sessions.models import SignInSession
+from tests.idp.account.enterprises.firm import LIST, Town, confirm, link, wanted
 from tests.idp.account.stage import PASSWORD, Browser, identity, newcomer
 
 GONE = "没有可以答复的邀请"
@@ -69,11 +70,43 @@ def test_accepting_takes_two_factors_and_comes_back(town: Town, company: UUID) -
     address = invited(town, company, newcomer(2))
     browser = town.enter(2, twice=False).get(address).fill(decision="accept")
     before = state(town, company)
-    prove(browser, newcomer(2))
+    confirm(browser, newcomer(2))
 
     assert (State.INVITED, True) == (before, "接受授权" not in browser.text)
     browser.fill(decision="accept")
     assert State.ACTIVE == state(town, company)
+
+
+def test_a_password_typed_just_now_is_not_asked_again(town: Town, company: UUID) -> None:
+    """Only the second way is missing: the page names the act that waits, and afterwards one press is left."""
+    browser = town.enter(2, twice=False).get(invited(town, company, newcomer(2)))
+    will_ask = "接受时会请您再用一种方式" in browser.text
+    browser.fill(decision="accept")
+    asked = (
+        browser.path,
+        "接受授权需要再用一种方式确认是您本人" in browser.text,
+        "已经确认：密码" in browser.text,
+    )
+    confirm(browser, newcomer(2))
+
+    assert ("/sms", True, True) == asked
+    assert (True, True) == (will_ask, "已确认是您本人，请按“接受”完成" in browser.text)
+    assert "接受时会请您再用一种方式" not in browser.text
+    browser.fill(decision="accept")
+    assert State.ACTIVE == state(town, company)
+
+
+def test_a_password_of_an_hour_ago_is_asked_again(town: Town, company: UUID) -> None:
+    """Both ways must be fresh: a code beside a stale password opens nothing."""
+    browser = town.enter(2, twice=False).get(invited(town, company, newcomer(2)))
+    with town.stage.services.database.writing() as db:
+        earlier = clock.now() - timedelta(hours=1)
+        mine = update(SignInSession).where(SignInSession.person_id == town.person(2).id)
+        db.execute(mine.values(authenticated_at=earlier))
+    browser.fill(decision="accept")
+
+    assert "/sign-in" == browser.path
+    assert "接受授权需要确认是您本人" in browser.text
 
 
 def test_the_link_leads_through_signing_in(town: Town, company: UUID) -> None:

@@ -112,6 +112,18 @@ def test_faults_come_back_row_by_row(town: Town, company: UUID) -> None:
     assert [] == invited(town, company)
 
 
+def test_every_fault_of_a_row_is_said_at_once(town: Town, company: UUID) -> None:
+    """Whoever mends a row mends it once; the list of matters is one click away."""
+    browser = town.enter(1)
+    bring(browser, company, excel(row("林晓云", "12", role="老板", matters="no-such", until="2020-01-01")))
+    page = browser.text
+    (there,) = re.findall(rf'href="({LIST}/{company}/import#matters)"', page)
+    said = ["手机号码不完整", "身份只能填", "有的事项不存在", "结束日期已经过去"]
+
+    assert [] == [words for words in said if words not in page]
+    assert "缴存登记" in browser.get(there.partition("#")[0]).text
+
+
 def test_the_right_rows_go_out_only_if_chosen(town: Town, company: UUID) -> None:
     """Silence is no choice."""
     browser = bring(town.enter(1), company, excel(row("林晓云", town.stage.spare_phone()), row("", "")))

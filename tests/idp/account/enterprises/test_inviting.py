@@ -13,7 +13,7 @@ from idp.account.enterprises.drafts import ScopeForm
 from idp.mandates.models import Role, State
 from idp.notices.models import Notice
 from idp.organisations import synthetic
-from tests.idp.account.enterprises.firm import LIST, Town, in_days, link, prove, wanted
+from tests.idp.account.enterprises.firm import LIST, Town, confirm, in_days, link, wanted
 from tests.idp.account.stage import newcomer
 
 
@@ -48,7 +48,7 @@ def test_signing_takes_two_factors(town: Town, company: UUID) -> None:
     browser = town.enter(1, twice=False)
     browser.get(f"{LIST}/{company}/invite").fill(f"{LIST}/{company}/invite", **wanted(newcomer(2)))
     asked = browser.address.startswith("/interaction/")
-    prove(browser, newcomer(1))
+    confirm(browser, newcomer(1))
 
     assert asked
     assert newcomer(2).name in browser.text

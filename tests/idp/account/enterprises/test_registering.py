@@ -70,6 +70,10 @@ def test_a_representative_registers(town: Town) -> None:
     assert (f"{LIST}/{made.id}", Standing.ACTIVE) == (browser.address, made.standing)
     assert "登记成功" in browser.text and "邀请办事人员" in browser.text
     assert Role.REPRESENTATIVE.value == town.latest(made.id).role
+    past = browser.get(f"{LIST}/{made.id}/history").text
+    assert [True, False, False] == [
+        words in past for words in ("在本平台登记", "登记信息有变化", "能否办事有变化")
+    ]
     purposes = {(one.kind, one.text_key) for one in agreed if one.purpose == "organisation_registration"}
     assert {
         (ConsentKind.NOTICE, "organisation-verification"),

@@ -1,6 +1,7 @@
 """The rooms of an organisation: who finds which, what they show, and the handover after a representative."""
 
 import re
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -73,6 +74,20 @@ def test_nobody_who_is_not_signed_in_sees_any(town: Town, company: UUID) -> None
     for method, path in addresses(town, company, town.latest(company).id):
         ask(visitor, method, path)
         assert visitor.address.startswith("/interaction/")
+
+
+def test_the_last_day_is_the_day_that_was_typed(town: Town, company: UUID) -> None:
+    """One's list and the organisation's page say the day included, not the midnight after."""
+    last = clock.today() + timedelta(days=30)
+    said, late = (f"至 {one.year}年{one.month}月{one.day}日" for one in (last, last + timedelta(days=1)))
+    town.invite(town.enter(1), company, newcomer(2), until=last.isoformat())
+    browser = town.enter(2)
+    pages = [browser.get(LIST).text]
+    browser.get(f"/account/invitations/{town.latest(company).id}").fill(decision="accept")
+    pages += [browser.get(LIST).text, browser.get(f"{LIST}/{company}").text]
+
+    assert [True] * 3 == [said in page for page in pages]
+    assert [False] * 3 == [late in page for page in pages]
 
 
 def test_members_are_who_what_until_when(town: Town, company: UUID) -> None:
