@@ -77,6 +77,7 @@ def create_console(services: Services) -> Flask:
     logs.install(app)
     forms.install(app)
     access.install(app)
+    app.jinja_env.filters["as_listed"] = reading.as_listed
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     access.insist(app)

@@ -60,6 +60,15 @@ class LetterRead(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaperRead(Event):
+    """Somebody looked at the paper on which an organisation is registered or represented."""
+
+    topic = "paper.read"
+    case: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DocumentCompared(Event):
     """The second operator of a case looked at the agent's name and document, to compare with the letter."""
 

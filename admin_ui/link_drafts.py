@@ -13,7 +13,7 @@ from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import Field, SelectField, StringField
+from wtforms import Field, StringField
 
 from admin_ui import citizens, divisions, organisations, papers
 from admin_ui.access import HOME, Permission, needs, who
@@ -66,7 +66,7 @@ class LetterForm(forms.Fields):
     """The letter, how good a paper it is, and which one it is."""
 
     letter = Field()
-    grade = SelectField(choices=[*GRADES], validators=[forms.required("choose_one")])
+    grade = papers.grade()
     reason = why()
 
 
@@ -143,6 +143,7 @@ def letter(draft: str) -> ResponseReturnValue:
     form.validate()
     paper = papers.uploaded(form.letter)
     if form.errors or paper is None:
+        papers.again(form.letter)
         return _letter(draft, known, form, status=400)
     if not _drafts().spend(draft):
         return redirect(f"{HOME}/links", 303)
@@ -150,6 +151,7 @@ def letter(draft: str) -> ResponseReturnValue:
         case = _open(known, paper, form)
     except LinkRefused as refused:
         again = _drafts().add(known)
+        papers.again(form.letter)
         return _letter(again, known, form, f"link_{refused.reason}", 409)
     return redirect(f"{HOME}/links/{case.id}", 303)
 

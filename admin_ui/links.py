@@ -89,14 +89,14 @@ def letter(case_id: UUID) -> ResponseReturnValue:
         content = linking.content_of(current().vault, case)
         if content is None:
             abort(404)
-        trail.record(db, LetterRead(case=str(case.id), digest=case.file_sha256))
+        trail.record(db, _reading(case))
         return papers.shown(content, case.media_type, case.file_sha256)
 
 
 @bp.route("/<uuid:case_id>/approve", methods=["GET", "POST"])
 @needs(DECIDE, fresh=True)
 def approve(case_id: UUID) -> ResponseReturnValue:
-    """Be the second pair of eyes."""
+    """Be the second pair of eyes, which have looked at the letter."""
     return _decide(case_id, "link_approve", linking.approve)
 
 
@@ -117,6 +117,8 @@ def _decide(
             return _page(db, page, case, form=form)
         if not form.validate():
             return _page(db, page, case, form=form, status=400)
+        if rule is linking.approve and not papers.was_opened(db, _reading(case), case.opened_at):
+            return _page(db, page, case, form=form, refusal="link_unread", status=409)
     try:
         with current().database.writing() as db:
             rule(db, case_id, decider(db), form.reason.data, now())
@@ -125,6 +127,10 @@ def _decide(
             case = found(db, case_id, DECIDE)
             return _page(db, page, case, form=form, refusal=f"link_{refused.reason}", status=409)
     return redirect(f"{PAGE}/{case_id}", 303)
+
+
+def _reading(case: LinkCase) -> LetterRead:
+    return LetterRead(case=str(case.id), digest=case.file_sha256)
 
 
 def found(db: Session, case_id: UUID, permission: Permission) -> LinkCase:

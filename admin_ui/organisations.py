@@ -21,6 +21,8 @@ from admin_ui.showing import show
 from idp.departments import tree
 from idp.mandates import graph, roster
 from idp.mandates.models import Mandate
+from idp.mandates.scope import Scope
+from idp.mandates.statement import Name
 from idp.organisations import claim, finding, history
 from idp.organisations.models import Organisation, OrganisationRecord
 from idp.persons.identifiers import MalformedNumber
@@ -58,6 +60,7 @@ class Line:
     agent: str
     reason: str
     matter: str
+    """Its name, with its code beside it."""
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -122,6 +125,8 @@ def _found(db: Session, typed: str) -> Sequence[Organisation]:
 def _lines(db: Session, records: Sequence[OrganisationRecord]) -> list[Line]:
     people = roster.people(db, (one.person_id for one in records))
     agents = _agents(db, {one.mandate_id for one in records if one.mandate_id})
+    codes = frozenset(filter(None, (one.details.get("matter", "") for one in records)))
+    names, language = roster.names(db, [Scope(matters=codes)]).matters, languages.of_request()
     return [
         Line(
             at=one.at,
@@ -129,10 +134,14 @@ def _lines(db: Session, records: Sequence[OrganisationRecord]) -> list[Line]:
             who=masked_name(people.get(one.person_id, "")) if one.person_id else "",
             agent=agents.get(one.mandate_id, "") if one.mandate_id else "",
             reason=one.details.get("reason", ""),
-            matter=one.details.get("matter", ""),
+            matter=_with_name(one.details.get("matter", ""), names, language),
         )
         for one in records
     ]
+
+
+def _with_name(code: str, names: Mapping[str, Name], language: str) -> str:
+    return f"{names[code].said(language)} {code}" if code in names else code
 
 
 def _agents(db: Session, ids: set[UUID]) -> Mapping[UUID, str]:

@@ -1,15 +1,44 @@
 """Files that come with a form of the console, and showing them again: never as anything that could act."""
 
-from flask import request
-from werkzeug.wrappers import Response
-from wtforms import Field
+from datetime import datetime
 
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import Field, Form, SelectField
+from wtforms.validators import StopValidation
+
+from admin_ui.access import who
+from admin_ui.administrators import actor_of
+from admin_ui.events import LetterRead, PaperRead
+from idp.audit.models import AuditEvent
 from idp.organisations import reviews
-from idp.organisations.reviews import Paper, ReviewRefused
+from idp.organisations.reviews import GRADES, Paper, ReviewRefused
 from idp.web import forms
 
 POLICY = "default-src 'none'; sandbox"
 """No script, no form, no frame, no origin: whatever somebody has put into the file."""
+
+
+class Grade(SelectField):  # type: ignore[misc]  # WTForms has no types
+    """How good a paper it is; a form without one is refused in words that say so."""
+
+    def pre_validate(self, _form: Form) -> None:
+        """Before any other rule, in place of the library's own words."""
+        if self.data not in GRADES:
+            raise StopValidation("grade_required")
+
+
+def grade() -> Grade:
+    """The field of the grade."""
+    return Grade(choices=[*GRADES])
+
+
+def again(field: Field) -> None:
+    """Ask once more for a file that was in order: no browser keeps it for a form shown again."""
+    if not field.errors:
+        forms.refuse(field, "paper_again")
 
 
 def uploaded(field: Field) -> Paper | None:
@@ -20,6 +49,18 @@ def uploaded(field: Field) -> Paper | None:
     except ReviewRefused as refused:
         forms.refuse(field, f"paper_{refused.reason}")
         return None
+
+
+def was_opened(db: Session, reading: LetterRead | PaperRead, since: datetime) -> bool:
+    """Whether the administrator who asks has opened this very paper, as the trail knows it."""
+    mine = select(AuditEvent.id).where(
+        AuditEvent.topic == reading.topic,
+        AuditEvent.at >= since,
+        AuditEvent.actor == actor_of(who().person_id),
+        AuditEvent.details["case"].as_string() == reading.case,
+        AuditEvent.details["digest"].as_string() == reading.digest,
+    )
+    return db.scalar(mine.limit(1)) is not None
 
 
 def shown(content: bytes, media_type: str, digest: str) -> Response:

@@ -88,6 +88,11 @@ def verify() -> ResponseReturnValue:
     return show("trail_verified", report=report, most=searching.LATELY)
 
 
+def as_listed(named: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Words and what they stand for, in reading order: GB 18030 keeps common characters by sound."""
+    return sorted(named, key=lambda one: str(one[0]).casefold().encode("gb18030"))
+
+
 def _sought() -> Sought:
     """What the address asks for; what it cannot mean is not asked."""
     topic = request.args.get("topic", "")

@@ -40,7 +40,7 @@ class Registration(forms.Fields):
     kind = SelectField(choices=[*KINDS], validators=[forms.required("choose_one")], default=KINDS[0])
     typed = StringField(filters=[forms.trimmed], validators=[forms.required("typed_required")])
     paper = Field()
-    grade = SelectField(choices=[*GRADES], validators=[forms.required("choose_one")])
+    grade = papers.grade()
     original = BooleanField()
     reason = why()
 
@@ -55,18 +55,18 @@ def register() -> ResponseReturnValue:
     form.validate()
     handed, claimed = papers.uploaded(form.paper), _claim(form)
     if form.errors or handed is None or claimed is None:
-        return _page(form, status=400)
+        return _again(form)
     try:
         person_id = citizens.find(form.typed.data, Purpose.COUNTER)
     except citizens.TooOften:
-        return _page(form, "throttled", 429)
+        return _again(form, "throttled", 429)
     if person_id is None:
         forms.refuse(form.typed, "citizen_unknown")
-        return _page(form, status=400)
+        return _again(form)
     try:
         review_id = _open(form, claimed, person_id, handed)
     except ReviewRefused as refused:
-        return _page(form, f"review_{refused.reason}", 409)
+        return _again(form, f"review_{refused.reason}", 409)
     return redirect(f"{HOME}/reviews/{review_id}", 303)
 
 
@@ -104,6 +104,11 @@ def _claim(form: Registration) -> Claim | None:
             return claimed
         forms.refuse(form.code, "not_here")
     return None
+
+
+def _again(form: Registration, refusal: str = "", status: int = 400) -> Response:
+    papers.again(form.paper)
+    return _page(form, refusal, status)
 
 
 def _page(form: Registration, refusal: str = "", status: int = 200) -> Response:

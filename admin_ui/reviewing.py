@@ -15,7 +15,9 @@ from admin_ui import citizens, divisions, papers
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.citizens import Citizen
 from admin_ui.deciding import decider, why
+from admin_ui.events import PaperRead
 from admin_ui.showing import show
+from idp.audit import trail
 from idp.mandates import reviewing, roster
 from idp.organisations import reviews
 from idp.organisations.models import OrganisationReview, ReviewKind, ReviewStatus
@@ -85,6 +87,7 @@ def paper(review_id: UUID) -> ResponseReturnValue:
         content = reviews.content_of(db, current().vault, review)
         if content is None or review.media_type is None or review.file_sha256 is None:
             abort(404)
+        trail.record(db, PaperRead(case=str(review.id), digest=review.file_sha256))
         return papers.shown(content, review.media_type, review.file_sha256)
 
 
@@ -99,6 +102,9 @@ def decide(review_id: UUID) -> ResponseReturnValue:
             return _page(db, "review_decide", review, form)
         if not form.validate():
             return _page(db, "review_decide", review, form, status=400)
+        shown = form.seen.data == reviews.mark(review)
+        if shown and form.answer.data == "approve" and not _is_read(db, review):
+            return _page(db, "review_decide", review, form, "review_unread", 409)
     said = Decision(
         approve=form.answer.data == "approve",
         reason=form.reason.data,
@@ -114,6 +120,14 @@ def decide(review_id: UUID) -> ResponseReturnValue:
             review = _found(db, review_id, DECIDE)
             return _page(db, "review_decide", review, form, f"review_{refused.reason}", 409)
     return redirect(f"{PAGE}/{review_id}", 303)
+
+
+def _is_read(db: Session, review: OrganisationReview) -> bool:
+    """Whether the one who decides has opened the paper, where there is one."""
+    if review.file_sha256 is None:
+        return True
+    reading = PaperRead(case=str(review.id), digest=review.file_sha256)
+    return papers.was_opened(db, reading, review.created_at)
 
 
 def _found(db: Session, review_id: UUID, permission: Permission) -> OrganisationReview:

@@ -8,6 +8,7 @@ from uuid import UUID
 from federation import catalogue
 from federation.catalogue import Means
 from federation.leaving.stays import Stays
+from federation.reaching import Doorstep
 from idp.interaction.record import Demand
 from idp.interaction.steps import ONE_TIME
 from idp.interaction.upstream import AssertedIdentity, Upstream
@@ -82,6 +83,7 @@ class Federation:
     posted: Collection[Posted]
     left: Collection[Left]
     stays: Stays
+    doorsteps: Mapping[str, Doorstep]
 
     def callback(self, name: str, base: str) -> str:
         """Where an upstream sends a browser back to, as registered there: to the zone it came by, `base`."""
@@ -126,7 +128,7 @@ class Federation:
 
     def is_down(self, name: str) -> bool:
         """Whether an upstream is known to be out of order."""
-        return bool(getattr(self.upstreams[name], "is_down", False))
+        return bool(getattr(self.upstreams[name], "is_down", False)) or self.doorsteps[name].is_silent
 
 
 def asks_anew(demand: Demand) -> bool:
@@ -146,4 +148,5 @@ def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring
         Collection(state, Posted, "upstream-posted", 120.0, vault.sealer("upstream-posted")),
         Collection(state, Left, "upstream-left", 300.0, vault.sealer("upstream-left")),
         Stays(state, vault, float(settings.session_absolute)),
+        {name: Doorstep(table) for name, table in settings.upstreams.items()},
     )

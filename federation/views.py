@@ -26,7 +26,7 @@ from idp.assurance import BY_UPSTREAM
 from idp.audit import trail
 from idp.authenticators import base
 from idp.interaction.record import Demand, Interaction
-from idp.interaction.upstream import AssertedIdentity, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
 from idp.persons import enrolment
 from idp.persons.models import Person, Realm
 from idp.services import current
@@ -138,7 +138,9 @@ def depart(visit: Visit, demand_hops: tuple[str, ...]) -> Response:
     federation = desk()
     back = federation.callback(visit.upstream, zones.base())
     wanted = Wanted(back, visit.organisation, fresh=visit.fresh, hops=demand_hops)
-    begun = federation.upstreams[visit.upstream].begin(wanted, now())
+    begun: Begun | Refused = Refused(Reason.UNAVAILABLE, "silent")
+    if federation.doorsteps[visit.upstream].answers():
+        begun = federation.upstreams[visit.upstream].begin(wanted, now())
     if isinstance(begun, Refused):
         leave = _back_home if visit.person_id else _back
         return leave(federation, visit, begun)

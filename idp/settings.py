@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from idp.settings_faults import sentences, unknown
 from idp.settings_tables import (
     Certificates,
     Exchange,
@@ -97,7 +98,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in the home folder. PostgreSQL: `postgresql+psycopg://…`."""
     state_url: str = ""
-    """Where minutes-long state lives: empty (SQLite file, or the PostgreSQL database) or `redis://…`."""
+    """Where minutes-long state lives: empty (SQLite file, or the PostgreSQL database), or one Redis (`redis://…`,
+    `rediss://…`, `unix://…`), a Sentinel's (`redis+sentinel://…`) or a Cluster (`redis+cluster://…`)."""
     redis_protocol: Literal[2, 3] = 3
     """RESP version; set 2 for proxies that do not know HELLO."""
     redis_prefix: str = Field("yitong:", pattern=r"^[!-z|~]{0,64}$")
@@ -257,7 +259,10 @@ class Settings(BaseSettings):
     @classmethod
     def _state_store_is_supported(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "redis+", "unix://")):
-            raise ValueError("only redis:// addresses, or empty")
+            raise ValueError(
+                "redis://, rediss:// or unix:// for one server, redis+sentinel:// or redis+cluster:// "
+                "for several; or empty"
+            )
         return value
 
     @field_validator("exchange")
@@ -354,10 +359,10 @@ def load(**given: Any) -> Settings:
     try:
         settings = Settings(**values)
     except ValidationError as failure:
-        faults += _sentences(failure)
+        faults += sentences(failure, Settings)
         unsound = _fields(failure)
         settings = _without(values, unsound)
-    faults += _unknown([f"IDP_{name}" for name in _strange_names()])
+    faults += [unknown(f"IDP_{name}", KNOWN_IN_ENVIRONMENT) for name in _strange_names()]
     if faults:
         raise SettingsFault(faults, settings, unsound)
     return settings
@@ -377,17 +382,11 @@ def _without(values: Mapping[str, Any], unsound: frozenset[str]) -> Settings:
 
 
 def _strange_names() -> list[str]:
-    known = {name.upper() for name in Settings.model_fields} | {"SETTINGS", "SANDBOX_PORT_BASE"}
-    given = (name.removeprefix("IDP_") for name in os.environ if name.startswith("IDP_"))
-    return sorted(name for name in given if name not in known)
+    given = (name for name in os.environ if name.startswith("IDP_"))
+    return sorted(name.removeprefix("IDP_") for name in given if name not in KNOWN_IN_ENVIRONMENT)
 
 
-def _unknown(names: list[str]) -> list[str]:
-    return [f"{name}: no such setting; `idp settings describe` lists them" for name in names]
-
-
-def _sentences(failure: ValidationError) -> list[str]:
-    return [
-        f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg'].removeprefix('Value error, ')}"
-        for fault in failure.errors(include_input=False, include_url=False)
-    ]
+KNOWN_IN_ENVIRONMENT = [
+    *(f"IDP_{name}".upper() for name in Settings.model_fields),
+    *("IDP_SETTINGS", "IDP_SANDBOX_PORT_BASE"),
+]

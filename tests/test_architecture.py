@@ -9,8 +9,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (  # an import points into its own layer or into one above it in this list
     (
         "foundations",
-        "idp.settings idp.settings_tables idp.settings_upstreams idp.zones idp.clock idp.assurance "
-        "idp.safe_xml idp.crypto idp.storage idp.calling",
+        "idp.settings idp.settings_faults idp.settings_tables idp.settings_upstreams idp.zones idp.clock "
+        "idp.assurance idp.safe_xml idp.crypto idp.storage idp.calling",
     ),
     ("records", "idp.audit idp.keys idp.outbox"),
     (

@@ -17,7 +17,6 @@ SERVICES = (
     Service("social_security", "保"),
     Service("medical", "医"),
     Service("residence", "居"),
-    Service("property", "产"),
     Service("marriage", "婚"),
     Service("school", "学"),
     Service("transit", "行"),

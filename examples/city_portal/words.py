@@ -8,7 +8,7 @@ WORDS = {
     "hero": ("一次登录，全城通办", "Sign in once, do everything"),
     "hero_text": (
         "用统一身份认证账号登录本门户，再进入公积金、社保等部门网站时不必重新登录。",
-        "Sign in here with your provincial identity; the departments' sites will not ask you again.",
+        "Sign in here with the city's identity service; the departments' sites will not ask you again.",
     ),
     "welcome": ("您好，", "Welcome, "),
     "welcome_text": (
@@ -27,8 +27,6 @@ WORDS = {
     "service.medical.text": ("异地就医备案、费用报销", "Care elsewhere, reimbursement"),
     "service.residence": ("居住登记", "Residence registration"),
     "service.residence.text": ("居住证申领与签注", "Residence permit, renewal"),
-    "service.property": ("不动产登记", "Property register"),
-    "service.property.text": ("预约、进度与证明查询", "Appointments, progress, extracts"),
     "service.marriage": ("婚姻登记预约", "Marriage registration"),
     "service.marriage.text": ("选择登记处和时间", "Choose an office and a time"),
     "service.school": ("义务教育入学", "School enrolment"),

@@ -32,8 +32,8 @@ SHARED = {
         "This is a demonstration. All data shown here is invented.",
     ),
     "by_provider": (
-        "登录由省统一身份认证平台提供，本站不保存您的密码。",
-        "Sign-in is provided by the provincial identity platform; this site never sees your password.",
+        "登录由市统一身份认证平台提供，本站不保存您的密码。",
+        "Sign-in is provided by the city's identity platform; this site never sees your password.",
     ),
     "error_code": ("错误代码：", "Error code: "),
     "signed_out": ("您已退出", "You are signed out"),

@@ -46,7 +46,10 @@ def seal(database: Database, key: bytes) -> int:
         if not is_alone(db):
             return 0
         events = db.scalars(
-            select(AuditEvent).where(AuditEvent.sequence.is_(None)).order_by(AuditEvent.id).limit(BATCH)
+            select(AuditEvent)
+            .where(AuditEvent.sequence.is_(None))
+            .order_by(AuditEvent.at, AuditEvent.id)
+            .limit(BATCH)
         ).all()
         append(db, events, key)
         return len(events)

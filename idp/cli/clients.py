@@ -214,19 +214,28 @@ def subject_changes(operating: Operating, client_id: str, as_json: bool) -> None
 
 
 def _created(row: ClientRow, secret: str | None) -> dict[str, Cell]:
+    """What whoever registered a client goes on with, which differs by what the client speaks."""
     client = metadata.client_of(row)
-    by_saml: dict[str, Cell] = {}
+    named: dict[str, Cell] = {"name": client.name, "client_id": client.id}
+    return named | _by_protocol(client, secret) | {"scopes": sorted(client.scopes)}
+
+
+def _by_protocol(client: metadata.Client, secret: str | None) -> dict[str, Cell]:
     if client.saml is not None:
         consumers = [one.location for one in client.saml.consumers]
-        by_saml = {"entity_id": client.saml.entity_id, "assertion_consumer_services": consumers}
-    return by_saml | {
-        "name": client.name,
-        "client_id": client.id,
+        return {"entity_id": client.saml.entity_id, "assertion_consumer_services": consumers}
+    if client.protocol == "cas":
+        return {
+            "services": [f"{one.url}{'*' if one.is_prefix else ''}" for one in client.services],
+            "proxy_callbacks": list(client.proxy_callbacks),
+        }
+    if client.protocol == "proxy":
+        return {"protects": list(client.protects), "paths": [one.path for one in client.paths]}
+    return {
         "client_secret": secret,
         "token_endpoint_auth_method": client.auth_method,
         "redirect_uris": list(client.redirect_uris),
         "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
-        "scopes": sorted(client.scopes),
     }
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from idp.storage.database import Database, DatabaseUnavailable
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.state import StateUnavailable
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OLDEST_POSTGRESQL = 15
 SECRETS = (
     "app_key",
@@ -39,6 +41,19 @@ def find(product: Product) -> list[str]:
     except SettingsFault as fault:
         return [*fault.faults, *_apart(fault.sound, fault.unsound, product)]
     return [*_apart(settings, frozenset(), product)] or [*_together(settings, product)]
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What keeps nothing from serving and is hardly meant."""
+    issuer = urlsplit(settings.issuer)
+    port = issuer.port or (443 if issuer.scheme == "https" else 80)
+    if issuer.hostname not in LOOPBACK or port == settings.listen_port:
+        return []
+    return [
+        f"issuer ({settings.issuer}) names port {port} of this machine, and listen_port is "
+        f"{settings.listen_port}: nothing answers at the issuer unless a proxy does; "
+        f"set IDP_LISTEN_PORT={port}, or IDP_ISSUER"
+    ]
 
 
 def _apart(settings: Settings, unsound: frozenset[str], product: Product) -> Iterator[str]:

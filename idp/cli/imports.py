@@ -14,7 +14,7 @@ from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show_one
 from idp.clients.models import ClientRow
 from idp.moving import runs, sealing
-from idp.moving.files import EXAMPLE, Accounts, Unreadable
+from idp.moving.files import Accounts, Unreadable, example
 from idp.moving.returned import InUse, Returned
 from idp.moving.rows import COLUMNS
 from idp.moving.runs import Counts, Importing
@@ -43,7 +43,7 @@ def _example(context: click.Context, _parameter: click.Parameter, wanted: bool) 
         table = io.StringIO()
         writer = csv.DictWriter(table, COLUMNS)
         writer.writeheader()
-        writer.writerows(EXAMPLE)
+        writer.writerows(example())
         click.echo(table.getvalue(), nl=False)
         context.exit()
 

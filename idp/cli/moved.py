@@ -35,14 +35,20 @@ def imports() -> None:
 @as_json
 @click.pass_obj
 def list_sources(operation: Operation, as_json: bool) -> None:
-    """List the sources, with how many of their accounts stand how.
+    """List the sources, with how many of their accounts stand how; a note says where none came in yet.
 
     \b
     Example:
       idp imports list --json
     """
     with operation.database.reading() as db:
-        show([asdict(one) for one in standing.counts(db)], as_json)
+        show([{**asdict(one), "note": _note(one)} for one in standing.counts(db)], as_json)
+
+
+def _note(one: standing.Count) -> str:
+    """What a source without a single account is: a file was read, and every row of it was faulty."""
+    there = one.waiting or one.joined or one.conflict or one.refused
+    return "" if there else f"no accounts yet; see `idp imports runs {one.source}`"
 
 
 @imports.command("runs")

@@ -70,14 +70,19 @@ def migrate_command(operation: Operation, only_check: bool, as_json: bool) -> No
 def check(operation: Operation, as_json: bool) -> None:
     """Name every fault of the configuration at once; exit 0 when there is none.
 
+    A warning names what is hardly meant and no fault: a loopback issuer at whose port nothing listens.
+
     \b
     Example:
       idp check --json
     """
     found = faults.find(operation.product)
+    warned = [] if found else faults.warnings(operation.settings)
     if as_json:
-        click.echo(json.dumps({"ok": not found, "faults": found}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": not found, "faults": found, "warnings": warned}, ensure_ascii=False))
     else:
+        for warning in warned:
+            click.echo(f"warning: {warning}", err=True)
         click.echo("\n".join(found) if found else "no faults")
     if found:
         raise SystemExit(UNUSABLE)

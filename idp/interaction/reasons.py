@@ -63,6 +63,8 @@ def _askers(demand: Demand, facts: Facts) -> list[Asker]:
         asking.append(Asker.OFFICE if facts.realm == "staff" else Asker.SELF)
     if policy.proven(demand, facts) < demand.level.aal:
         asking.append(Asker.PAGE if demand.client_id == OWN_PAGES else Asker.SERVICE)
+    if Asker.OFFICE in asking and demand.level.aal <= facts.own_minimum.aal:
+        return [one for one in asking if one is not Asker.PAGE]  # the rule asks every time, whatever the page
     return asking
 
 

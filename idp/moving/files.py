@@ -3,32 +3,43 @@
 import csv
 import io
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from idp.crypto.legacy import Scheme
+from idp.moving.models import Kind
 from idp.moving.rows import COLUMNS, RETURNED
 from idp.moving.sealing import RAW, Numbered
+from idp.organisations import synthetic as synthetic_organisations
+from idp.persons import synthetic as synthetic_persons
+from idp.persons.identifiers import DocumentType
 
 LONGEST_LINE = 64 * 1024
-EXAMPLE = (
-    {
-        "id": "10001",
-        "name": "张三",
-        "id_type": "resident_id_18",
-        "id_number": "（证件号码）",
-        "phone": "（手机号）",
-        "login": "zhangsan",
-        "scheme": "md5-salt-first",
-        "hash": "盐$32位十六进制",
-    },
-    {"id": "20001", "kind": "organisation", "login": "hongda", "credit_code": "（统一社会信用代码）"},
-)
-"""No real numbers: whoever tries an example must not register somebody."""
-
-
 DROPPED = ""
 """What a column is renamed to that is not to be read."""
+
+
+def example() -> list[dict[str, str]]:
+    """Rows to import as they are: numbers are generated and nobody's, the hash is of no password."""
+    return [
+        {
+            "id": "10001",
+            "name": "张三",
+            "id_type": DocumentType.RESIDENT_ID.value,
+            "id_number": synthetic_persons.resident_id_at(1),
+            "login": "zhangsan",
+            "scheme": Scheme.MD5_SALT_FIRST.value,
+            "hash": f"{secrets.token_hex(4)}${secrets.token_hex(16)}",
+        },
+        {
+            "id": "20001",
+            "kind": Kind.ORGANISATION.value,
+            "login": "hongda",
+            "credit_code": synthetic_organisations.credit_code(1),
+        },
+    ]
 
 
 class Unreadable(Exception):

@@ -51,6 +51,7 @@ def opened(hall: Hall, company: UUID, browser: Browser, content: bytes = PDF) ->
 
 def decide(browser: Browser, case: UUID, how: str = "approve", reason: str = "印章与备案一致") -> Browser:
     path = f"{PAGE}/{case}/{how}"
+    browser.client.get(f"{PAGE}/{case}/letter")
     return browser.get(path).fill(path, reason=reason)
 
 
@@ -97,6 +98,21 @@ def test_nobody_is_their_own_second_pair_of_eyes(hall: Hall, company: UUID) -> N
     assert "受理人不能批准自己受理的关联" in page
     assert 409 == forged.status
     assert "draft" == hall.state(case)
+
+
+def test_nobody_approves_a_letter_they_have_not_opened(hall: Hall, company: UUID) -> None:
+    """Somebody else's look does not count; what was typed stays; to refuse, nothing must be read."""
+    case, second, third = opened(hall, company, hall.operator()), hall.operator(), hall.operator()
+    third.client.get(f"{PAGE}/{case}/letter")
+    path = f"{PAGE}/{case}/approve"
+    page = second.get(path).fill(path, reason="印章与备案一致")
+    status, said, state = page.status, page.text, hall.state(case)
+    second.client.get(f"{PAGE}/{case}/letter")
+    second.fill(path, reason="印章与备案一致")
+
+    assert (status, state) == (409, "draft")
+    assert "请先打开函件" in said and 'value="印章与备案一致"' in said
+    assert "cooling" == hall.state(case)
 
 
 def test_a_case_is_decided_once(hall: Hall, company: UUID) -> None:
@@ -172,6 +188,19 @@ def test_a_file_of_more_than_two_megabytes_is_not_taken(hall: Hall, company: UUI
 
     assert 400 == answer.status_code
     assert "文件超过 2 MB" in answer.get_data(as_text=True)
+
+
+def test_a_letter_without_a_grade_is_asked_for_one(hall: Hall, company: UUID) -> None:
+    """At the field, in words; what was typed stays, and the file, which cannot, is asked for again."""
+    browser = hall.operator()
+    begin(hall, company, browser).fill("", **NAMED)
+    page = browser.fill("", reason="函〔2026〕7号", letter=file(PDF))
+
+    assert 400 == page.status
+    assert "请选择材料的证明力" in page.text.split('id="grade-error"')[1].split("</span>")[0]
+    assert "请再选择一次材料文件" in page.text.split('id="letter-error"')[1].split("</span>")[0]
+    assert 'value="函〔2026〕7号"' in page.text
+    assert "填写的内容有误" not in page.text
 
 
 @pytest.mark.parametrize("grade", ["C", "D"])

@@ -6,6 +6,8 @@ import pytest
 
 from admin_ui import divisions
 from admin_ui.models import Role
+from idp import clock
+from idp.organisations import history
 from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import HERE, THERE
 from tests.idp.account.enterprises.firm import Town
@@ -65,6 +67,17 @@ def test_it_is_found_by_code_and_by_a_part_of_its_name(hall: Hall, company: UUID
     ]
 
     assert [True, True, True, False, False] == found
+
+
+def test_a_matter_is_named_beside_its_code(hall: Hall, company: UUID) -> None:
+    """What the catalogue does not know stays a code."""
+    with hall.console.services.database.writing() as db:
+        for code in ("f-1", "gone-1"):
+            history.note(db, company, "act.permitted", clock.now(), matter=code)
+    page = hall.operator().get(f"{PAGE}/{company}").text
+
+    assert "缴存登记 f-1" in page
+    assert ">gone-1<" in page
 
 
 def test_another_county_finds_nothing(hall: Hall, company: UUID) -> None:

@@ -20,6 +20,7 @@ PAGE, NEW = "/admin/reviews", "/admin/reviews/new/paper"
 
 
 def decide(browser: Browser, review: UUID, **said: str) -> Browser:
+    browser.client.get(f"{PAGE}/{review}/paper")
     return say(browser.get(f"{PAGE}/{review}/decide"), **said)
 
 
@@ -76,6 +77,17 @@ def test_a_yes_is_to_the_paper_that_was_shown(hall: Hall) -> None:
     assert [409, 409] == [forged, say(page).status]
     assert "已换了材料" in page.text
     assert "open" == row(hall, review).status
+
+
+def test_nobody_agrees_to_a_paper_they_have_not_opened(hall: Hall) -> None:
+    """A no needs no reading."""
+    review, reviewer = hall.review(2), hall.operator(role=Role.REVIEWER)
+    page = say(reviewer.get(f"{PAGE}/{review}/decide"))
+    refused = page.status, "请先打开材料" in page.text, row(hall, review).status
+    say(page.get(f"{PAGE}/{review}/decide"), answer="refuse")
+
+    assert refused == (409, True, "open")
+    assert "refused" == row(hall, review).status
 
 
 def test_a_representative_on_paper_takes_level_four(hall: Hall) -> None:
@@ -174,3 +186,13 @@ def test_what_cannot_be_registered_on_paper(hall: Hall, changes: dict[str, str],
     assert words in page.text
     with hall.console.services.database.reading() as db:
         assert not db.scalars(select(OrganisationReview).where(OrganisationReview.credit_code == code)).all()
+
+
+def test_a_certificate_without_a_grade_is_asked_for_one(hall: Hall) -> None:
+    """And for the file again, which was in order and is not kept."""
+    page = register(hall, hall.operator(), synthetic.credit_code(950, division=HERE), grade="")
+
+    assert 400 == page.status
+    assert "请选择材料的证明力" in page.text
+    assert "请再选择一次材料文件" in page.text
+    assert 'value="登记证原件"' in page.text

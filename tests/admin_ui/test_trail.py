@@ -1,6 +1,8 @@
 """The trail as auditors read it: filtered, page by page, within their subtree, and changed by nothing."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,6 +16,7 @@ from idp.audit.models import AuditEvent
 from idp.clients import onboarding
 from idp.clients.models import ClientClass
 from idp.departments import tree
+from idp.web import languages
 from tests.admin_ui.stage import HERE, THERE, Console
 from tests.idp.account.stage import Browser
 
@@ -103,6 +106,50 @@ def test_pages_follow_one_another_without_gap_or_repetition(
         auditor.get(older)
 
     assert [str(number) for number in reversed(range(12))] == seen
+
+
+def test_numbers_fall_from_line_to_line(console: Console, auditor: Browser) -> None:
+    """Events of one moment stand in the order in which they were numbered."""
+    with console.services.database.writing() as db:
+        for number in range(40):
+            trail.record(db, SignInRefused(method="pwd", reason=f"order-{number}"))
+    while chain.seal(console.services.database, console.services.vault.service_key("audit")):
+        pass
+    auditor.get(f"{PAGE}?topic=sign_in.refused")
+    numbers = [int(found) for found in re.findall(r"第 (\d+) 号", auditor.text)]
+
+    assert len(numbers) >= 40
+    assert numbers == sorted(numbers, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "own"), [("zh-Hans", r"您|贵单位"), ("en", r"\b[Yy]ours?\b|\b[Yy]ou\b")]
+)
+def test_topics_are_told_to_an_auditor(console: Console, auditor: Browser, language: str, own: str) -> None:
+    """Nobody is spoken to as the person whom it is about, and the list goes by its words."""
+    auditor.get(f"{PAGE}?lang={language}")
+    options = re.findall(r"<option[^>]*>([^<]+)", auditor.text.split('id="topic"')[1].split("</select>")[0])
+    words = [unescape(one) for one in options[1:]]
+
+    assert [] == [one for one in words if re.search(own, one)]
+    assert words == [one for one, _ in reading.as_listed([(one, one) for one in words])]
+    assert len(words) > 90
+
+
+def test_a_page_translates_what_it_shows(
+    console: Console, auditor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line costs its own words, not those of every topic there is."""
+    asked: list[str] = []
+
+    def gettext(text: str) -> str:
+        asked.append(text)
+        return text
+
+    monkeypatch.setattr(languages.SOURCE, "gettext", gettext)
+    auditor.get(PAGE)
+
+    assert 100 < len(asked) < 2000
 
 
 def test_a_county_sees_its_own_part(console: Console, hall: str) -> None:

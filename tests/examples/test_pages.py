@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from examples.city_portal.services import SERVICES
 from examples.city_portal.words import WORDS as CITY_WORDS
 from examples.housing_fund.words import WORDS as FUND_WORDS
 from examples.relying_party.words import WORDS
@@ -196,3 +197,12 @@ def test_the_city_portal_leads_into_the_fund(settings: Any) -> None:
     page = create_app(settings, "http://127.0.0.1:8302").test_client().get("/").text
 
     assert 'id="to-housing-fund" href="http://127.0.0.1:8302/account"' in page
+
+
+def test_the_portal_announces_nothing_that_is_there_already() -> None:
+    """The sandbox has a property register, so no card says that one is coming; sign-in is the city's own."""
+    announced = {CITY_WORDS[f"service.{one.key}"][0] for one in SERVICES if not one.connected}
+
+    assert "不动产登记" not in announced
+    assert "市统一身份认证平台" in WORDS["by_provider"][0]
+    assert "city's" in WORDS["by_provider"][1]

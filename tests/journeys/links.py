@@ -48,6 +48,8 @@ def approve(page: Page, sandbox: Sandbox, company: str, seen: Seen = unseen) -> 
     steps.press(page, "#waiting a[href$=links]")
     seen("cases")
     steps.press(page, f"#waiting a:has-text('{company}')")
+    steps.press(page, "a[href$=letter]")
+    page.go_back()
     steps.press(page, "a[href$=approve]")
     seen("approve")
     steps.send(page, "form#approve", reason="印章与备案一致")

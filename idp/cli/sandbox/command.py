@@ -23,6 +23,7 @@ from idp.web import logs
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.3
+OTHER_PORTS = "IDP_SANDBOX_PORT_BASE=9000 before `make run` or `idp sandbox` moves all ports"
 
 
 def _below_the_lent_ports(_context: click.Context, _option: click.Parameter, base: int) -> int:
@@ -67,7 +68,9 @@ def sandbox(operation: Operation, port_base: int, as_json: bool) -> None:
         with _interruptible(), home.held(folder):
             faults = taken(where.ports)
             if faults:
-                raise unusable([*faults, "IDP_SANDBOX_PORT_BASE=9000 idp sandbox moves all ports"])
+                raise unusable(
+                    [*faults, "IDP_SANDBOX_PORT_BASE=9000 before `make run` or `idp sandbox` moves all ports"]
+                )
             home.write_settings(folder, where)
             _run(operation, where, folder, began, as_json)
     except home.NotOurs as fault:

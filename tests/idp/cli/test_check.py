@@ -26,6 +26,39 @@ def test_a_sound_configuration_has_no_faults(made: Idp) -> None:
     assert "no faults\n" == made("check").output
 
 
+def test_an_issuer_on_loopback_at_whose_port_nothing_listens_is_a_warning(made: Idp) -> None:
+    """Both settings are named; behind a proxy it may be meant, so it is no fault."""
+    result = made("check", IDP_ISSUER="http://localhost:21900")
+    told = made.json("check", IDP_ISSUER="http://localhost:21900")["warnings"]
+    sound = [
+        made.json("check", **settings)["warnings"]
+        for settings in (
+            {"IDP_ISSUER": "http://localhost:21900", "IDP_LISTEN_PORT": "21900"},
+            {"IDP_ISSUER": "https://id.example.gov.cn"},
+        )
+    ]
+
+    assert 0 == result.exit_code
+    assert f"warning: {told[0]}" in result.stderr
+    assert "IDP_LISTEN_PORT=21900" in told[0] and "IDP_ISSUER" in told[0]
+    assert sound == [[], []]
+
+
+def test_an_unknown_name_leads_to_the_one_that_was_meant(made: Idp) -> None:
+    """In the environment, in the file and in its tables; what a table lacks is named."""
+    (made.home / "settings.toml").write_text(
+        'workres = 3\n[directory]\nserver = ["ldaps://x"]\n[zones.extranet]\nhots = []\n'
+    )
+    found = faults(made, IDP_LISTEN_PROT="8001", IDP_QQQQ="1")
+
+    assert "workres: unknown setting; did you mean workers?" in found
+    assert "directory.server: unknown setting; did you mean directory.servers?" in found
+    assert "missing: directory.servers" in found
+    assert "zones.extranet.hots: unknown setting; did you mean zones.extranet.hosts?" in found
+    assert "IDP_LISTEN_PROT: unknown setting; did you mean IDP_LISTEN_PORT?" in found
+    assert "IDP_QQQQ: unknown setting; `idp settings describe` lists them" in found
+
+
 def test_everything_that_is_wrong_is_named_at_once(made: Idp, port: int) -> None:
     """A loose key file, a database and a state store that are away: three lines, one run."""
     (made.home / "master.key").chmod(0o644)
@@ -71,7 +104,7 @@ def test_a_database_is_looked_at_beside_bad_settings(made: Idp, port: int) -> No
     away = f"postgresql://nobody@127.0.0.1:{port}/none"
     found = faults(made, IDP_STATE_URL="memcached://x", IDP_DATABASE_URL=away)
 
-    assert "state_url: only redis:// addresses, or empty" == found[0]
+    assert found[0].startswith("state_url: redis://, rediss:// or unix:// for one server, redis+sentinel://")
     assert "the database cannot be reached" in found[1]
 
 
@@ -198,4 +231,4 @@ def test_postgresql_and_redis_are_a_sound_configuration(
     made = idp("init", **settings)
 
     assert 0 == made.exit_code
-    assert {"ok": True, "faults": []} == idp.json("check", **settings)
+    assert {"ok": True, "faults": [], "warnings": []} == idp.json("check", **settings)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from joserfc.jwk import ECKey
 
+from idp.moving.rows import COLUMNS
 from tests.idp.cli.conftest import Idp
 from tests.idp.moving.old_accounts import row, written
 from tests.idp.persons.people import claim
@@ -13,13 +14,29 @@ from tests.idp.persons.people import claim
 EC = ECKey.generate_key("P-256")
 
 
-def test_the_example_is_a_file_the_command_can_read(idp: Idp) -> None:
-    """Its header has every column; its rows hold nobody's number."""
-    shown = idp("import", "--example").stdout
-    header, first, *_ = csv.reader(shown.splitlines())
+def test_the_example_can_be_imported_as_it_is(idp: Idp, tmp_path: Path) -> None:
+    """Its header has every column; its rows hold numbers of nobody, and all of them are right."""
+    idp("init")
+    path = tmp_path / "accounts.csv"
+    path.write_text(idp("import", "--example").stdout, encoding="utf-8")
+    header, first, *_ = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    arguments = ("import", str(path), "--source", "gjj", "--name", "住房公积金网厅", "--workers", "0")
+    rehearsed = idp.json(*arguments, "--dry-run")
+    told = idp.json(*arguments)
 
-    assert {"id", "id_number", "credit_code"} <= set(header)
-    assert not any(character.isdigit() for character in first[header.index("id_number")])
+    assert set(header) == set(COLUMNS)
+    assert first[header.index("id_number")][2:6] == "0000"
+    assert [(2, 0)] * 2 == [(one["added"], one["faulty"]) for one in (rehearsed, told)]
+
+
+def test_a_source_of_nothing_but_faults_is_listed_as_such(idp: Idp, tmp_path: Path) -> None:
+    """Its faulty rows can be looked at, so it is there, and the list says that no account is."""
+    idp("init")
+    idp("import", str(written(tmp_path, [row(1, phone="1")])), "--source", "bad", "--workers", "0")
+    idp("import", str(written(tmp_path, [row(2)], "good.csv")), "--source", "good", "--workers", "0")
+    listed = {one["source"]: one["note"] for one in idp.json("imports", "list")}
+
+    assert listed == {"bad": "no accounts yet; see `idp imports runs bad`", "good": ""}
 
 
 def test_a_rehearsal_writes_no_account(idp: Idp, tmp_path: Path) -> None:

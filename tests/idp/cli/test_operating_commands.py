@@ -183,6 +183,34 @@ def test_clients_are_shown_stopped_and_given_new_secrets(run: Run) -> None:
     assert 1 == run(clients, "suspend", "nobody").exit_code
 
 
+@pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        (
+            {
+                "protocol": "cas",
+                "services": [{"prefix": "https://old.example/"}, {"exact": "https://b.example/x"}],
+            },
+            {"services": ["https://old.example/*", "https://b.example/x"], "proxy_callbacks": []},
+        ),
+        (
+            {"protocol": "proxy", "protects": ["https://site.example"]},
+            {"protects": ["https://site.example"], "paths": []},
+        ),
+    ],
+)
+def test_what_is_told_of_a_new_client_is_its_protocols(
+    run: Run, tmp_path: Path, details: dict[str, object], told: dict[str, object]
+) -> None:
+    """No empty secret and redirect addresses of a protocol that it does not speak."""
+    file = tmp_path / "client.json"
+    file.write_text(json.dumps({"client_name": "旧系统", **details}))
+    created = answered(run(clients, "create", "--metadata", str(file), "--json"))
+
+    assert told == {name: created[name] for name in told}
+    assert not {"client_secret", "redirect_uris", "token_endpoint_auth_method"} & set(created)
+
+
 def test_departments_are_loaded_and_listed(run: Run, tmp_path: Path) -> None:
     """A file from a spreadsheet, with its byte order mark; and a client of one of its departments."""
     file = tmp_path / "departments.csv"
@@ -234,7 +262,7 @@ def test_a_saml_system_is_registered_by_its_metadata(run: Run, tmp_path: Path) -
     created = answered(run(clients, "create", "--saml-metadata", str(tmp_path / "fund.xml"), *options))
 
     assert client_id_of("https://fund.example.gov.cn/saml") == created["client_id"]
-    assert created["client_secret"] is None
+    assert not {"client_secret", "redirect_uris"} & set(created)
     assert "https://fund.example.gov.cn/c" == created["assertion_consumer_services"][0]
     refused = run(clients, "create", "--saml-metadata", str(tmp_path / "other.xml"), *options)
     assert 1 == refused.exit_code and "not a service provider's metadata" in refused.output

@@ -348,6 +348,7 @@ def test_a_taken_port_is_named_before_anything_starts(idp: Idp) -> None:
 
     assert 3 == refused.exit_code
     assert f"port {base + 301}, for the city portal, is taken by process {os.getpid()}" in refused.stderr
+    assert "before `make run` or `idp sandbox`" in refused.stderr
     assert "IDP_SANDBOX_PORT_BASE" in refused.stderr
     assert not (idp.home / "settings.toml").exists()
 

@@ -34,6 +34,15 @@ def test_own_pages_and_offices_are_not_called_a_service() -> None:
     assert ((Asker.PAGE,), (Asker.OFFICE,)) == (page.askers, office.askers)
 
 
+def test_a_page_of_an_office_gives_one_reason() -> None:
+    """Civil servants always prove two things; that the page wants it too adds nothing."""
+    servant = replace(FACTS, realm="staff", own_minimum=Level(aal=2))
+    page, higher = (second_way(Demand(level=Level(1, aal)), servant) for aal in (2, 3))
+    assert page and higher
+
+    assert ((Asker.OFFICE,), (Asker.OFFICE, Asker.PAGE)) == (page.askers, higher.askers)
+
+
 @pytest.mark.parametrize(
     ("amr", "aal", "missing"),
     [
