@@ -71,7 +71,7 @@ def test_a_newcomer_founds_a_company_and_invites_by_table(
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_letter_is_verified_by_whoever_is_shown_it(sandbox: Sandbox, visit: Visit, scripts: bool) -> None:
-    """The agent prints it; the code, typed or scanned, says that it holds and hides the names' middle."""
+    """The agent prints it; the code, typed or scanned, says that it holds and hides the person's name."""
     company, agent = sandbox.organisation("管理员和两位经办人"), sandbox.people["agent"]
     page, stranger = visit(scripts=scripts), visit(scripts=scripts)
     enterprises.at_home(page, sandbox, agent)
@@ -90,7 +90,8 @@ def test_a_letter_is_verified_by_whoever_is_shown_it(sandbox: Sandbox, visit: Vi
 
     assert company["name"] in text and agent.name in text
     expect(stranger.locator(".panel.good")).to_contain_text("这份授权现在有效")
-    expect(stranger.locator("main")).not_to_contain_text(company["name"])
+    expect(stranger.locator("main")).to_contain_text(company["name"])
+    expect(stranger.locator("main")).not_to_contain_text(agent.name)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
