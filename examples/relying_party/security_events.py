@@ -82,6 +82,8 @@ def follow(happened: Happened, visits: Visits) -> int:
     for event, said in happened.events.items():
         if event == MANDATE_ENDED and isinstance(said, Mapping):
             ended += visits.end_under(happened.sub, str(said.get("mandate")))
-        elif event in (ORGANISATION_CHANGED, SUBJECT_CHANGED):
+        elif event == ORGANISATION_CHANGED and isinstance(said, Mapping):
+            ended += visits.end_outdated(happened.sub, said)
+        elif event == SUBJECT_CHANGED:
             ended += visits.end(None, happened.sub)
     return ended

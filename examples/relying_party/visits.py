@@ -7,12 +7,16 @@ A restart forgets every visit; people come back through the provider without not
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
+
+SHOWN = ("code", "name", "type", "status")
+MAY_ACT = ("active", "restricted")
+"""What an organisation's standing must be for anybody to act for it."""
 
 
 class Visit(dict[str, Any], SessionMixin):
@@ -40,6 +44,15 @@ class Visit(dict[str, Any], SessionMixin):
         """Tell whether somebody is here for this organisation by this mandate."""
         person = self.get("person")
         return bool(person and person["sub"] == sub and person.get("act", {}).get("mandate") == mandate)
+
+    def is_outdated(self, sub: str, said: Mapping[str, Any]) -> bool:
+        """Tell whether what is shown of this organisation is true no more, or it may do nothing any more."""
+        person = self.get("person")
+        if person is None or person["sub"] != sub:
+            return False
+        shown = person.get("organisation", {})
+        differs = any(said[name] != shown.get(name) for name in SHOWN if name in said)
+        return differs or said.get("standing", "active") not in MAY_ACT
 
 
 class Visits(SessionInterface):
@@ -92,6 +105,10 @@ class Visits(SessionInterface):
     def end_under(self, sub: str, mandate: str) -> int:
         """End every visit for an organisation that rests on this mandate and say how many."""
         return self._end(lambda visit: visit.is_under(sub, mandate))
+
+    def end_outdated(self, sub: str, said: Mapping[str, Any]) -> int:
+        """End every visit for an organisation of which it shows what is no longer so and say how many."""
+        return self._end(lambda visit: visit.is_outdated(sub, said))
 
     def _end(self, is_meant: Callable[[Visit], bool]) -> int:
         with self._lock:

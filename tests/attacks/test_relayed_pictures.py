@@ -196,7 +196,7 @@ def test_a_stolen_password_does_not_count_twice(stage: Stage, victim: Persona) -
     attacking.get(f"{interaction_of(attacking)}/qr")
     own_phone = typed(phone(stage, victim, ATTACKER), attacking).fill(decision="claim")
 
-    assert own_phone.path in {"/sign-in", "/second-factor"}
+    assert own_phone.path == "/sms"  # the way that is missing
     assert "waiting" == state_of(attacking)
     assert 1 == authentication_level({"mca", "pwd"})
 

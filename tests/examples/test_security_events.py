@@ -115,6 +115,18 @@ def test_everybody_of_an_organisation_that_changed_comes_in_anew(portal: Flask, 
     assert [False, False] == [is_here(one) for one in agents]
 
 
+@pytest.mark.parametrize(("standing", "stays"), [("active", True), ("closed", False)])
+def test_who_shows_what_is_still_true_stays(
+    portal: Flask, served: Issuer, standing: str, stays: bool
+) -> None:
+    """The registry has been asked again: the organisation may act as before, or no more."""
+    agent = here(portal, sub="o1", sid="s1", organisation=ORGANISATION, act=ACT)
+    same = {**ORGANISATION, "standing": standing}
+
+    assert 202 == push(portal, event(served, events={ORGANISATION_CHANGED: same}))
+    assert stays == is_here(agent)
+
+
 def test_what_is_no_event_is_refused(portal: Flask, served: Issuer) -> None:
     """400 for another media type, for rubbish, and for a logout token."""
     agent = here(portal, sub="o1", sid="s1", organisation=ORGANISATION, act=ACT)

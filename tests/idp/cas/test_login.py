@@ -39,7 +39,7 @@ def test_renew_asks_for_a_proof_and_wins_over_gateway(cas: CasWorld, citizen: Si
 
 def test_a_proof_given_on_the_way_is_a_new_login(cas: CasWorld, pension: Registered) -> None:
     """Then `renew` is content at validation, and `isFromNewLogin` says so."""
-    handle = cas.login(None, renew="true").headers["Location"].rpartition("/")[2]
+    handle = cas.login(None, renew="true").headers["Location"].split("/")[2]
     interaction = cas.world.oauth.interactions.find(handle)
     assert interaction is not None
     signed_in = cas.citizen(pension)
@@ -54,7 +54,7 @@ def test_a_proof_given_on_the_way_is_a_new_login(cas: CasWorld, pension: Registe
 
 def test_a_stale_session_finishes_nothing(cas: CasWorld, pension: Registered) -> None:
     """A renewing interaction is not answered by a session from before."""
-    handle = cas.login(None, renew="true").headers["Location"].rpartition("/")[2]
+    handle = cas.login(None, renew="true").headers["Location"].split("/")[2]
     interaction = cas.world.oauth.interactions.find(handle)
     signed_in = cas.citizen(pension, ago=60)
     facts = facts_of(cas.world.oauth.prepared, signed_in.handle, pension.client, clock.now())

@@ -10,7 +10,7 @@ def test_an_empty_folder_becomes_a_provider_without_faults(idp: Idp) -> None:
     made = idp.json("init")
 
     assert str(idp.home / "master.key") == made["master_key"]
-    assert {"ok": True, "faults": []} == idp.json("check")
+    assert {"ok": True, "faults": [], "warnings": []} == idp.json("check")
 
 
 def test_the_master_key_is_its_owners_alone(made: Idp) -> None:

@@ -208,7 +208,7 @@ def test_adding_takes_a_fresh_proof_at_the_level_it_guards(
     """Whoever has a passkey adds another with it, not with the password alone."""
     browser = stage.browser().sign_in(resident.phone).get(ADD)
 
-    assert "/sign-in" == browser.path
+    assert "/passkey" == browser.path
 
 
 def test_a_known_passkey_is_not_added_again(stage: Stage, neighbour: Persona, device: Device) -> None:
