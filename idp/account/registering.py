@@ -21,7 +21,6 @@ from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
 from idp.evidence import levels
 from idp.evidence.models import Method
-from idp.interaction import steps
 from idp.moving import claims as moved
 from idp.notices.telling import keep, tell, tell_phone
 from idp.persons import belongings, checking, enrolment
@@ -39,6 +38,7 @@ from idp.persons.registry import (
     Verified,
 )
 from idp.services import current
+from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
 from idp.web.request_scope import device, now, patient, session_handle
 
@@ -184,7 +184,7 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         password.set_hash(db, person.id, hashed, "registration", now())
         record_agreements(db, person.id, record.agreed, record.agreed_sensitive)
         moved.follow(db, services.vault, wizards.old_account(record.interaction), person, now())
-        return steps.signed_in(
+        _, handle = lifecycle.begin(
             db,
             Achievement(person.id, password.AMR | sms.AMR_BY[record.channel], now()),
             absolute=timedelta(seconds=services.settings.session_absolute),
@@ -192,6 +192,7 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
             replaces=session_handle(),
             patient=patient(),
         )
+        return handle
 
 
 def at_counter(db: Session, record: Registration) -> Person:

@@ -20,6 +20,7 @@ from idp.authenticators.ceremonies import RelyingParty
 from idp.clients.metadata import Client
 from idp.sign_in import passkey
 from idp.sign_in.proof import Proving
+from idp.web import zones
 
 bp = Blueprint("api_passkeys", __name__, url_prefix="/api/v1/sign-ins")
 ONE = "/<sign_in>/passkey"
@@ -99,7 +100,7 @@ def prove(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 
 
 def _party(proving: Proving) -> RelyingParty:
-    party = passkey.party_here()
+    party = zones.passkey_party()
     if party is None or not passkey.may(proving):
         raise Refused(HTTPStatus.CONFLICT, "not_due", "this way is none here")
     return party

@@ -25,7 +25,7 @@ from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sign_in import passkey, proof
 from idp.sign_in.proof import Proving
-from idp.web import showing
+from idp.web import showing, zones
 from idp.web.doorway import client_of, due, facts_here
 from idp.web.request_scope import now
 
@@ -159,7 +159,7 @@ def _ways(proving: Proving, facts: Facts | None, step: Step) -> dict[str, list[s
 
 def _is_here(way: str) -> bool:
     """Passkeys belong to a host; at a bare address there are none."""
-    return way != passkey.WAY or passkey.party_here() is not None
+    return way != passkey.WAY or zones.passkey_party() is not None
 
 
 def _details(proving: Proving, facts: Facts | None, step: Step) -> dict[str, Any] | None:

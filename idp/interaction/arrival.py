@@ -52,7 +52,8 @@ class Arrival:
 def look(door: Door, client: Client, demand: Demand, handle_of: HandleOf, now: datetime) -> Arrival:
     """Look at the browser once, settle as what it comes, and name the next step.
 
-    A notice that needs no page is recorded here; a session that is answered for is noted as in use.
+    A notice that needs no page is recorded here; a session that is answered for is noted as in use. Where the
+    request names the organisation, nothing is to be chosen, and what was chosen before is not read.
     """
     realm = _entered(client.realms, handle_of)
     chooses = client.lets_act and (demand.on_behalf is None or demand.on_behalf.organisation is None)

@@ -1,7 +1,7 @@
 """What completing a step records; the views call these and return to the door."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,30 +13,12 @@ from idp.consents.rules import Said
 from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Interaction, Step
 from idp.notices.models import Notice
-from idp.sessions import lifecycle
-from idp.sessions.lifecycle import Achievement
 from idp.storage.database import Database
 
 FIRST_USED = "department.first_used"
 """Topic of the inbox notice that stands in for the page."""
 ONE_TIME = frozenset({"login", "select_account", "create"})
 """Prompts that proving oneself once answers (OIDC Core §3.1.2.1)."""
-
-
-def signed_in(
-    db: Session,
-    achieved: Achievement,
-    *,
-    absolute: timedelta,
-    device: str,
-    replaces: str | None,
-    patient: bool = False,
-) -> str:
-    """Begin the session; gives the handle for the cookie."""
-    _, handle = lifecycle.begin(
-        db, achieved, absolute=absolute, device=device, replaces=replaces, patient=patient
-    )
-    return handle
 
 
 def met(interaction: Interaction, facts: Facts | None) -> frozenset[str]:

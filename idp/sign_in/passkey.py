@@ -34,7 +34,7 @@ class Offer:
 
 def offered(proving: Proving) -> Offer | None:
     """What the sign-in page offers as autofill; None where nobody has passkeys, or somebody confirms."""
-    party = party_here()
+    party = zones.passkey_party()
     if party is None or proving.confirms is not None:
         return None
     return Offer(proving.path(WAY), proof.token(proving, WAY), ceremonies.question(party, proving.bound_to))
@@ -43,7 +43,7 @@ def offered(proving: Proving) -> Offer | None:
 @bp.get("/passkey")
 def ask(handle: str) -> ResponseReturnValue:
     """A button that asks the device."""
-    proving, party = proof.asked(handle), party_here()
+    proving, party = proof.asked(handle), zones.passkey_party()
     if not isinstance(proving, Proving):
         return proving
     return door(handle) if party is None or not may(proving) else _page(proving, party, "")
@@ -52,7 +52,7 @@ def ask(handle: str) -> ResponseReturnValue:
 @bp.post("/passkey")
 def prove(handle: str) -> ResponseReturnValue:
     """Judge what the device has signed."""
-    proving, party = proof.asked(handle), party_here()
+    proving, party = proof.asked(handle), zones.passkey_party()
     if not isinstance(proving, Proving):
         return proving
     if party is None or not may(proving):
@@ -101,8 +101,3 @@ def _own(proving: Proving) -> list[str]:
         return []
     with current().database.reading() as db:
         return passkey.ids(passkey.of(db, proving.confirms.person_id))
-
-
-def party_here() -> RelyingParty | None:
-    """For whom passkeys are asked at this address; None where there are none."""
-    return zones.passkey_party()
