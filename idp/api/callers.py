@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic.config import JsonDict
 
 from idp import clock
+from idp.authenticators import throttle
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.oauth import access_tokens, liveness
 from idp.oauth.collaborators import OAuth
 from idp.services import current
-from idp.web.request_scope import now
+from idp.web.request_scope import now, source
 
 Body = TypeVar("Body", bound=BaseModel)
 PER_MINUTE = 6000
@@ -66,6 +67,13 @@ def caller(scope: str = "") -> Client:
     if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
     return token.client
+
+
+def pace(what: str) -> None:
+    """Count one such request of the device that asks; raises Refused when it has had its share."""
+    wait = throttle.pace(current().state, source(), what, current().limits)
+    if wait is not None:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=wait.seconds)
 
 
 def spent_today(most: int) -> Refused:

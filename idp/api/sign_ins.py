@@ -20,7 +20,6 @@ from idp.api.callers import Refused
 from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, judged, status
 from idp.authenticators import proving as judge
-from idp.authenticators import throttle
 from idp.authenticators.proving import Typed
 from idp.clients.metadata import Client
 from idp.consents.models import ConsentKind
@@ -99,8 +98,7 @@ def send_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Send a code to any phone alike; to confirm, to the person's own."""
     given, proving = callers.sent(Send), asked(device)
     phone = _phone(proving, given)
-    if throttle.pace(current().state, source(), sms.WAY, current().limits):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+    callers.pace(sms.WAY)
     refused = sms.sent(proving, sms.asking_of(proving, phone), Channel(given.channel))
     if refused:
         raise not_sent(refused)
