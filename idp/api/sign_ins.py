@@ -124,10 +124,9 @@ def check_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 @at_device
 def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Confirm with the code of an authenticator app."""
-    given, proving = callers.sent(Code), asked(device)
-    if proving.confirms is None:
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
-    outcome = totp.judge(proving.confirms.person_id, given.code, client.id)
+    given = callers.sent(Code)
+    proving, person_id = _confirming(device)
+    outcome = totp.judge(person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 
@@ -135,10 +134,9 @@ def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 @at_device
 def printed_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Confirm with a recovery code; it is spent by that, and its person hears of it."""
-    given, proving = callers.sent(RecoveryCode), asked(device)
-    if proving.confirms is None:
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
-    outcome = recovery_code.judge(proving.confirms.person_id, given.code, client.id)
+    given = callers.sent(RecoveryCode)
+    proving, person_id = _confirming(device)
+    outcome = recovery_code.judge(person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 
@@ -209,6 +207,14 @@ def _begun(parameters: Parameters) -> str:
             raise Refused(HTTPStatus.BAD_REQUEST, told.get("error", "invalid_request"))
         case _:
             raise Refused(HTTPStatus.BAD_REQUEST, "invalid_request")
+
+
+def _confirming(device: Device) -> tuple[Proving, UUID]:
+    """The sign-in, and whom it knows already; raises Refused while that is nobody."""
+    proving = asked(device)
+    if proving.confirms is None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
+    return proving, proving.confirms.person_id
 
 
 def _phone(proving: Proving, given: Send) -> str:
