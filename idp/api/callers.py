@@ -1,7 +1,7 @@
 """Who calls the API: a client with a token of its own (client credentials), within the pace it has."""
 
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -9,8 +9,10 @@ from pydantic.config import JsonDict
 
 from idp import clock
 from idp.authenticators import throttle
+from idp.clients.matters import own
 from idp.clients.metadata import Client
 from idp.crypto import jose
+from idp.matters.catalogue import Catalogue, Listed
 from idp.oauth import access_tokens, liveness
 from idp.oauth.collaborators import OAuth
 from idp.services import current
@@ -74,6 +76,19 @@ def pace(what: str) -> None:
     wait = throttle.pace(current().state, source(), what, current().limits)
     if wait is not None:
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=wait.seconds)
+
+
+def matters() -> Catalogue:
+    """Every matter there is."""
+    return cast(Catalogue, current().extras["matters"])
+
+
+def own_matter(client: Client, code: str) -> Listed:
+    """The matter of this code; raises Refused unless it is among the client's own."""
+    matter = own(client, matters(), code)
+    if matter is None:
+        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
+    return matter
 
 
 def spent_today(most: int) -> Refused:

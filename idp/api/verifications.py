@@ -20,9 +20,7 @@ from idp import clock
 from idp.api import callers
 from idp.api.callers import Asked, Refused, like
 from idp.audit import trail
-from idp.clients.matters import owns
 from idp.clients.metadata import Client
-from idp.matters.catalogue import Catalogue
 from idp.oauth import statements
 from idp.oauth.collaborators import OAuth
 from idp.organisations import identifiers as organisation_numbers
@@ -143,7 +141,7 @@ def organisation(client: Client) -> dict[str, Any]:
 def statement(client: Client) -> dict[str, Any]:
     """State who is signed in to this client, for a system they never sign in to."""
     asked = callers.sent(StatementAsked)
-    _own_matter(client, asked.matter)
+    callers.own_matter(client, asked.matter)
     with current().database.writing() as db:
         found = statements.about_subject(db, current().prepared, client, asked.sub, now())
         if found is None:
@@ -202,15 +200,8 @@ def _signed(
 
 
 def _why(client: Client, asked: Verified) -> Why:
-    _own_matter(client, asked.matter)
+    callers.own_matter(client, asked.matter)
     return Why(client.id, asked.matter, asked.purpose, timedelta(days=asked.max_age_days))
-
-
-def _own_matter(client: Client, code: str) -> None:
-    catalogue: Catalogue = current().extras["matters"]
-    matter = catalogue.find(code)
-    if matter is None or not owns(client, matter):
-        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
 
 
 def _asking() -> Asking:

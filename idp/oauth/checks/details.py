@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from idp.assurance import NOTHING, Level
-from idp.clients.matters import owns
+from idp.clients.matters import own
 from idp.clients.metadata import MATTER_DETAILS, Client
 from idp.interaction.record import OnBehalf, Wish
 from idp.mandates.scope import ALL_ACTIONS
@@ -105,8 +105,8 @@ def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
 
 
 def _minimum(client: Client, matters: Catalogue, wish: Wish) -> Level:
-    matter = matters.find(wish.matter)
-    if matter is None or not owns(client, matter):
+    matter = own(client, matters, wish.matter)
+    if matter is None:
         raise Redirected("invalid_authorization_details", "no such matter among this client's own")
     return matter.minimum
 
