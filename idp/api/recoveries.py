@@ -15,11 +15,10 @@ from werkzeug.wrappers import Response
 from idp.account import recovery, recovery_without_phone, slip
 from idp.account.recovery import WIZARD
 from idp.api import callers
-from idp.api.asking import Identity
+from idp.api.asking import Identity, claim_in
 from idp.api.by_phone import ByPhone
 from idp.api.callers import Asked, Refused, like
 from idp.api.devices import Device
-from idp.api.registrations import read
 from idp.api.stepping import asked, at_device, kept, status
 from idp.authenticators import password
 from idp.authenticators.throttle import Wait
@@ -88,7 +87,7 @@ def match_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
     """Compare with the account's own record; no match and no account are one answer."""
     given = callers.sent(Identity)
     handle, record = BY_PHONE.at(device, "identity")
-    matched = recovery.matching(record, read(given))
+    matched = recovery.matching(record, claim_in(given))
     if isinstance(matched, Spent):
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "attempts_spent")
     if matched is None:
@@ -121,7 +120,7 @@ def without_phone(_client: Client, sign_in: str, device: Device) -> dict[str, An
     """Judge login, document and code together; any fault is one answer."""
     given = callers.sent(WithoutPhone)
     asked(device)
-    found = recovery_without_phone.matching(given.login, read(given), forms.compact(given.code))
+    found = recovery_without_phone.matching(given.login, claim_in(given), forms.compact(given.code))
     if isinstance(found, Wait):
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=found.seconds)
     if found is None:

@@ -17,7 +17,7 @@ from idp.account.records import Registration
 from idp.account.registering import AGREED, SENSITIVE
 from idp.account.verify import REACHABLE
 from idp.api import callers
-from idp.api.asking import Applicant, Identity, NewPassword
+from idp.api.asking import Applicant, Identity, NewPassword, claim_in
 from idp.api.by_phone import ByPhone
 from idp.api.callers import Refused
 from idp.api.devices import Device
@@ -26,13 +26,9 @@ from idp.clients.metadata import Client
 from idp.consents import texts
 from idp.crypto import passwords
 from idp.interaction.record import Step
-from idp.persons import claim as claims
 from idp.persons import lookup, pending
-from idp.persons.claim import Claim
 from idp.persons.enrolment import Taken
-from idp.persons.identifiers import MalformedNumber
 from idp.persons.models import Person
-from idp.persons.names import MalformedName
 from idp.services import current
 from idp.web.doorway import facts_here
 from idp.web.request_scope import now
@@ -91,7 +87,7 @@ def check_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
     handle, record = BY_PHONE.at(device, "identity")
     if given.agreed != {key: texts.said(key).version for key in REQUIRED}:
         raise Refused(HTTPStatus.CONFLICT, "texts_changed", "show what GET /api/v1/texts says, and ask again")
-    claim = read(given)
+    claim = claim_in(given)
     if claim.is_for_a_guardian(clock.day(now())):
         sign_up.WIZARD.records.spend(handle)
         raise Refused(HTTPStatus.FORBIDDEN, "under_age")
@@ -142,7 +138,7 @@ def verify(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     _, facts = at_step(device, Step.STEP_UP)
     if facts.reached.ial >= REACHABLE:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "more takes a window, a certificate or a face")
-    claim = read(given)
+    claim = claim_in(given)
     if claim.is_for_a_guardian(clock.day(now())):
         raise Refused(HTTPStatus.FORBIDDEN, "under_age")
     callers.pace("identity")
@@ -157,16 +153,6 @@ def verify(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     if isinstance(outcome, registering.Refusal):
         raise refusal(outcome)
     return status(sign_in, device, verification={"outcome": outcome.value})
-
-
-def read(given: Identity) -> Claim:
-    """The claim that was sent; raises Refused with what is wrong, and never with what it was."""
-    try:
-        return claims.read(given.kind, given.number, given.name, given.country, clock.day(now()))
-    except MalformedNumber as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
-    except MalformedName as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
 
 
 def refusal(found: registering.Refusal) -> Refused:

@@ -18,16 +18,15 @@ from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.api import callers
+from idp.api.asking import Identity, claim_in
 from idp.api.callers import Asked, Refused, like
 from idp.audit import trail
 from idp.clients.metadata import Client
 from idp.oauth import statements
 from idp.oauth.collaborators import OAuth
 from idp.organisations import identifiers as organisation_numbers
-from idp.persons import claim as claims
 from idp.persons import identifiers
-from idp.persons.identifiers import DocumentType, MalformedNumber
-from idp.persons.names import MalformedName
+from idp.persons.identifiers import MalformedNumber
 from idp.services import current
 from idp.verifications import reuse
 from idp.verifications.asking import Answered, Asking, Outcome, Why
@@ -47,13 +46,8 @@ class Verified(Asked):
     statement_days: int = Field(default=0, ge=0, le=statements.LONGEST.days, description="0: no statement.")
 
 
-class PersonAsked(Verified):
+class PersonAsked(Verified, Identity):
     """A person by document and name."""
-
-    kind: DocumentType = Field(strict=False)
-    number: str = Field(min_length=1, repr=False)
-    name: str = Field(min_length=1, repr=False)
-    country: str | None = None
 
     model_config = like(
         {
@@ -111,12 +105,7 @@ def person(client: Client) -> dict[str, Any]:
     """Whether this name and number are one living person's."""
     asked = callers.sent(PersonAsked)
     why = _why(client, asked)
-    try:
-        claim = claims.read(asked.kind, asked.number, asked.name, asked.country, clock.day(now()))
-    except MalformedNumber as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
-    except MalformedName as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
+    claim = claim_in(asked)
     answered = _asking().person(current().registry, claim, why, now())
     return _told(client, asked, answered, reuse.key_of(claim))
 
