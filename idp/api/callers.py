@@ -66,9 +66,14 @@ def caller(scope: str = "") -> Client:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
     if scope and scope not in token.scopes & token.client.scopes:
         raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
-    if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
+    count(token.client)
     return token.client
+
+
+def count(client: Client) -> None:
+    """Count a question of this client; raises Refused after the last of this minute."""
+    if current().state.count(f"api:{client.id}", 60.0) > PER_MINUTE:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
 
 
 def pace(what: str) -> None:
@@ -89,6 +94,11 @@ def own_matter(client: Client, code: str) -> Listed:
     if matter is None:
         raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
     return matter
+
+
+def attempts_spent(detail: str = "") -> Refused:
+    """Today's guesses about one person are used up."""
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, "attempts_spent", detail, clock.left_of_day(now()))
 
 
 def spent_today(most: int) -> Refused:

@@ -286,8 +286,7 @@ def _me() -> Me:
     alive = liveness.level_if_alive(oauth.prepared, token.authorization_id, token.client.id, token.jti, now())
     if alive is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "it was revoked, or its session is over")
-    if current().state.count(f"api:{token.client.id}", 60.0) > callers.PER_MINUTE:
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+    callers.count(token.client)
     with current().database.reading() as db:
         authorization = db.get_one(Authorization, token.authorization_id)
         session = db.get(SignInSession, authorization.session_id) if authorization.session_id else None

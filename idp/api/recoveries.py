@@ -89,7 +89,7 @@ def match_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
     handle, record = BY_PHONE.at(device, "identity")
     matched = recovery.matching(record, claim_in(given))
     if isinstance(matched, Spent):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "attempts_spent")
+        raise callers.attempts_spent()
     if matched is None:
         recovery.tell_unmatched(record)
         WIZARD.records.take(handle)

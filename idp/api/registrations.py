@@ -158,7 +158,7 @@ def verify(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 def refusal(found: registering.Refusal) -> Refused:
     """What the authority did not confirm."""
     if found.reason == "attempts_spent":
-        return Refused(HTTPStatus.TOO_MANY_REQUESTS, found.reason)
+        return callers.attempts_spent()
     left = "" if found.left is None else f"{found.left} attempts left today"
     return Refused(HTTPStatus.FORBIDDEN, found.reason, left)
 

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from flask import Blueprint
 
+from idp import clock
+from idp.account.phone_steps import STATUS
 from idp.account.wizards import masked
 from idp.api import callers, devices, stepping
 from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, RecoveryCode, Send
@@ -21,6 +23,7 @@ from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, judged, status
 from idp.authenticators import proving as judge
 from idp.authenticators.proving import Typed
+from idp.authenticators.sms import HOUR, PAUSE, NotSent
 from idp.clients.metadata import Client
 from idp.consents.models import ConsentKind
 from idp.interaction import steps
@@ -187,11 +190,10 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     return _answer(protocol_of(interaction).finish(interaction, facts))
 
 
-def not_sent(refused: str) -> Refused:
-    """Why no code went out."""
-    unavailable = refused == "unavailable"
-    status = HTTPStatus.SERVICE_UNAVAILABLE if unavailable else HTTPStatus.TOO_MANY_REQUESTS
-    return Refused(status, refused, seconds=60)
+def not_sent(refused: NotSent) -> Refused:
+    """Why no code went out, and when one may."""
+    waits = {NotSent.TOO_OFTEN: int(HOUR), NotSent.SPENT: clock.left_of_day(now())}
+    return Refused(HTTPStatus(STATUS[refused]), refused, seconds=waits.get(refused, int(PAUSE)))
 
 
 def _begun(parameters: Parameters) -> str:

@@ -16,7 +16,6 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from idp import clock
 from idp.api import callers
 from idp.api.asking import Identity, claim_in
 from idp.api.callers import Asked, Refused, like
@@ -144,8 +143,7 @@ def _told(client: Client, asked: Verified, answered: Answered, key: str) -> dict
     if answered.outcome is Outcome.DAILY_LIMIT:
         raise callers.spent_today(current().settings.limit_client_verifications_per_day)
     if answered.outcome is Outcome.SPENT:
-        detail, left = "too many wrong names for this number today", clock.left_of_day(now())
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, answered.outcome, detail, left)
+        raise callers.attempts_spent("too many wrong names for this number today")
     if answered.outcome is Outcome.UNAVAILABLE:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "registry_unavailable", seconds=60)
     told: dict[str, Any] = {"outcome": answered.outcome.value}

@@ -217,6 +217,7 @@ def test_guesses_of_a_number_are_counted_with_the_pages(whole: Whole, approved: 
     app.step("/recovery/identity", **guess)
 
     assert (429, "attempts_spent") == app.refusal
+    assert 0 < int(app.answer.headers["Retry-After"]) <= 86400
 
 
 def test_guesses_of_a_code_are_counted_with_the_pages(whole: Whole, approved: Registered) -> None:

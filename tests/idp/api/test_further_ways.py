@@ -124,6 +124,27 @@ def test_a_screen_that_asks_too_often_is_slowed_down(app: App) -> None:
     assert (200, (429, "slow_down"), "3") == (before, app.refusal, app.answer.headers["Retry-After"])
 
 
+@pytest.mark.parametrize(
+    ("limit", "code", "least", "most"),
+    [
+        ("limit_codes_per_hour", "code_too_often", 3600, 3600),
+        ("limit_codes_per_day", "codes_spent", 1, 86400),
+    ],
+)
+def test_who_is_sent_no_more_codes_hears_how_long(
+    tmp_path: Path, limit: str, code: str, least: int, most: int
+) -> None:
+    """A phone gets so many an hour and a day, by whichever step they are asked for."""
+    with standing(tmp_path, **{limit: 1}) as whole:
+        app, number = App(whole, whole.client(scope=SCOPE)).begin(), whole.stage.spare_phone()
+        app.step("/code", phone=number)
+        app.step("/recovery", phone=number)
+        waits = int(app.answer.headers["Retry-After"])
+
+    assert (429, code) == app.refusal
+    assert least <= waits <= most
+
+
 def test_another_picture_ends_the_one_before(whole: Whole, app: App) -> None:
     """A screen shows one; the number of the first leads nowhere."""
     first = app.begin().step("/qr")["qr"]
