@@ -13,6 +13,7 @@ from idp.clients.metadata import MATTER_DETAILS, Client
 from idp.interaction.record import OnBehalf, Wish
 from idp.mandates.scope import ALL_ACTIONS
 from idp.matters.catalogue import Catalogue
+from idp.oauth import standing
 from idp.oauth.asked import Asked
 from idp.oauth.errors import Redirected
 
@@ -47,8 +48,7 @@ def are_understood(asked: Asked) -> None:
     """
     details, client = _read(asked.get("authorization_details")), asked.client
     found = meant(client, asked.oauth.matters, details, asked.get("organisation"))
-    if found.wishes or client.lets_act:
-        asked.on_behalf = on_behalf(client, found)
+    asked.on_behalf = standing.on_behalf(client, found.wishes, found.organisation)
     asked.level = asked.level.union(found.level)
 
 
@@ -70,16 +70,6 @@ def meant(
     for wish in wishes:
         level = level.union(_minimum(client, matters, wish))
     return Meant(wishes, next(iter(named), None), level)
-
-
-def on_behalf(client: Client, found: Meant) -> OnBehalf:
-    """As what people may come to this client, for these wishes."""
-    return OnBehalf(
-        oneself="person" in client.capacities,
-        others=client.lets_act,
-        organisation=found.organisation,
-        wishes=found.wishes,
-    )
 
 
 def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[str, Any]]:
