@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connectors.simulator.personas import Persona
 from idp.api.stepping import POLLS_PER_MINUTE
 from idp.audit.models import AuditEvent
 from idp.sessions.models import SignInSession
@@ -16,7 +15,7 @@ from tests.attacks.whole import Whole, standing, told
 from tests.device import Device
 from tests.idp.account.stage import PASSWORD, newcomer
 from tests.idp.account.test_recovery_without_phone import with_codes
-from tests.idp.api.app import SCOPE, App
+from tests.idp.api.app import SCOPE, App, document, resident
 from tests.idp.sign_in.cards import Town, built
 from tests.idp.sign_in.pairing import phone
 from tests.idp.sign_in.test_passkey import add
@@ -36,23 +35,11 @@ def app(whole: Whole) -> App:
     return App(whole, whole.client(scope=SCOPE))
 
 
-def resident(whole: Whole, index: int) -> Persona:
-    """Somebody with an account and a password."""
-    person = newcomer(index)
-    if whole.stage.person(person.phone) is None:
-        whole.stage.browser().register(person)
-    return person
-
-
 def with_passkey(whole: Whole, index: int) -> Device:
     """The phone of such a person, with a passkey on it."""
     device = Device()
     add(whole.stage.browser().sign_in(resident(whole, index).phone), device)
     return device
-
-
-def document(person: Persona) -> dict[str, str]:
-    return {"kind": person.kind, "number": person.number, "name": person.name}
 
 
 def newest_session(whole: Whole) -> SignInSession:
