@@ -1,7 +1,5 @@
 """The words of 企业办事: (中文, English)."""
 
-from examples.relying_party.words import ACTING
-
 BUSINESS = {
     "nav_business": ("企业办事", "For companies"),
     "acting_by": ("办事人", "acting"),
@@ -103,4 +101,4 @@ REFUSALS = {
     "other": ("现在不能办理，请稍后再试或联系企业。", "Not possible now. Try later, or ask the company."),
 }
 
-BUSINESS_WORDS = ACTING | BUSINESS | {f"refused.{reason}": said for reason, said in REFUSALS.items()}
+BUSINESS_WORDS = BUSINESS | {f"refused.{reason}": said for reason, said in REFUSALS.items()}

@@ -94,6 +94,11 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     def metadata() -> Response:
         return Response(own.metadata(), mimetype="application/samlmetadata+xml")
 
+    explain_refusals(app)
+    return app
+
+
+def explain_refusals(app: Flask) -> None:
     @app.errorhandler(Doubtful)
     def refuse(doubt: Doubtful) -> tuple[str, int]:
         app.logger.warning("refused: %s", doubt)
@@ -103,8 +108,6 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     def unreachable(fault: requests.RequestException) -> tuple[str, int]:
         app.logger.warning("provider cannot be reached: %s", type(fault).__name__)
         return render_template("refused.html", reason="provider_down"), 503
-
-    return app
 
 
 def keep(waiting: "OrderedDict[str, Any]", name: str, value: Any) -> None:

@@ -1,21 +1,20 @@
-"""A Flask application with visits, two languages, safe headers and pages for what may go wrong."""
+"""A plain application with visits, a way to the provider and pages for what may go wrong."""
 
 from dataclasses import dataclass
 
 import requests
-from flask import Flask, Response, render_template, session
+from flask import Flask, render_template, session
 from werkzeug.exceptions import NotFound
 
 from examples.relying_party.language import Words
 from examples.relying_party.levels import acr_for
-from examples.relying_party.plain import protect_pages, speak_both_languages
+from examples.relying_party.plain import open_plain
 from examples.relying_party.provider import Provider
 from examples.relying_party.routes import Entrance
 from examples.relying_party.settings import PortalSettings
 from examples.relying_party.signing_keys import SigningKeys, published_by
 from examples.relying_party.troubles import STATUS, Reason, Trouble
 from examples.relying_party.visits import Visits
-from examples.relying_party.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def open_portal(
     import_name: str, cookie: str, settings: PortalSettings, wishes: Wishes, words: Words
 ) -> Portal:
     """Put the entrance, the sessions and the language together."""
-    app = Flask(import_name)
+    app = open_plain(import_name, words, settings.issuer)
     visits = Visits(f"{cookie}_{settings.port}", secure=settings.base_url.startswith("https://"))
     app.session_interface = visits
     provider = Provider(app, settings, wishes.scope, wishes.acr_values)
@@ -54,10 +53,7 @@ def open_portal(
     app.register_blueprint(
         Entrance(provider, settings, visits, keys, wishes.landing, wishes.minimum_ial).routes()
     )
-    speak_both_languages(app, WORDS | dict(words))
-    protect_pages(app, settings.issuer)
     explain_troubles(app)
-    app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", mimetype="text/plain"))
     return Portal(app, provider, settings, visits, keys)
 
 

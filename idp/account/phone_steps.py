@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from idp.account import wizards
 from idp.account.desk import code_seconds, desk
-from idp.account.records import Recovery, Registration
 from idp.account.wizards import T, Visit, Wizard
 from idp.authenticators import sms, throttle
 from idp.authenticators.sms import Asking, NotSent
@@ -64,14 +63,17 @@ class PhoneSteps(Generic[T]):
             return self._phone_page(form, "", 400)
         if throttle.pace(current().state, source(), self.wizard.name, current().limits):
             return self._phone_page(form, "throttled", 429)
-        interaction = wizards.asked_interaction()
-        begun = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
-        record = _sending(begun)
-        handle = self.wizard.records.add(record)
-        refused = self._send(handle, record)
+        handle, refused = self.begin(phone, _wanted(), wizards.asked_interaction())
         if refused:
             return self._phone_page(form, refused, STATUS[refused])
         return self.wizard.keep(self.wizard.to("code"), handle)
+
+    def begin(self, phone: str, channel: Channel, interaction: str | None) -> tuple[str, NotSent | None]:
+        """A new record of the wizard, with a code on its way: its handle, or why none went out."""
+        begun = self.begun(phone, wizards.language(interaction), now(), now(), interaction)
+        record = _sending(begun, channel)
+        handle = self.wizard.records.add(record)
+        return handle, self._send(handle, record)
 
     def code(self, visit: Visit[T]) -> ResponseReturnValue:
         """Ask for the code."""
@@ -86,22 +88,31 @@ class PhoneSteps(Generic[T]):
             return self._send_again(visit)
         if not form.validate():
             return self._code_page(visit, form, "", 400)
-        if not self._is_right(visit, form.code.data):
+        if not self.is_right(visit.handle, visit.record, form.code.data):
             return self._code_page(visit, form, "code_wrong")
         return visit.go_on(replace(visit.record, phone_proven=True), "identity")
 
     def _send_again(self, visit: Visit[T]) -> Response:
-        record = _sending(visit.record)
+        record = _sending(visit.record, _wanted())
         refused = self._send(visit.handle, record)
         if refused:
             return self._code_page(visit, forms.Code(), refused, STATUS[refused])
         return visit.go_on(record, "code")
 
-    def _send(self, handle: str, record: T) -> NotSent | None:
-        return send(self.wizard.name, handle, record)
+    def is_right(self, handle: str, record: T, typed: str) -> bool:
+        """Whether this is the code that was sent last."""
+        return desk().codes.check(Asking(self.wizard.name, record.phone, handle), typed, source(), now())
 
-    def _is_right(self, visit: Visit[T], typed: str) -> bool:
-        return is_right(self.wizard.name, visit.handle, visit.record, typed)
+    def _send(self, handle: str, record: T) -> NotSent | None:
+        """Send the code of a record; or say why none went out."""
+
+        def words(digits: str | None) -> Message:
+            if digits is None:
+                return texts.message("code.withheld", record.locale)
+            return texts.code(self.wizard.name, digits, record.code_seconds, record.locale, record.channel)
+
+        asking = Asking(self.wizard.name, record.phone, handle)
+        return desk().codes.send(asking, source(), words, now(), record.code_seconds)
 
     def _phone_page(self, form: forms.Phone, refusal: str = "", status: int = 200) -> Response:
         handle, interaction = self.wizard.begin(), wizards.asked_interaction()
@@ -139,30 +150,17 @@ class PhoneSteps(Generic[T]):
         )
 
 
-def send(purpose: str, handle: str, record: Registration | Recovery) -> NotSent | None:
-    """Send the code of a record; or say why none went out."""
-
-    def words(digits: str | None) -> Message:
-        if digits is None:
-            return texts.message("code.withheld", record.locale)
-        return texts.code(purpose, digits, record.code_seconds, record.locale, record.channel)
-
-    asking = Asking(purpose, record.phone, handle)
-    return desk().codes.send(asking, source(), words, now(), record.code_seconds)
-
-
-def is_right(purpose: str, handle: str, record: Registration | Recovery, typed: str) -> bool:
-    """Whether this is the code that was sent last."""
-    return desk().codes.check(Asking(purpose, record.phone, handle), typed, source(), now())
-
-
 def _old_system(interaction: str | None) -> str:
     """The system whose account led here; empty if none did."""
     with current().database.reading() as db:
         return arriving.source_name(db, wizards.old_account(interaction))
 
 
-def _sending(record: T) -> T:
-    """The record with a code on its way now: as a message, unless the person asks for a call."""
-    channel = Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
+def _wanted() -> Channel:
+    """A message, unless the person asks for a call."""
+    return Channel.VOICE if request.form.get("send") == Channel.VOICE else Channel.TEXT
+
+
+def _sending(record: T, channel: Channel) -> T:
+    """The record with a code on its way now."""
     return replace(record, channel=channel, code_seconds=code_seconds(), code_sent_at=now())

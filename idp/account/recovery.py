@@ -40,7 +40,8 @@ def ways(record: Recovery) -> tuple[str, ...]:
 
 bp = Blueprint("recover", __name__, url_prefix="/recover")
 WIZARD = Wizard[Recovery]("recover", lambda desk: desk.recoveries, ways)
-PhoneSteps(WIZARD, Recovery, "recover/start.html").install(bp)
+STEPS = PhoneSteps(WIZARD, Recovery, "recover/start.html")
+STEPS.install(bp)
 
 
 @bp.get("/identity")

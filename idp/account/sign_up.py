@@ -37,7 +37,8 @@ def ways(record: Registration) -> tuple[str, ...]:
 
 bp = Blueprint("register", __name__, url_prefix="/register")
 WIZARD = Wizard[Registration]("register", lambda desk: desk.registrations, ways)
-PhoneSteps(WIZARD, Registration, "register/phone.html").install(bp)
+STEPS = PhoneSteps(WIZARD, Registration, "register/phone.html")
+STEPS.install(bp)
 
 
 @bp.before_request

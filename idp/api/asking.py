@@ -1,11 +1,17 @@
 """What the sign-in interface is sent, step by step; every model has an example, which the tests send."""
 
+from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from idp.api.callers import Asked, like
-from idp.persons.identifiers import DocumentType
+from idp import clock
+from idp.api.callers import Asked, Refused, like
+from idp.persons import claim as claims
+from idp.persons.claim import Claim
+from idp.persons.identifiers import DocumentType, MalformedNumber
+from idp.persons.names import MalformedName
+from idp.web.request_scope import now
 
 
 class Begin(Asked):
@@ -95,6 +101,16 @@ class Identity(Asked):
     country: str | None = Field(default=None, description="Of a foreign passport, ISO 3166-1 alpha-3.")
 
     model_config = like({"kind": "resident_id_18", "number": "（证件号码）", "name": "林晓云"})
+
+
+def claim_in(given: Identity) -> Claim:
+    """The claim that was sent; raises Refused with what is wrong, and never with what it was."""
+    try:
+        return claims.read(given.kind, given.number, given.name, given.country, clock.day(now()))
+    except MalformedNumber as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
+    except MalformedName as fault:
+        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
 
 
 class Applicant(Identity):

@@ -1,19 +1,22 @@
 """Who calls the API: a client with a token of its own (client credentials), within the pace it has."""
 
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Response, json, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic.config import JsonDict
 
 from idp import clock
+from idp.authenticators import throttle
+from idp.clients.matters import own
 from idp.clients.metadata import Client
 from idp.crypto import jose
+from idp.matters.catalogue import Catalogue, Listed
 from idp.oauth import access_tokens, liveness
 from idp.oauth.collaborators import OAuth
 from idp.services import current
-from idp.web.request_scope import now
+from idp.web.request_scope import now, source
 
 Body = TypeVar("Body", bound=BaseModel)
 PER_MINUTE = 6000
@@ -63,9 +66,39 @@ def caller(scope: str = "") -> Client:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
     if scope and scope not in token.scopes & token.client.scopes:
         raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
-    if current().state.count(f"api:{token.client.id}", 60.0) > PER_MINUTE:
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled")
+    count(token.client)
     return token.client
+
+
+def count(client: Client) -> None:
+    """Count a question of this client; raises Refused after the last of this minute."""
+    if current().state.count(f"api:{client.id}", 60.0) > PER_MINUTE:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+
+
+def pace(what: str) -> None:
+    """Count one such request of the device that asks; raises Refused when it has had its share."""
+    wait = throttle.pace(current().state, source(), what, current().limits)
+    if wait is not None:
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=wait.seconds)
+
+
+def matters() -> Catalogue:
+    """Every matter there is."""
+    return cast(Catalogue, current().extras["matters"])
+
+
+def own_matter(client: Client, code: str) -> Listed:
+    """The matter of this code; raises Refused unless it is among the client's own."""
+    matter = own(client, matters(), code)
+    if matter is None:
+        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
+    return matter
+
+
+def attempts_spent(detail: str = "") -> Refused:
+    """Today's guesses about one person are used up."""
+    return Refused(HTTPStatus.TOO_MANY_REQUESTS, "attempts_spent", detail, clock.left_of_day(now()))
 
 
 def spent_today(most: int) -> Refused:

@@ -6,7 +6,6 @@ with its purpose. A person or organisation that is not known gets the same answe
 
 from collections.abc import Iterable
 from datetime import datetime
-from http import HTTPStatus
 from uuid import UUID
 
 from flask import Blueprint
@@ -14,9 +13,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from idp.api import callers
-from idp.api.callers import Asked, Refused, like
+from idp.api.callers import Asked, like
 from idp.audit import trail
-from idp.clients.matters import owns
+from idp.clients.matters import own
 from idp.clients.metadata import Client
 from idp.interaction import capacity
 from idp.interaction.record import Wish
@@ -26,7 +25,7 @@ from idp.mandates.holdings import Holdings
 from idp.mandates.rules import Path, Reason, Verdict
 from idp.mandates.scope import Act
 from idp.matters import catalogue as catalogues
-from idp.matters.catalogue import Catalogue, Listed
+from idp.matters.catalogue import Listed
 from idp.matters.models import Action, Matter
 from idp.oauth import successors
 from idp.oauth.acting import of_organisation
@@ -73,7 +72,7 @@ def check() -> ResponseReturnValue:
     """Answer one question, and keep it."""
     client = callers.caller(SCOPE)
     asked = callers.sent(Question)
-    matter = _own_matter(client, asked.matter)
+    matter = callers.own_matter(client, asked.matter)
     _count(client)
     return callers.answer(_checked(client, asked, matter))
 
@@ -94,19 +93,12 @@ def _count(client: Client) -> None:
         raise callers.spent_today(most)
 
 
-def _own_matter(client: Client, code: str) -> Listed:
-    matter = _catalogue().find(code)
-    if matter is None or not owns(client, matter):
-        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
-    return matter
-
-
 def _checked(client: Client, asked: Question, matter: Listed) -> dict[str, object]:
     person_id = _person(client, asked.sub)
     if person_id is None:
         return _told(Verdict(Reason.NO_MANDATE), None, matter)
     wish = Wish(asked.matter, asked.action, asked.project, asked.region, asked.amount)
-    act = capacity.act_of(wish, _catalogue())
+    act = capacity.act_of(wish, callers.matters())
     if asked.organisation is None:
         reason = Reason.MATTER_UNKNOWN if act is None else rules.unoffered(act) or Reason.ALLOWED
         return _told(Verdict(reason), None, matter)
@@ -218,10 +210,8 @@ def _listed(client: Client, asked: Whose) -> list[dict[str, object]]:
 
 
 def _own_matters(rows: Iterable[Matter], client: Client) -> Iterable[Listed]:
-    for row in rows:
-        matter = _catalogue().find(row.code)
-        if matter is not None and owns(client, matter):
-            yield matter
+    found = (own(client, callers.matters(), row.code) for row in rows)
+    return (matter for matter in found if matter is not None)
 
 
 def _allowed(paths: Iterable[Path], known: Holdings, own: Iterable[Listed]) -> list[dict[str, object]]:
@@ -243,11 +233,6 @@ def _person(client: Client, sub: str) -> UUID | None:
     with current().database.reading() as db:
         known = (Subject.sub == successors.now_known_as(db, sub), Subject.sector == client.sector)
         return db.scalar(select(Subject.person_id).where(*known))
-
-
-def _catalogue() -> Catalogue:
-    catalogue: Catalogue = current().extras["matters"]
-    return catalogue
 
 
 def _moment(at: datetime) -> str | None:

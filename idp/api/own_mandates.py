@@ -27,7 +27,6 @@ from idp.api import callers
 from idp.api.asking import Nothing
 from idp.api.callers import Asked, Refused, like
 from idp.assurance import level_given_here
-from idp.authenticators import throttle
 from idp.clients.scopes import MANDATE_MANAGEMENT
 from idp.crypto import jose
 from idp.mandates import ending, granting, holdings, refresh, roster, telling
@@ -44,7 +43,7 @@ from idp.persons import hold, lookup
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions.models import SignInSession
-from idp.web.request_scope import now, source
+from idp.web.request_scope import now
 
 bp = Blueprint("api_own_mandates", __name__, url_prefix="/api/v1/me")
 OFFERED = (State.DRAFT, State.INVITED, State.COOLING)
@@ -180,8 +179,7 @@ def invite(me: Me, code: str) -> dict[str, Any]:
     """Sign an offer; the invitee hears of it on their phone."""
     given = callers.sent(Invitation)
     me.confirmed()
-    if throttle.pace(current().state, source(), "invitation", current().limits):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+    callers.pace("invitation")
     with current().database.reading() as db:
         here = _here(db, me, code)
         draft = _draft(me, here, given)
@@ -288,8 +286,7 @@ def _me() -> Me:
     alive = liveness.level_if_alive(oauth.prepared, token.authorization_id, token.client.id, token.jti, now())
     if alive is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "it was revoked, or its session is over")
-    if current().state.count(f"api:{token.client.id}", 60.0) > callers.PER_MINUTE:
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+    callers.count(token.client)
     with current().database.reading() as db:
         authorization = db.get_one(Authorization, token.authorization_id)
         session = db.get(SignInSession, authorization.session_id) if authorization.session_id else None

@@ -5,7 +5,6 @@ window's slip as `/recover/slip`. Strangers are answered as owners until a code 
 afterwards nothing says which part was wrong. Whoever has a new password signs in with it.
 """
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -13,31 +12,25 @@ from flask import Blueprint
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from idp.account import phone_steps, recovery, recovery_without_phone, slip, wizards
-from idp.account.desk import code_seconds
-from idp.account.records import Recovery
+from idp.account import recovery, recovery_without_phone, slip
 from idp.account.recovery import WIZARD
 from idp.api import callers
-from idp.api.asking import Code, Identity, Send
+from idp.api.asking import Identity, claim_in
+from idp.api.by_phone import ByPhone
 from idp.api.callers import Asked, Refused, like
 from idp.api.devices import Device
-from idp.api.registrations import read
-from idp.api.sign_ins import not_sent
 from idp.api.stepping import asked, at_device, kept, status
-from idp.authenticators import password, throttle
+from idp.authenticators import password
 from idp.authenticators.throttle import Wait
 from idp.clients.metadata import Client
 from idp.crypto import passwords
-from idp.notices.sms import Channel
-from idp.persons import lookup
 from idp.persons.checking import Spent
-from idp.services import current
 from idp.web import forms
-from idp.web.request_scope import now, source
 
 bp = Blueprint("api_recoveries", __name__, url_prefix="/api/v1/sign-ins")
 ONE = "/<sign_in>/recovery"
 DONE, CHECK_MESSAGES = "done", "check_messages"
+BY_PHONE = ByPhone("recovery", recovery.STEPS, asked)
 
 
 class AnotherPassword(Asked):
@@ -78,39 +71,14 @@ class Slip(AnotherPassword):
 @at_device
 def send_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Send a code to any phone alike; it begins a recovery, or sends another code."""
-    given = callers.sent(Send)
-    asked(device)
-    phone = lookup.normalise_phone(given.phone or "")
-    if phone is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, "phone_malformed")
-    if throttle.pace(current().state, source(), WIZARD.name, current().limits):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
-    record = Recovery(
-        phone=phone,
-        locale=wizards.language(device.interaction),
-        started_at=now(),
-        code_sent_at=now(),
-        interaction=device.interaction,
-        channel=Channel(given.channel),
-        code_seconds=code_seconds(),
-    )
-    handle = WIZARD.records.add(record)
-    if refused := phone_steps.send(WIZARD.name, handle, record):
-        raise not_sent(refused)
-    device = kept(sign_in, device, WIZARD.keep(Response(), handle))
-    return status(sign_in, device, recovery="code", sent_to=wizards.masked(phone))
+    return BY_PHONE.send_code(sign_in, device)
 
 
 @bp.post(f"{ONE}/code")
 @at_device
 def prove_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Judge the code."""
-    given = callers.sent(Code)
-    handle, record = _at(device, "code")
-    if not phone_steps.is_right(WIZARD.name, handle, record, given.code):
-        raise Refused(HTTPStatus.FORBIDDEN, "code_wrong")
-    WIZARD.records.revise(handle, replace(record, phone_proven=True))
-    return status(sign_in, device, recovery="identity")
+    return BY_PHONE.prove_phone(sign_in, device)
 
 
 @bp.post(f"{ONE}/identity")
@@ -118,10 +86,10 @@ def prove_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]
 def match_identity(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Compare with the account's own record; no match and no account are one answer."""
     given = callers.sent(Identity)
-    handle, record = _at(device, "identity")
-    matched = recovery.matching(record, read(given))
+    handle, record = BY_PHONE.at(device, "identity")
+    matched = recovery.matching(record, claim_in(given))
     if isinstance(matched, Spent):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "attempts_spent")
+        raise callers.attempts_spent()
     if matched is None:
         recovery.tell_unmatched(record)
         WIZARD.records.take(handle)
@@ -135,7 +103,7 @@ def match_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
 def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Set it once; everything that was open ends, and the person signs in with it."""
     given = callers.sent(AnotherPassword)
-    handle, record = _at(device, "password")
+    handle, record = BY_PHONE.at(device, "password")
     if weak := recovery.weakness(record, given.password):
         raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
     hashed = passwords.hash_password(given.password)
@@ -152,7 +120,7 @@ def without_phone(_client: Client, sign_in: str, device: Device) -> dict[str, An
     """Judge login, document and code together; any fault is one answer."""
     given = callers.sent(WithoutPhone)
     asked(device)
-    found = recovery_without_phone.matching(given.login, read(given), forms.compact(given.code))
+    found = recovery_without_phone.matching(given.login, claim_in(given), forms.compact(given.code))
     if isinstance(found, Wait):
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=found.seconds)
     if found is None:
@@ -175,13 +143,3 @@ def use_slip(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     if fault:
         raise Refused(HTTPStatus.CONFLICT if fault == "login_taken" else HTTPStatus.BAD_REQUEST, fault)
     return status(sign_in, device, recovery=DONE)
-
-
-def _at(device: Device, step: str) -> tuple[str, Recovery]:
-    """The recovery of this device, if it has come as far as this step."""
-    asked(device)
-    handle = device.cookies.get(WIZARD.cookie)
-    record = WIZARD.records.find(handle)
-    if handle is None or record is None or step not in recovery.ways(record):
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "this step of the recovery is not due")
-    return handle, record

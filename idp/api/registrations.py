@@ -4,7 +4,6 @@ Whoever is known already is not told so here either: the answer is `check_messag
 holder's phone hears more.
 """
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,39 +11,41 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import phone_steps, raising, registering, sign_up, wizards
-from idp.account.desk import code_seconds, desk
+from idp.account import raising, registering, sign_up
 from idp.account.raising import Raised
 from idp.account.records import Registration
 from idp.account.registering import AGREED, SENSITIVE
 from idp.account.verify import REACHABLE
 from idp.api import callers
-from idp.api.asking import Applicant, Code, Identity, NewPassword, Send
+from idp.api.asking import Applicant, Identity, NewPassword, claim_in
+from idp.api.by_phone import ByPhone
 from idp.api.callers import Refused
 from idp.api.devices import Device
-from idp.api.sign_ins import not_sent
 from idp.api.stepping import answering, asked, at_device, at_step, kept, status
-from idp.authenticators import throttle
 from idp.clients.metadata import Client
 from idp.consents import texts
 from idp.crypto import passwords
-from idp.interaction.record import Facts, Step
-from idp.notices.sms import Channel
-from idp.persons import claim as claims
+from idp.interaction.record import Step
 from idp.persons import lookup, pending
-from idp.persons.claim import Claim
 from idp.persons.enrolment import Taken
-from idp.persons.identifiers import MalformedNumber
 from idp.persons.models import Person
-from idp.persons.names import MalformedName
 from idp.services import current
 from idp.web.doorway import facts_here
-from idp.web.request_scope import now, source
+from idp.web.request_scope import now
 
 bp = Blueprint("api_registrations", __name__, url_prefix="/api/v1")
 ONE = "/sign-ins/<sign_in>/registration"
 REQUIRED = (*AGREED, SENSITIVE)
 CHECK_MESSAGES = "check_messages"
+
+
+def nobody_is_known(device: Device) -> None:
+    """Whoever is signed in registers nobody; raises Refused."""
+    if facts_here(asked(device).interaction) is not None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "somebody is signed in")
+
+
+BY_PHONE = ByPhone("registration", sign_up.STEPS, nobody_is_known)
 
 
 @bp.get("/texts")
@@ -68,39 +69,14 @@ def wordings(_client: Client) -> dict[str, Any]:
 @at_device
 def send_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Send a code to any phone alike; it begins a registration, or sends another code."""
-    given = callers.sent(Send)
-    proving = asked(device)
-    _refuse_known(facts_here(proving.interaction))
-    phone = lookup.normalise_phone(given.phone or "")
-    if phone is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, "phone_malformed")
-    _pace(sign_up.WIZARD.name)
-    record = Registration(
-        phone=phone,
-        locale=wizards.language(device.interaction),
-        started_at=now(),
-        code_sent_at=now(),
-        interaction=device.interaction,
-        channel=Channel(given.channel),
-        code_seconds=code_seconds(),
-    )
-    handle = desk().registrations.add(record)
-    if refused := phone_steps.send(sign_up.WIZARD.name, handle, record):
-        raise not_sent(refused)
-    device = kept(sign_in, device, sign_up.WIZARD.keep(Response(), handle))
-    return status(sign_in, device, registration="code", sent_to=wizards.masked(phone))
+    return BY_PHONE.send_code(sign_in, device)
 
 
 @bp.post(f"{ONE}/code")
 @at_device
 def prove_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Judge the code."""
-    given = callers.sent(Code)
-    handle, record = _at(device, "code")
-    if not phone_steps.is_right(sign_up.WIZARD.name, handle, record, given.code):
-        raise Refused(HTTPStatus.FORBIDDEN, "code_wrong")
-    desk().registrations.revise(handle, replace(record, phone_proven=True))
-    return status(sign_in, device, registration="identity")
+    return BY_PHONE.prove_phone(sign_in, device)
 
 
 @bp.post(f"{ONE}/identity")
@@ -108,21 +84,21 @@ def prove_phone(_client: Client, sign_in: str, device: Device) -> dict[str, Any]
 def check_identity(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Ask the authority; a wrong name and an unknown number are one answer."""
     given = callers.sent(Applicant)
-    handle, record = _at(device, "identity")
+    handle, record = BY_PHONE.at(device, "identity")
     if given.agreed != {key: texts.said(key).version for key in REQUIRED}:
         raise Refused(HTTPStatus.CONFLICT, "texts_changed", "show what GET /api/v1/texts says, and ask again")
-    claim = read(given)
+    claim = claim_in(given)
     if claim.is_for_a_guardian(clock.day(now())):
-        desk().registrations.spend(handle)
+        sign_up.WIZARD.records.spend(handle)
         raise Refused(HTTPStatus.FORBIDDEN, "under_age")
-    _pace("identity")
+    callers.pace("identity")
     checked = registering.check(record, claim)
     if isinstance(checked, registering.Refusal):
         raise refusal(checked)
     revised = registering.agreed(record, checked)
     if registering.holder(revised) is not None:
         return _somebody(sign_in, device, handle, revised)
-    desk().registrations.revise(handle, revised)
+    sign_up.WIZARD.records.revise(handle, revised)
     told = {"outcome": checked.outcome.value, "level": registering.worth(checked)}
     return status(sign_in, device, registration="password", verification=told)
 
@@ -132,8 +108,8 @@ def check_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
 def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Create the person and sign them in here."""
     given = callers.sent(NewPassword)
-    handle, record = _at(device, "password")
-    _pace("login-name")
+    handle, record = BY_PHONE.at(device, "password")
+    callers.pace("login-name")
     login = (given.login or "").lower() or None
     if login and not lookup.is_login_name(login, now()):
         raise Refused(HTTPStatus.BAD_REQUEST, "login_malformed")
@@ -148,7 +124,7 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
         if registering.login_is_taken(login):
             raise Refused(HTTPStatus.CONFLICT, "login_taken") from None
         return _somebody(sign_in, device, handle, record)
-    desk().registrations.spend(handle)
+    sign_up.WIZARD.records.spend(handle)
     response = Response()
     response.headers.add("Set-Cookie", current().cookies.keep_session(session))
     return status(sign_in, kept(sign_in, device, response))
@@ -162,10 +138,10 @@ def verify(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     _, facts = at_step(device, Step.STEP_UP)
     if facts.reached.ial >= REACHABLE:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "more takes a window, a certificate or a face")
-    claim = read(given)
+    claim = claim_in(given)
     if claim.is_for_a_guardian(clock.day(now())):
         raise Refused(HTTPStatus.FORBIDDEN, "under_age")
-    _pace("identity")
+    callers.pace("identity")
     with current().database.reading() as db:
         phone = db.get_one(Person, facts.person_id).phone
         waits = pending.is_waiting(db, facts.person_id)
@@ -179,46 +155,16 @@ def verify(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     return status(sign_in, device, verification={"outcome": outcome.value})
 
 
-def read(given: Identity) -> Claim:
-    """The claim that was sent; raises Refused with what is wrong, and never with what it was."""
-    try:
-        return claims.read(given.kind, given.number, given.name, given.country, clock.day(now()))
-    except MalformedNumber as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
-    except MalformedName as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
-
-
 def refusal(found: registering.Refusal) -> Refused:
     """What the authority did not confirm."""
     if found.reason == "attempts_spent":
-        return Refused(HTTPStatus.TOO_MANY_REQUESTS, found.reason)
+        return callers.attempts_spent()
     left = "" if found.left is None else f"{found.left} attempts left today"
     return Refused(HTTPStatus.FORBIDDEN, found.reason, left)
-
-
-def _at(device: Device, step: str) -> tuple[str, Registration]:
-    """The registration of this device, if it has come as far as this step."""
-    _refuse_known(facts_here(asked(device).interaction))
-    handle = device.cookies.get(sign_up.WIZARD.cookie)
-    record = desk().registrations.find(handle)
-    if handle is None or record is None or step not in sign_up.ways(record):
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "this step of the registration is not due")
-    return handle, record
-
-
-def _refuse_known(facts: Facts | None) -> None:
-    if facts is not None:
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "somebody is signed in")
-
-
-def _pace(what: str) -> None:
-    if throttle.pace(current().state, source(), what, current().limits):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
 
 
 def _somebody(sign_in: str, device: Device, handle: str, record: Registration) -> dict[str, Any]:
     """The same for everybody; the holder of document or phone hears what was tried."""
     registering.tell_holder(record)
-    desk().registrations.spend(handle)
+    sign_up.WIZARD.records.spend(handle)
     return status(sign_in, device, registration=CHECK_MESSAGES)

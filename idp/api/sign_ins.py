@@ -13,6 +13,8 @@ from uuid import UUID
 
 from flask import Blueprint
 
+from idp import clock
+from idp.account.phone_steps import STATUS
 from idp.account.wizards import masked
 from idp.api import callers, devices, stepping
 from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, RecoveryCode, Send
@@ -20,8 +22,8 @@ from idp.api.callers import Refused
 from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, judged, status
 from idp.authenticators import proving as judge
-from idp.authenticators import throttle
 from idp.authenticators.proving import Typed
+from idp.authenticators.sms import HOUR, PAUSE, NotSent
 from idp.clients.metadata import Client
 from idp.consents.models import ConsentKind
 from idp.interaction import steps
@@ -99,8 +101,7 @@ def send_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Send a code to any phone alike; to confirm, to the person's own."""
     given, proving = callers.sent(Send), asked(device)
     phone = _phone(proving, given)
-    if throttle.pace(current().state, source(), sms.WAY, current().limits):
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "throttled", seconds=60)
+    callers.pace(sms.WAY)
     refused = sms.sent(proving, sms.asking_of(proving, phone), Channel(given.channel))
     if refused:
         raise not_sent(refused)
@@ -126,10 +127,9 @@ def check_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 @at_device
 def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Confirm with the code of an authenticator app."""
-    given, proving = callers.sent(Code), asked(device)
-    if proving.confirms is None:
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
-    outcome = totp.judge(proving.confirms.person_id, given.code, client.id)
+    given = callers.sent(Code)
+    proving, person_id = _confirming(device)
+    outcome = totp.judge(person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 
@@ -137,10 +137,9 @@ def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 @at_device
 def printed_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Confirm with a recovery code; it is spent by that, and its person hears of it."""
-    given, proving = callers.sent(RecoveryCode), asked(device)
-    if proving.confirms is None:
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
-    outcome = recovery_code.judge(proving.confirms.person_id, given.code, client.id)
+    given = callers.sent(RecoveryCode)
+    proving, person_id = _confirming(device)
+    outcome = recovery_code.judge(person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 
@@ -191,11 +190,10 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     return _answer(protocol_of(interaction).finish(interaction, facts))
 
 
-def not_sent(refused: str) -> Refused:
-    """Why no code went out."""
-    unavailable = refused == "unavailable"
-    status = HTTPStatus.SERVICE_UNAVAILABLE if unavailable else HTTPStatus.TOO_MANY_REQUESTS
-    return Refused(status, refused, seconds=60)
+def not_sent(refused: NotSent) -> Refused:
+    """Why no code went out, and when one may."""
+    waits = {NotSent.TOO_OFTEN: int(HOUR), NotSent.SPENT: clock.left_of_day(now())}
+    return Refused(HTTPStatus(STATUS[refused]), refused, seconds=waits.get(refused, int(PAUSE)))
 
 
 def _begun(parameters: Parameters) -> str:
@@ -211,6 +209,14 @@ def _begun(parameters: Parameters) -> str:
             raise Refused(HTTPStatus.BAD_REQUEST, told.get("error", "invalid_request"))
         case _:
             raise Refused(HTTPStatus.BAD_REQUEST, "invalid_request")
+
+
+def _confirming(device: Device) -> tuple[Proving, UUID]:
+    """The sign-in, and whom it knows already; raises Refused while that is nobody."""
+    proving = asked(device)
+    if proving.confirms is None:
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
+    return proving, proving.confirms.person_id
 
 
 def _phone(proving: Proving, given: Send) -> str:

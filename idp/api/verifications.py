@@ -16,20 +16,16 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from idp import clock
 from idp.api import callers
+from idp.api.asking import Identity, claim_in
 from idp.api.callers import Asked, Refused, like
 from idp.audit import trail
-from idp.clients.matters import owns
 from idp.clients.metadata import Client
-from idp.matters.catalogue import Catalogue
 from idp.oauth import statements
 from idp.oauth.collaborators import OAuth
 from idp.organisations import identifiers as organisation_numbers
-from idp.persons import claim as claims
 from idp.persons import identifiers
-from idp.persons.identifiers import DocumentType, MalformedNumber
-from idp.persons.names import MalformedName
+from idp.persons.identifiers import MalformedNumber
 from idp.services import current
 from idp.verifications import reuse
 from idp.verifications.asking import Answered, Asking, Outcome, Why
@@ -49,13 +45,8 @@ class Verified(Asked):
     statement_days: int = Field(default=0, ge=0, le=statements.LONGEST.days, description="0: no statement.")
 
 
-class PersonAsked(Verified):
+class PersonAsked(Verified, Identity):
     """A person by document and name."""
-
-    kind: DocumentType = Field(strict=False)
-    number: str = Field(min_length=1, repr=False)
-    name: str = Field(min_length=1, repr=False)
-    country: str | None = None
 
     model_config = like(
         {
@@ -113,12 +104,7 @@ def person(client: Client) -> dict[str, Any]:
     """Whether this name and number are one living person's."""
     asked = callers.sent(PersonAsked)
     why = _why(client, asked)
-    try:
-        claim = claims.read(asked.kind, asked.number, asked.name, asked.country, clock.day(now()))
-    except MalformedNumber as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
-    except MalformedName as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
+    claim = claim_in(asked)
     answered = _asking().person(current().registry, claim, why, now())
     return _told(client, asked, answered, reuse.key_of(claim))
 
@@ -143,7 +129,7 @@ def organisation(client: Client) -> dict[str, Any]:
 def statement(client: Client) -> dict[str, Any]:
     """State who is signed in to this client, for a system they never sign in to."""
     asked = callers.sent(StatementAsked)
-    _own_matter(client, asked.matter)
+    callers.own_matter(client, asked.matter)
     with current().database.writing() as db:
         found = statements.about_subject(db, current().prepared, client, asked.sub, now())
         if found is None:
@@ -157,8 +143,7 @@ def _told(client: Client, asked: Verified, answered: Answered, key: str) -> dict
     if answered.outcome is Outcome.DAILY_LIMIT:
         raise callers.spent_today(current().settings.limit_client_verifications_per_day)
     if answered.outcome is Outcome.SPENT:
-        detail, left = "too many wrong names for this number today", clock.left_of_day(now())
-        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, answered.outcome, detail, left)
+        raise callers.attempts_spent("too many wrong names for this number today")
     if answered.outcome is Outcome.UNAVAILABLE:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "registry_unavailable", seconds=60)
     told: dict[str, Any] = {"outcome": answered.outcome.value}
@@ -202,15 +187,8 @@ def _signed(
 
 
 def _why(client: Client, asked: Verified) -> Why:
-    _own_matter(client, asked.matter)
+    callers.own_matter(client, asked.matter)
     return Why(client.id, asked.matter, asked.purpose, timedelta(days=asked.max_age_days))
-
-
-def _own_matter(client: Client, code: str) -> None:
-    catalogue: Catalogue = current().extras["matters"]
-    matter = catalogue.find(code)
-    if matter is None or not owns(client, matter):
-        raise Refused(HTTPStatus.FORBIDDEN, "matter_not_yours", "no such matter among this client's own")
 
 
 def _asking() -> Asking:

@@ -18,7 +18,6 @@ def demand(
     locales: Sequence[str] = (),
 ) -> Demand:
     """The demand of a client of another protocol; `fresh` asks for a proof that is given now."""
-    acts = client.lets_act or bool(wishes)
     return Demand(
         client_id=client.id,
         scopes=scopes(client),
@@ -28,7 +27,7 @@ def demand(
         prompt=frozenset({"login"}) if fresh else frozenset(),
         ui_locales=tuple(locales),
         realms=client.realms,
-        on_behalf=on_behalf(client, wishes) if acts else None,
+        on_behalf=on_behalf(client, wishes),
     )
 
 
@@ -37,6 +36,15 @@ def scopes(client: Client) -> frozenset[str]:
     return (client.scopes.intersection(SCOPES) - {OFFLINE_ACCESS}) | {OPENID}
 
 
-def on_behalf(client: Client, wishes: Sequence[Wish] = ()) -> OnBehalf:
-    """As what people come there, by registration."""
-    return OnBehalf(oneself="person" in client.capacities, others=client.lets_act, wishes=tuple(wishes))
+def on_behalf(
+    client: Client, wishes: Sequence[Wish] = (), organisation: str | None = None
+) -> OnBehalf | None:
+    """As what people come there, by registration; None where they come for nobody and no matter."""
+    if not (client.lets_act or wishes):
+        return None
+    return OnBehalf(
+        oneself="person" in client.capacities,
+        others=client.lets_act,
+        organisation=organisation,
+        wishes=tuple(wishes),
+    )

@@ -90,7 +90,7 @@ class Asked:
     def on_behalf(self) -> OnBehalf | None:
         """As what people come, and for whom and what where the request names it; raises Refused."""
         meant = self.meant
-        return details.on_behalf(self.client, meant) if meant.wishes or self.client.lets_act else None
+        return standing.on_behalf(self.client, meant.wishes, meant.organisation)
 
     def demand(self) -> Demand:
         """What the interaction must bring about; raises Refused."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.evidence.levels import is_valid
@@ -14,6 +14,7 @@ from idp.organisations.models import Organisation
 from idp.persons import lookup, names
 from idp.persons.claim import Claim
 from idp.persons.models import Person, PersonStatus
+from idp.storage import purging
 from idp.storage.database import Database
 from idp.verifications.models import Verification
 
@@ -100,6 +101,4 @@ def registered(organisation: Organisation | None, name: str, since: datetime) ->
 
 def forget_old(database: Database, now: datetime) -> int:
     """Delete answers nobody may be given any more."""
-    with database.writing() as db:
-        result = db.execute(delete(Verification).where(Verification.at < now - LONGEST))
-        return result.rowcount if isinstance(result, CursorResult) else 0
+    return purging.purge(database, Verification, Verification.at < now - LONGEST)

@@ -15,7 +15,7 @@ from tests.attacks.whole import Whole, standing, told
 from tests.device import Device
 from tests.idp.account.stage import PASSWORD, Browser, identity, newcomer
 from tests.idp.account.test_recovery_without_phone import PAGE, with_codes
-from tests.idp.api.app import SCOPE, App, bearer
+from tests.idp.api.app import SCOPE, App, bearer, document, resident
 from tests.idp.oauth.world import Registered
 from tests.idp.sign_in.pairing import phone, wrong
 from tests.idp.sign_in.test_passkey import add
@@ -34,18 +34,6 @@ def approved(whole: Whole) -> Registered:
 def screen(whole: Whole, approved: Registered) -> App:
     """A screen that somebody else than its person sits at."""
     return App(whole, approved, GATEWAY).begin()
-
-
-def resident(whole: Whole, index: int) -> Persona:
-    """Somebody with an account and a password."""
-    person = newcomer(index)
-    if whole.stage.person(person.phone) is None:
-        whole.stage.browser().register(person)
-    return person
-
-
-def document(person: Persona) -> dict[str, str]:
-    return {"kind": person.kind, "number": person.number, "name": person.name}
 
 
 def confirmed(mobile: Browser, app: App) -> None:
@@ -217,6 +205,7 @@ def test_guesses_of_a_number_are_counted_with_the_pages(whole: Whole, approved: 
     app.step("/recovery/identity", **guess)
 
     assert (429, "attempts_spent") == app.refusal
+    assert 0 < int(app.answer.headers["Retry-After"]) <= 86400
 
 
 def test_guesses_of_a_code_are_counted_with_the_pages(whole: Whole, approved: Registered) -> None:

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from idp.assurance import NOTHING, Level
-from idp.clients.matters import owns
+from idp.clients.matters import own
 from idp.clients.metadata import MATTER_DETAILS, Client
 from idp.interaction.record import OnBehalf, Wish
 from idp.mandates.scope import ALL_ACTIONS
 from idp.matters.catalogue import Catalogue
+from idp.oauth import standing
 from idp.oauth.asked import Asked
 from idp.oauth.errors import Redirected
 
@@ -47,8 +48,7 @@ def are_understood(asked: Asked) -> None:
     """
     details, client = _read(asked.get("authorization_details")), asked.client
     found = meant(client, asked.oauth.matters, details, asked.get("organisation"))
-    if found.wishes or client.lets_act:
-        asked.on_behalf = on_behalf(client, found)
+    asked.on_behalf = standing.on_behalf(client, found.wishes, found.organisation)
     asked.level = asked.level.union(found.level)
 
 
@@ -70,16 +70,6 @@ def meant(
     for wish in wishes:
         level = level.union(_minimum(client, matters, wish))
     return Meant(wishes, next(iter(named), None), level)
-
-
-def on_behalf(client: Client, found: Meant) -> OnBehalf:
-    """As what people may come to this client, for these wishes."""
-    return OnBehalf(
-        oneself="person" in client.capacities,
-        others=client.lets_act,
-        organisation=found.organisation,
-        wishes=found.wishes,
-    )
 
 
 def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[str, Any]]:
@@ -105,8 +95,8 @@ def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
 
 
 def _minimum(client: Client, matters: Catalogue, wish: Wish) -> Level:
-    matter = matters.find(wish.matter)
-    if matter is None or not owns(client, matter):
+    matter = own(client, matters, wish.matter)
+    if matter is None:
         raise Redirected("invalid_authorization_details", "no such matter among this client's own")
     return matter.minimum
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from connectors.simulator.personas import Persona
 from idp.oauth.checks.pkce import challenge_of
 from tests.attacks.whole import Whole, told
+from tests.idp.account.stage import newcomer
 from tests.idp.oauth.world import CALLBACK, VERIFIER, Registered
 
 SCOPE = "openid profile sign_in_api"
@@ -52,3 +54,16 @@ class App:
 def bearer(whole: Whole, portal: Registered) -> dict[str, str]:
     token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
     return {"Authorization": f"Bearer {token}"}
+
+
+def resident(whole: Whole, index: int) -> Persona:
+    """Somebody with an account and a password."""
+    person = newcomer(index)
+    if whole.stage.person(person.phone) is None:
+        whole.stage.browser().register(person)
+    return person
+
+
+def document(person: Persona) -> dict[str, str]:
+    """What they show of themselves."""
+    return {"kind": person.kind, "number": person.number, "name": person.name}

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connectors.simulator.personas import Persona
 from idp.api.stepping import POLLS_PER_MINUTE
 from idp.audit.models import AuditEvent
 from idp.sessions.models import SignInSession
@@ -16,7 +15,7 @@ from tests.attacks.whole import Whole, standing, told
 from tests.device import Device
 from tests.idp.account.stage import PASSWORD, newcomer
 from tests.idp.account.test_recovery_without_phone import with_codes
-from tests.idp.api.app import SCOPE, App
+from tests.idp.api.app import SCOPE, App, document, resident
 from tests.idp.sign_in.cards import Town, built
 from tests.idp.sign_in.pairing import phone
 from tests.idp.sign_in.test_passkey import add
@@ -36,23 +35,11 @@ def app(whole: Whole) -> App:
     return App(whole, whole.client(scope=SCOPE))
 
 
-def resident(whole: Whole, index: int) -> Persona:
-    """Somebody with an account and a password."""
-    person = newcomer(index)
-    if whole.stage.person(person.phone) is None:
-        whole.stage.browser().register(person)
-    return person
-
-
 def with_passkey(whole: Whole, index: int) -> Device:
     """The phone of such a person, with a passkey on it."""
     device = Device()
     add(whole.stage.browser().sign_in(resident(whole, index).phone), device)
     return device
-
-
-def document(person: Persona) -> dict[str, str]:
-    return {"kind": person.kind, "number": person.number, "name": person.name}
 
 
 def newest_session(whole: Whole) -> SignInSession:
@@ -122,6 +109,27 @@ def test_a_screen_that_asks_too_often_is_slowed_down(app: App) -> None:
     app.step("/qr/state")
 
     assert (200, (429, "slow_down"), "3") == (before, app.refusal, app.answer.headers["Retry-After"])
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "least", "most"),
+    [
+        ("limit_codes_per_hour", "code_too_often", 3600, 3600),
+        ("limit_codes_per_day", "codes_spent", 1, 86400),
+    ],
+)
+def test_who_is_sent_no_more_codes_hears_how_long(
+    tmp_path: Path, limit: str, code: str, least: int, most: int
+) -> None:
+    """A phone gets so many an hour and a day, by whichever step they are asked for."""
+    with standing(tmp_path, **{limit: 1}) as whole:
+        app, number = App(whole, whole.client(scope=SCOPE)).begin(), whole.stage.spare_phone()
+        app.step("/code", phone=number)
+        app.step("/recovery", phone=number)
+        waits = int(app.answer.headers["Retry-After"])
+
+    assert (429, code) == app.refusal
+    assert least <= waits <= most
 
 
 def test_another_picture_ends_the_one_before(whole: Whole, app: App) -> None:
