@@ -16,15 +16,18 @@ from admin_ui.subtree import Top
 from idp.authenticators import credentials
 from idp.departments.models import Department
 from idp.persons.models import Merge, Person, Split
+from idp.web.showing import masked_name
 
 OPEN, DECIDE = Permission.OPEN_CASES, Permission.DECIDE_CASES
 MOST = 100
 """Cases on one page."""
+LIFETIME = 1800.0
+"""Seconds of a draft."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What an operator is about between two pages, for half an hour: no address says who was found."""
+    """What an operator is about between two pages, for `LIFETIME`: no address says who was found."""
 
     operator_id: UUID
     top: Top
@@ -94,7 +97,7 @@ def row(db: Session, case: Merge | Split, person_id: UUID) -> dict[str, object]:
     """A case in a list, by the account that stays."""
     return {
         "case": case,
-        "name": account(db, person_id).found.name,
+        "name": masked_name(db.get_one(Person, person_id).name),
         "opened_by": staff_name(db, case.opened_by),
         "is_own": case.opened_by == who().person_id,
     }

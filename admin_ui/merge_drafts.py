@@ -16,7 +16,7 @@ from admin_ui import citizens, deciding, joining
 from admin_ui.access import HOME, needs, who
 from admin_ui.deciding import Decision
 from admin_ui.finding import Purpose
-from admin_ui.joining import OPEN, Draft
+from admin_ui.joining import LIFETIME, OPEN, Draft
 from admin_ui.showing import show
 from idp.keys.vault import Vault
 from idp.persons import merge_rules, merging, moving
@@ -28,7 +28,6 @@ from idp.web.request_scope import now
 
 bp = Blueprint("merge_drafts", __name__, url_prefix=f"{HOME}/merges/new")
 PAGE, NEW = f"{HOME}/merges", f"{HOME}/merges/new"
-LIFETIME = 1800.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from admin_ui import citizens, deciding, joining
 from admin_ui.access import HOME, Me, needs, who
 from admin_ui.deciding import Decision
 from admin_ui.finding import Purpose
-from admin_ui.joining import DECIDE, OPEN, Draft
+from admin_ui.joining import DECIDE, LIFETIME, OPEN, Draft
 from admin_ui.showing import show
 from federation import linking
 from idp.account import merging as accounts
@@ -34,7 +34,6 @@ from idp.web.request_scope import now
 
 bp = Blueprint("splits", __name__, url_prefix=f"{HOME}/splits")
 PAGE, NEW = f"{HOME}/splits", f"{HOME}/splits/new"
-LIFETIME = 1800.0
 Rule = Callable[[Session, Decider, str, datetime], object]
 
 

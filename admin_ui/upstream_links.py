@@ -18,7 +18,7 @@ from admin_ui import citizens, deciding, joining, upstreams
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.deciding import Decision
 from admin_ui.finding import Purpose
-from admin_ui.joining import OPEN, Draft
+from admin_ui.joining import LIFETIME, OPEN, Draft
 from admin_ui.showing import show
 from federation import cases, linking
 from federation.linking import BY_OPERATOR, LinkKept
@@ -33,7 +33,6 @@ from idp.web.request_scope import now
 bp = Blueprint("upstream_links", __name__, url_prefix=f"{HOME}/upstreams/persons")
 PAGE = f"{HOME}/upstreams/persons"
 FIND = Permission.FIND_PERSONS
-LIFETIME = 1800.0
 
 
 @dataclass(frozen=True)

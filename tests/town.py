@@ -93,6 +93,11 @@ class Town:
         """The server's processes that answer requests."""
         return [pid for pid in _descendants(self._part("serve")) if _is_server(pid)]
 
+    @property
+    def worker(self) -> int:
+        """The process that works off what is due."""
+        return self._part("worker")
+
     def _part(self, word: str) -> int:
         return next(pid for pid in _children(self.process.pid) if word in _words(pid))
 

@@ -9,6 +9,7 @@ from tests.browser import chromium
 from tests.journeys import sandbox
 from tour import story
 from tour.album import Album
+from tour.stage import Stage
 
 FOLDER = Path(__file__).parents[1] / "var" / "tour"
 USUAL_BASE = 8000
@@ -27,7 +28,7 @@ def main() -> None:
         sandbox.running(Path(home), USUAL_BASE) as town,
         chromium(headed=watched, slow_ms=UNHURRIED_MS if watched else 0) as browser,
     ):
-        story.play(story.Stage(browser, town, album))
+        story.play(Stage(browser, town, album))
     index = album.bind()
     print(f"{len(album.pictures)} pictures in {time.monotonic() - began:.0f} s: {index.as_uri()}")
 

@@ -1,14 +1,10 @@
 """A certificate signs one line of text, and the person is in."""
 
-from typing import TYPE_CHECKING
-
 from tests.journeys import signing, steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def a_certificate_signs_in(stage: "Stage") -> None:
+def a_certificate_signs_in(stage: Stage) -> None:
     """The text, the boxes filled by a tool, and the certificate among the ways to sign in."""
     page, person = stage.window(), stage.sandbox.people["renamed"]
     card = person.certificate or {}

@@ -1,21 +1,17 @@
 """Somebody acts for a company: registered, invited, accepted, refused, over; and taken over by another."""
 
-from typing import TYPE_CHECKING
+from playwright.sync_api import Page
 
 from tests.journeys import enterprises, steps
 from tests.journeys.enterprises import Invited
 from tests.journeys.sandbox import eventually
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tour.story import Stage
+from tour.stage import Stage
 
 ENROLLING = "210100-sb-002/apply"
 FOR = ("210100-sb-002", "210100-sb-006")
 
 
-def an_agent_acts_for_a_company(stage: "Stage") -> None:
+def an_agent_acts_for_a_company(stage: Stage) -> None:
     """From the registration to the end of the mandate."""
     sandbox, office, desk = stage.sandbox, stage.window(), stage.window()
     company, founder, agent = (
@@ -39,7 +35,7 @@ def an_agent_acts_for_a_company(stage: "Stage") -> None:
         window.context.close()
 
 
-def another_representative_takes_over(stage: "Stage") -> None:
+def another_representative_takes_over(stage: Stage) -> None:
     """What the one before left, decided on in one list."""
     sandbox, page = stage.sandbox, stage.window()
     company, successor = sandbox.organisation("待交接"), sandbox.people["successor"]
@@ -49,7 +45,7 @@ def another_representative_takes_over(stage: "Stage") -> None:
     page.context.close()
 
 
-def the_registry_closes_a_company(stage: "Stage") -> None:
+def the_registry_closes_a_company(stage: Stage) -> None:
     """Nobody has to do anything: its people are out, and are told why when they come again."""
     page, sandbox = stage.window(), stage.sandbox
     company, person = sandbox.organisation("个体工商户"), sandbox.people["agent"]
@@ -65,7 +61,7 @@ def the_registry_closes_a_company(stage: "Stage") -> None:
     page.context.close()
 
 
-def _acts(stage: "Stage", page: "Page", company: str) -> None:
+def _acts(stage: Stage, page: Page, company: str) -> None:
     sandbox, album = stage.sandbox, stage.album
     page.goto(f"{sandbox.city}/business/{ENROLLING}")
     steps.come_as(page, company)

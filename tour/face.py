@@ -1,14 +1,10 @@
 """A matter asks for level 4: the consent of its own, and the page of who compares."""
 
-from typing import TYPE_CHECKING
-
 from tests.journeys import relying_party, steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def a_face_raises_the_level(stage: "Stage") -> None:
+def a_face_raises_the_level(stage: Stage) -> None:
     """The step-up, the separate consent, the camera's page, and what one brings to a window instead."""
     page, person = stage.window(), stage.sandbox.people["man"]
     with relying_party.listening(stage.sandbox.issuer, stage.sandbox.public_client()) as application:

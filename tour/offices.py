@@ -1,14 +1,10 @@
 """A civil servant signs in once and enters the systems of two departments."""
 
-from typing import TYPE_CHECKING
-
 from tests.journeys import clerks, passkeys, steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def a_civil_servant_enters_two_offices(stage: "Stage") -> None:
+def a_civil_servant_enters_two_offices(stage: Stage) -> None:
     """The directory's sign-in, both desks, and a decision that takes a passkey; none without a directory."""
     if not stage.sandbox.staff:
         return

@@ -1,15 +1,11 @@
 """A screen in a hall and a phone that is signed in, side by side."""
 
-from typing import TYPE_CHECKING
-
 from tests.browser import PHONE
 from tests.journeys import steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def a_phone_signs_a_screen_in(stage: "Stage") -> None:
+def a_phone_signs_a_screen_in(stage: Stage) -> None:
     """The picture, what the phone tells, the digits, and in."""
     phone, screen, person = stage.window(size=PHONE), stage.window(), stage.sandbox.people["woman"]
     phone.goto(f"{stage.sandbox.issuer}/sign-in")

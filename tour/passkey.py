@@ -1,14 +1,10 @@
 """A passkey is added, and from then on it signs in."""
 
-from typing import TYPE_CHECKING
-
 from tests.journeys import passkeys, steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def a_passkey_signs_in(stage: "Stage") -> None:
+def a_passkey_signs_in(stage: Stage) -> None:
     """The page that adds one, and the button that asks the device for it."""
     page, citizen = stage.window(), stage.sandbox.newcomer()
     page.goto(f"{stage.sandbox.issuer}/register")

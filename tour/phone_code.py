@@ -1,15 +1,11 @@
 """Signing in with a code instead of a password, and the call that reads it out."""
 
-from typing import TYPE_CHECKING
-
 from tests.browser import PHONE
 from tests.journeys import steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def a_code_signs_in(stage: "Stage") -> None:
+def a_code_signs_in(stage: Stage) -> None:
     """The phone, the call, the code, and in."""
     page, person = stage.window(size=PHONE), stage.sandbox.people["man"]
     page.goto(f"{stage.sandbox.city}/sign-in")

@@ -1,13 +1,10 @@
 """What is shown, in order: a citizen from the first page to the last, then the same for everybody else."""
 
-from dataclasses import dataclass
+from playwright.sync_api import Page
 
-from playwright.sync_api import Browser, Page
-
-from tests.browser import PHONE, visitor
+from tests.browser import PHONE
 from tests.journeys import relying_party, steps
-from tests.journeys.sandbox import Citizen, Sandbox, eventually
-from tour.album import Album
+from tests.journeys.sandbox import Citizen, eventually
 from tour.certificate import a_certificate_signs_in
 from tour.company import (
     an_agent_acts_for_a_company,
@@ -19,26 +16,9 @@ from tour.offices import a_civil_servant_enters_two_offices
 from tour.pairing import a_phone_signs_a_screen_in
 from tour.passkey import a_passkey_signs_in
 from tour.phone_code import a_code_signs_in
+from tour.stage import Stage
 from tour.whole import the_whole_story
 from tour.window import an_operator_stands_by_a_reading
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where the tour plays."""
-
-    browser: Browser
-    sandbox: Sandbox
-    album: Album
-
-    def window(self, **wishes: object) -> Page:
-        """A new visitor's window."""
-        return visitor(self.browser, **wishes).new_page()  # type: ignore[arg-type]  # passed on as given
-
-    @property
-    def inbox(self) -> str:
-        """The page on which people of the sandbox read their messages."""
-        return self.sandbox.control.removesuffix("/control")
 
 
 def play(stage: Stage) -> None:

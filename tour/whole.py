@@ -1,19 +1,15 @@
 """The whole story as one chain: from the province into every system as a company, and out of all of them."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page
 
 from tests.journeys import links, steps, story
-from tests.journeys.sandbox import eventually
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.journeys.sandbox import Citizen
-    from tour.story import Stage
+from tests.journeys.sandbox import Citizen, eventually
+from tour.stage import Stage
 
 
-def the_whole_story(stage: "Stage") -> None:
+def the_whole_story(stage: Stage) -> None:
     """A citizen of the province, linked to a company, acts for it until that ends, and signs out once."""
     sandbox, page, office = stage.sandbox, stage.window(), stage.window()
     citizen, owner = sandbox.newcomer(), sandbox.people["owner"]
@@ -29,7 +25,7 @@ def the_whole_story(stage: "Stage") -> None:
         window.context.close()
 
 
-def _is_linked(stage: "Stage", citizen: "Citizen", company: dict[str, str]) -> None:
+def _is_linked(stage: Stage, citizen: Citizen, company: dict[str, str]) -> None:
     """Two operators, and the notice to who represents the company."""
     sandbox, first, second, own = stage.sandbox, stage.window(), stage.window(), stage.window()
     links.open_case(
@@ -45,7 +41,7 @@ def _is_linked(stage: "Stage", citizen: "Citizen", company: dict[str, str]) -> N
         window.context.close()
 
 
-def _enters_as_company(stage: "Stage", page: "Page", company: str) -> None:
+def _enters_as_company(stage: Stage, page: Page, company: str) -> None:
     sandbox, album = stage.sandbox, stage.album
     page.goto(f"{sandbox.city}/business")
     album.take(page, "business")
@@ -65,7 +61,7 @@ def _enters_as_company(stage: "Stage", page: "Page", company: str) -> None:
     album.take(page, "acting-refused")
 
 
-def _is_out(stage: "Stage", page: "Page", office: "Page") -> None:
+def _is_out(stage: Stage, page: Page, office: Page) -> None:
     """The seconds are measured here and now, from the press of the button, by the systems' own pages."""
     everywhere = story.systems(stage.sandbox)
     portal, pension = everywhere[:2]
@@ -78,7 +74,7 @@ def _is_out(stage: "Stage", page: "Page", office: "Page") -> None:
     stage.album.take(page, "story-told-why", seconds=f"{max(seconds.values()):.1f}")
 
 
-def _signs_out_once(stage: "Stage", page: "Page") -> None:
+def _signs_out_once(stage: Stage, page: Page) -> None:
     """As themselves everywhere again, and out of everything by one press."""
     for system in story.systems(stage.sandbox):
         assert eventually(partial(story.enter_as_oneself, page, system)), system.name
@@ -89,6 +85,6 @@ def _signs_out_once(stage: "Stage", page: "Page") -> None:
     stage.album.take(page, "story-signed-out")
 
 
-def _only(name: str, stage: "Stage", page: "Page", picture: str) -> steps.Seen:
+def _only(name: str, stage: Stage, page: Page, picture: str) -> steps.Seen:
     """Takes a picture of one of the pages on the way."""
     return lambda seen: stage.album.take(page, picture) if seen == name else None

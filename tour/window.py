@@ -1,14 +1,10 @@
 """At a service window: a card reader reads, and an operator without a key of their own stands by it."""
 
-from typing import TYPE_CHECKING
-
 from tests.journeys import clerks, counter, steps
-
-if TYPE_CHECKING:
-    from tour.story import Stage
+from tour.stage import Stage
 
 
-def an_operator_stands_by_a_reading(stage: "Stage") -> None:
+def an_operator_stands_by_a_reading(stage: Stage) -> None:
     """What waits, what is compared, and level 5; nothing where there is no directory."""
     if not stage.sandbox.staff:
         return

@@ -1,5 +1,6 @@
 """Out of an upstream with the person who signs out here, and out of here with who signs out there."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request
@@ -53,23 +54,22 @@ class Upstreams:
         title, noted = upstreams.title(federation, stay.upstream), federation.stays.noted(session_id)
         by_browser = not _by_call(federation, stay) and noted in (None, NotLeft.UNREACHED)
         answer = Answer.AWAY if by_browser and noted is NotLeft.UNREACHED else ANSWERS[noted]
-        return [Stop(f"upstream:{stay.upstream}", title, answer, by_browser)]
+        send = partial(_send, federation, stay, session_id)
+        return [Stop(f"upstream:{stay.upstream}", title, answer, send, by_browser)]
 
-    def send(self, session_id: UUID, name: str) -> Response | None:
-        """To its own sign-out, with a cookie by which this browser comes back for this session."""
-        federation, stay = _stay(session_id)
-        if federation is None or stay is None:
-            return None
-        back = federation.left_at(stay.upstream, zones.base())
-        found = federation.upstreams[stay.upstream].leave(stay.kept, back)
-        if isinstance(found, NotLeft):
-            federation.stays.note(session_id, found)
-            return None
-        handle = federation.left.add(Left(stay.upstream, session_id, found))
-        response = redirect(found, 303)
-        cookie = current().cookies.keep_upstream(stay.upstream, handle, SECONDS)
-        response.headers.add("Set-Cookie", cookie)
-        return response
+
+def _send(federation: Federation, stay: Stay, session_id: UUID) -> Response | None:
+    """To its own sign-out, with a cookie by which this browser comes back for this session."""
+    back = federation.left_at(stay.upstream, zones.base())
+    found = federation.upstreams[stay.upstream].leave(stay.kept, back)
+    if isinstance(found, NotLeft):
+        federation.stays.note(session_id, found)
+        return None
+    handle = federation.left.add(Left(stay.upstream, session_id, found))
+    response = redirect(found, 303)
+    cookie = current().cookies.keep_upstream(stay.upstream, handle, SECONDS)
+    response.headers.add("Set-Cookie", cookie)
+    return response
 
 
 @bp.get("/left")

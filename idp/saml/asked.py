@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -75,7 +76,7 @@ class Asked:
         """What a SAML system gets is what it was approved for: a request cannot say less."""
         return standing.scopes(self.client)
 
-    @property
+    @cached_property
     def meant(self) -> Meant:
         """For what and for whom people come, as the request says; raises Refused."""
         request = self.request

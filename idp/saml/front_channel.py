@@ -90,7 +90,7 @@ def heard_by_redirect(saml: Saml, query: str, now: datetime) -> bool:
         client, system = asked.sender(saml, messages.issuer_of(root))
         signatures.verify_query(query, "SAMLResponse", system.certificates)
         return _noted(saml, client, root, now)
-    except (Untrusted, signatures.Unsigned, Unanswerable, KeyError):
+    except (Untrusted, Unanswerable, KeyError):
         return False
 
 
@@ -100,7 +100,7 @@ def heard_by_post(saml: Saml, message: str, now: datetime) -> bool:
         root = documents.parse(messages.decoded(message))
         client, system = asked.sender(saml, messages.issuer_of(root))
         return _noted(saml, client, signatures.verify(root, system.certificates), now)
-    except (Untrusted, signatures.Unsigned, Unanswerable):
+    except (Untrusted, Unanswerable):
         return False
 
 
@@ -108,10 +108,9 @@ def _noted(saml: Saml, client: Client, root: documents.Element, now: datetime) -
     answer, destination = messages.logout_response(root), root.get("Destination")
     if destination is None or not saml.is_here(destination, saml.slo) or not _has_left(answer.statuses):
         return False
-    leaving = saml.leaving.find(answer.in_response_to.removeprefix(ID))
-    if leaving is None or leaving.client_id != client.id:
-        return False
-    if saml.leaving.take(answer.in_response_to.removeprefix(ID)) is None:
+    handle = answer.in_response_to.removeprefix(ID)
+    leaving = saml.leaving.find(handle)
+    if leaving is None or leaving.client_id != client.id or saml.leaving.take(handle) is None:
         return False
     with saml.oauth.database.writing() as db:
         note_answer_of(db, leaving.session_id, client.id, leaving.sub, now)

@@ -5,6 +5,7 @@ and metadata.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
@@ -91,29 +92,25 @@ class FrontChannel:
         language = languages.of_request()
         return [
             Stop(
-                _stop(visit),
+                # another one for each of the names by which a system knows the session
+                f"saml:{visit.client.id}:{visit.over}",
                 showing.client_name(visit.client, language),
                 Answer.ANSWERED if visit.is_done else Answer.QUEUED,
+                partial(self._send, visit, session_id),
                 client_id=visit.client.id,
             )
             for visit in front_channel.visits(self._saml, session_id)
         ]
 
-    def send(self, session_id: UUID, name: str) -> AnyResponse | None:
+    def _send(self, visit: Visit, session_id: UUID) -> AnyResponse | None:
         """With a signed request, by the system's binding."""
-        meant = [one for one in front_channel.visits(self._saml, session_id) if _stop(one) == name]
-        asking = front_channel.ask(self._saml, meant[0], session_id, clock.now()) if meant else None
+        asking = front_channel.ask(self._saml, visit, session_id, clock.now())
         match asking:
             case Redirect(url=url):
                 return redirect(url, 303)
             case FormPost():
                 return self._carriers.draw(asking)
         return None
-
-
-def _stop(visit: Visit) -> str:
-    """Another one for each of the names by which a system knows the session."""
-    return f"saml:{visit.client.id}:{visit.over}"
 
 
 def create_blueprint(saml: Saml, carriers: Carriers) -> Blueprint:

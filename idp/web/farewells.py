@@ -4,7 +4,7 @@ A `Guide` knows the places of one kind: SAML systems without SOAP (`idp.saml.vie
 (`federation.leaving`). The page after signing out leads from one to the next and says who has answered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 from uuid import UUID
@@ -27,10 +27,17 @@ class Stop:
     """Among all guides' stops."""
     title: str
     answer: Answer
+    send: Callable[[], Response | None] = field(repr=False)
+    """Sends the browser there, to come back to `idp.web.signed_out`; None where that cannot be."""
     by_browser: bool = True
     """Whether a browser has to go there."""
     client_id: str = ""
     """Where it is a client: it stands among the session's participants already."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a browser still has to go there, for the first time or once more."""
+        return self.by_browser and self.answer is not Answer.ANSWERED
 
 
 class Guide(Protocol):
@@ -42,10 +49,6 @@ class Guide(Protocol):
 
     def stops(self, session_id: UUID) -> Sequence[Stop]:
         """Everybody of this kind, and what is known of their answer."""
-        ...
-
-    def send(self, session_id: UUID, name: str) -> Response | None:
-        """Send the browser there, to come back to `idp.web.signed_out`; None where that cannot be."""
         ...
 
 
@@ -113,11 +116,3 @@ def stops(farewell: Farewell) -> list[Stop]:
         else one
         for one in found
     ]
-
-
-def send(farewell: Farewell, stop: Stop) -> Response | None:
-    """To that stop, by the guide who knows it."""
-    for guide in guides():
-        if any(one.name == stop.name for one in guide.stops(farewell.session_id)):
-            return guide.send(farewell.session_id, stop.name)
-    return None

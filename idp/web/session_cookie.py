@@ -62,6 +62,19 @@ class Cookies:
         """The Set-Cookie value that binds a visit to an upstream to this browser, limited to its callback."""
         return self._set(self.upstream_prefix + name, handle, f"/federation/{name}") + f"; Max-Age={seconds}"
 
+    def farewell(self, environ: dict[str, Any]) -> str | None:
+        """The proof that this browser has just signed out, and of which session."""
+        return _read(environ, self._farewell_name)
+
+    def keep_farewell(self, handle: str, path: str, seconds: int) -> str:
+        """The Set-Cookie value by which this browser is told, at that path alone, who knows of it."""
+        return self._set(self._farewell_name, handle, path) + f"; Max-Age={seconds}"
+
+    @property
+    def _farewell_name(self) -> str:
+        """Beside the interactions', whose prefix carries the port where ports share cookies."""
+        return f"{self.interaction_prefix}out"
+
     def _name(self, realm: str) -> str:
         return self.session_name if realm == CITIZEN else self.staff_name
 

@@ -3,13 +3,10 @@
 Whoever hears of it by the browser alone is visited one after the other (SAML Profiles §4.4.3.2), a few by
 itself. One that does not send the browser back holds nobody: the page is where the browser was before.
 
-The session it tells of is named by a sealed cookie of its own path: nothing stands in the address, nobody
-else can look, and after ten minutes neither can whoever sits down next.
+The session it tells of is named by a cookie of its own path: nothing stands in the address, nobody else can
+look, and after ten minutes neither can whoever sits down next.
 """
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +16,6 @@ from uuid import UUID
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from idp.crypto.envelope import CannotOpen
 from idp.services import Goto, PostTo, current
 from idp.sessions import logout
 from idp.sessions.logout import Answer, Told
@@ -51,8 +47,8 @@ WORST_FIRST = (
     Answer.ANSWERED,
 )
 DEAF = (Answer.SILENT, Answer.NO_SERVICE)
-CONTEXT = b"signed-out"
-HOMES = ("/sign-in", "/account", "/staff", "/staff/sign-in")
+HOME = "/sign-in"
+"""Where one signs in again of whom nothing is known any more."""
 
 
 @dataclass(frozen=True)
@@ -77,47 +73,41 @@ def page(
     At once where no browser has to tell anybody. Else by a page and no redirect, because browsers hold a form
     that was posted to where its redirects end (CSP form-action).
     """
-    if session_id is not None:
-        farewells.begin(session_id)
-    if onward is not None and not (session_id is not None and _has_stops(session_id)):
-        return _carried(onward)
     if session_id is None:
-        return _shown(None, sign_in_url, service, now())
+        return _shown(None, [], sign_in_url, service) if onward is None else _carried(onward)
+    farewells.begin(session_id)
     farewell = Farewell(session_id, sign_in_url, service).leading(onward)
-    handle = farewells.kept().add(farewell)
-    response = _shown(farewell, sign_in_url, service, now())
-    response.headers.add("Set-Cookie", _keep(handle, sign_in_url))
+    stops = farewells.stops(farewell)
+    if onward is not None and not any(stop.is_open for stop in stops):
+        return _carried(onward)
+    response = _shown(farewell, stops, sign_in_url, service)
+    handle, seconds = farewells.kept().add(farewell), int(SHOWN_FOR.total_seconds())
+    response.headers.add("Set-Cookie", current().cookies.keep_farewell(handle, PATH, seconds))
     return response
-
-
-def _has_stops(session_id: UUID) -> bool:
-    found = [stop for guide in farewells.guides() for stop in guide.stops(session_id)]
-    return any(stop.by_browser and stop.answer is not Answer.ANSWERED for stop in found)
 
 
 @bp.get(PATH)
 def look_again() -> Response:
     """The same page a moment later."""
-    handle, sign_in_url = _kept(request.cookies.get(_cookie(), ""))
-    farewell = farewells.kept().find(handle)
-    service = farewell.service if farewell else None
-    return _shown(farewell, sign_in_url, service, now())
+    farewell = farewells.kept().find(current().cookies.farewell(request.environ))
+    if farewell is None:
+        return _shown(None, [], HOME, None)
+    return _shown(farewell, farewells.stops(farewell), farewell.sign_in_url, farewell.service)
 
 
 @bp.get(NEXT)
 def go_on() -> Response:
     """To the next stop, or to the one that is asked for once more (`to`), or on when there is none."""
-    handle, _ = _kept(request.cookies.get(_cookie(), ""))
+    handle = current().cookies.farewell(request.environ)
     farewell = farewells.kept().find(handle)
-    if farewell is None:
+    if handle is None or farewell is None:
         return redirect(PATH, 303)
-    found = farewells.stops(farewell)
     if "to" not in request.args and "on" not in request.args and _is_enough(farewell):
         return redirect(PATH, 303)
-    for stop in _meant(found, farewell):
+    for stop in _meant(farewells.stops(farewell), farewell):
         farewell = replace(farewell, visited=(*farewell.visited, stop.name))
         farewells.kept().revise(handle, farewell)
-        sent = farewells.send(farewell, stop)
+        sent = stop.send()
         if sent is not None:
             return sent
     return _onward(farewell) or redirect(PATH, 303)
@@ -130,20 +120,16 @@ def _is_enough(farewell: Farewell) -> bool:
 
 def _meant(found: Sequence[Stop], farewell: Farewell) -> list[Stop]:
     asked = request.args.get("to", "")
-    open_ones = [stop for stop in found if stop.by_browser and stop.answer is not Answer.ANSWERED]
     if asked:
-        return [stop for stop in open_ones if asked == _number(found, stop)]
-    return [stop for stop in open_ones if stop.name not in farewell.visited]
-
-
-def _number(found: Sequence[Stop], stop: Stop) -> str:
-    return str([one.name for one in found].index(stop.name))
+        return [stop for number, stop in enumerate(found) if stop.is_open and asked == str(number)]
+    return [stop for stop in found if stop.is_open and stop.name not in farewell.visited]
 
 
 def _onward(farewell: Farewell) -> Response | None:
     """On to where the person wanted to go, once everybody who was visited has answered, or at their press."""
-    unanswered = [one for one in farewells.stops(farewell) if one.answer is Answer.AWAY]
-    if farewell.answer is None or (unanswered and "on" not in request.args):
+    if farewell.answer is None:
+        return None
+    if "on" not in request.args and any(one.answer is Answer.AWAY for one in farewells.stops(farewell)):
         return None
     return _carried(farewell.answer)
 
@@ -161,15 +147,16 @@ def _carried(answer: Goto | PostTo) -> Response:
     )
 
 
-def _shown(farewell: Farewell | None, sign_in_url: str, service: str | None, at: datetime) -> Response:
-    ended_at, services, stops = _told(farewell)
-    if ended_at is None or farewell is None or at - ended_at > SHOWN_FOR:
+def _shown(
+    farewell: Farewell | None, stops: Sequence[Stop], sign_in_url: str, service: str | None
+) -> Response:
+    at = now()
+    ended_at, services = _told(farewell, stops) if farewell else (None, [])
+    if ended_at is None or at - ended_at > SHOWN_FOR:
         farewell, services, stops = None, [], []
     told = [one for one in services if one.answer not in DEAF]
     done = [one for one in told if one.answer is Answer.ANSWERED]
-    ahead = farewell is not None and any(
-        one.by_browser and one.answer is Answer.QUEUED and one.name not in farewell.visited for one in stops
-    )
+    ahead = any(one.by_browser and one.answer is Answer.QUEUED for one in stops)
     response = render(
         "signed_out.html",
         service=service,
@@ -195,25 +182,22 @@ def _names(told: Iterable[Service], *answers: Answer) -> list[str]:
     return [one.name for one in told if one.answer in answers]
 
 
-def _told(farewell: Farewell | None) -> tuple[datetime | None, list[Service], list[Stop]]:
-    if farewell is None:
-        return None, [], []
+def _told(farewell: Farewell, stops: Sequence[Stop]) -> tuple[datetime | None, list[Service]]:
     with current().database.reading() as db:
         session = db.get(SignInSession, farewell.session_id)
         if session is None or session.ended_at is None:
-            return None, [], []
+            return None, []
         told = _by_client(logout.progress(db, farewell.session_id, _listens))
         ended_at = session.ended_at
-    stops = farewells.stops(farewell)
     visited = {one.client_id for one in stops if one.client_id}
     language, clients = languages.of_request(), current().clients
     known = [(clients.find(one), answer) for one, answer in told.items() if one not in visited]
     services = [Service(showing.client_name(one, language), answer) for one, answer in known if one]
-    return ended_at, services + [_as_service(stops, one) for one in stops], stops
+    return ended_at, services + [_as_service(number, one) for number, one in enumerate(stops)]
 
 
-def _as_service(found: Sequence[Stop], stop: Stop) -> Service:
-    retry = f"{NEXT}?to={_number(found, stop)}" if stop.answer is Answer.AWAY else ""
+def _as_service(number: int, stop: Stop) -> Service:
+    retry = f"{NEXT}?to={number}" if stop.answer is Answer.AWAY else ""
     return Service(stop.title, stop.answer, retry)
 
 
@@ -228,26 +212,3 @@ def _by_client(found: Iterable[Told]) -> Mapping[str, Answer]:
 def _listens(client_id: str) -> bool:
     client = current().clients.find(client_id)
     return client is not None and client.hears_logout
-
-
-def _keep(handle: str, sign_in_url: str) -> str:
-    text = json.dumps([handle, sign_in_url]).encode()
-    sealed = urlsafe_b64encode(current().vault.sealer("signed-out").seal(text, CONTEXT)).decode()
-    secure = "; Secure" if current().cookies.secure else ""
-    seconds = int(SHOWN_FOR.total_seconds())
-    return f"{_cookie()}={sealed}; Path={PATH}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
-
-
-def _kept(value: str) -> tuple[str, str]:
-    """The handle of the farewell, empty where there is none, and where one signs in again."""
-    try:
-        opened = current().vault.sealer("signed-out").open(urlsafe_b64decode(value), CONTEXT)
-        handle, home = json.loads(opened)
-        return str(handle), home if home in HOMES else HOMES[0]
-    except (CannotOpen, NotBase64, ValueError):
-        return "", HOMES[0]
-
-
-def _cookie() -> str:
-    """Beside the session's own name, which carries the port where ports share cookies."""
-    return current().cookies.interaction_prefix.rstrip("-") + "-out"

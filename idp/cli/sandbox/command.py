@@ -68,9 +68,7 @@ def sandbox(operation: Operation, port_base: int, as_json: bool) -> None:
         with _interruptible(), home.held(folder):
             faults = taken(where.ports)
             if faults:
-                raise unusable(
-                    [*faults, "IDP_SANDBOX_PORT_BASE=9000 before `make run` or `idp sandbox` moves all ports"]
-                )
+                raise unusable([*faults, OTHER_PORTS])
             home.write_settings(folder, where)
             _run(operation, where, folder, began, as_json)
     except home.NotOurs as fault:

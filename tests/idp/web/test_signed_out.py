@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from idp import clock
 from idp.outbox.models import Message
@@ -92,3 +92,15 @@ def test_nobody_else_can_look(whole: Whole, left: Visitor) -> None:
     assert "住房公积金" not in other.text
     assert "住房公积金" not in forged.go(PATH).text
     assert 200 == forged.status
+
+
+def test_who_has_signed_out_of_nothing_costs_nothing(whole: Whole) -> None:
+    """No statement goes to the database for a browser that brings no farewell, or none of ours."""
+    statements: list[object] = []
+    visitor = whole.visitor()
+    event.listen(whole.oauth.database.engine, "before_cursor_execute", lambda *said: statements.append(said))
+    first = visitor.go(PATH).status
+    visitor.http.set_cookie("yt-i-8000-out", "x" * 43, domain="127.0.0.1", path=PATH)
+
+    assert (200, 200) == (first, visitor.go(PATH).status)
+    assert [] == statements
