@@ -1,8 +1,8 @@
 """The one door of every interaction, and the pages of its steps.
 
 `GET /interaction/<id>` asks the policy for the next step and goes there; each step ends back at the door.
-`/interaction/<id>/done` gives the answer to the protocol that asked. How people prove themselves is
-`idp.sign_in`'s.
+When nothing is left to do, the door gives the answer to the protocol that asked. How people prove themselves
+is `idp.sign_in`'s.
 """
 
 from flask import Blueprint, redirect, request
@@ -41,7 +41,7 @@ SAME_PRESS = 5.0
 
 @bp.get("/<handle>")
 def dispatch(handle: str) -> ResponseReturnValue:
-    """The one door: go to whatever must still be done."""
+    """The one door: go to whatever must still be done, or answer the application, once."""
     interaction = opened(handle)
     if not isinstance(interaction, Interaction):
         return interaction
@@ -49,9 +49,9 @@ def dispatch(handle: str) -> ResponseReturnValue:
     step = due(interaction, facts)
     if interaction.unfinished and facts is not None and facts.reached.aal >= facts.own_minimum.aal:
         return redirect(f"/interaction/{handle}/{interaction.unfinished}", 303)
-    if facts is not None and step is Step.NOTICE and _needs_no_notice_page(interaction, facts):
-        step = Step.DONE
-    return redirect(f"/interaction/{handle}/{step}", 303)
+    if facts is None or not _is_done(step, interaction, facts):
+        return redirect(f"/interaction/{handle}/{step}", 303)
+    return _answer(handle, interaction, facts)
 
 
 @bp.get("/<handle>/register")
@@ -143,15 +143,11 @@ def agree(handle: str) -> ResponseReturnValue:
     return door(handle)
 
 
-@bp.get("/<handle>/done")
-def done(handle: str) -> ResponseReturnValue:
-    """Answer the application, once."""
-    interaction = opened(handle)
-    if not isinstance(interaction, Interaction):
-        return interaction
-    facts = facts_here(interaction)
-    if facts is None or due(interaction, facts) is not Step.DONE:
-        return door(handle)
+def _is_done(step: Step, interaction: Interaction, facts: Facts) -> bool:
+    return step is Step.DONE or (step is Step.NOTICE and _needs_no_notice_page(interaction, facts))
+
+
+def _answer(handle: str, interaction: Interaction, facts: Facts) -> ResponseReturnValue:
     state, answering = current().state, f"answering:{digest(handle)}"
     if not current().interactions.spend(handle):
         pressed_twice = state.get(answering) is not None

@@ -208,14 +208,14 @@ def test_nobody_is_signed_in_or_registered_from_elsewhere(whole: Whole, resident
 
 @pytest.mark.parametrize("token", TOKENS, ids=range(len(TOKENS)))
 def test_consent_is_not_given_from_elsewhere(whole: Whole, signed_in: Visitor, token: str) -> None:
-    """Nor is the answer to be had by going to the end directly."""
+    """Nor is the answer to be had by asking for it again."""
     third = whole.client(kind=ClientClass.THIRD_PARTY)
     signed_in.go(whole.request(third, prompt="consent"))
     door = signed_in.path.rsplit("/", 1)[0]
     signed_in.ask("POST", f"{door}/consent", data={"decision": "accept", "csrf_token": token})
-    signed_in.ask("GET", f"{door}/done")
+    signed_in.ask("GET", door)
 
-    assert door == signed_in.location
+    assert f"{door}/consent" == signed_in.location
 
 
 def test_a_steps_token_serves_that_step(whole: Whole, signed_in: Visitor) -> None:
@@ -225,13 +225,13 @@ def test_a_steps_token_serves_that_step(whole: Whole, signed_in: Visitor) -> Non
     door = signed_in.location.removesuffix("/sign-in")
     of_sign_in = signed_in.go(f"{door}/sign-in").token
     signed_in.ask("POST", f"{door}/consent", data={"decision": "accept", "csrf_token": of_sign_in})
-    signed_in.ask("GET", f"{door}/done")
+    signed_in.ask("GET", door)
 
-    assert door == signed_in.location
+    assert f"{door}/sign-in" == signed_in.location
 
 
 @pytest.mark.parametrize(
-    "step", ["", "/sign-in", "/register", "/organisation", "/step-up", "/notice", "/consent", "/done"]
+    "step", ["", "/sign-in", "/register", "/organisation", "/step-up", "/notice", "/consent"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_interaction_stays_in_its_browser(
@@ -247,7 +247,7 @@ def test_an_interaction_stays_in_its_browser(
 
 
 def test_an_answered_interaction_answers_no_more(whole: Whole, resident: str) -> None:
-    """Going back to its end gives no second code for the same request."""
+    """Going back to its door gives no second code for the same request."""
     portal = whole.client()
     visitor = whole.visitor()
     visitor.go(whole.request(portal)).fill(login=resident, password=PASSWORD)
@@ -255,7 +255,7 @@ def test_an_answered_interaction_answers_no_more(whole: Whole, resident: str) ->
     if not visitor.answer:
         visitor.fill(decision="accept")
     first = visitor.answer["code"]
-    visitor.ask("GET", f"{door}/done")
+    visitor.ask("GET", door)
 
     assert first
     assert "code" not in visitor.answer

@@ -53,7 +53,7 @@ def test_the_first_sign_in_takes_an_app_and_another_password(stage: Stage) -> No
     way = [browser.path]
     take_app(browser)
     interaction = re.sub(r"/first-app$", "", browser.address)
-    way += [browser.get(path).path for path in (f"{interaction}", f"{interaction}/done", "/staff")]
+    way += [browser.get(path).path for path in (f"{interaction}", f"{interaction}/notice", "/staff")]
     browser.fill(password=OWN)
     after = browser.address
     again = arrive(stage.browser(), "first.time").text

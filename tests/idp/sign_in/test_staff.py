@@ -146,7 +146,7 @@ def test_nobody_gets_past_the_second_factor(stage: Stage) -> None:
     """Neither the page itself nor another way in lets half a sign-in through."""
     browser = arrive(stage.browser(), "li_na")
     interaction = browser.address.removesuffix("/first-app")
-    seen = [browser.get(f"{interaction}{path}").path for path in ("", "/done", "/second-factor")]
+    seen = [browser.get(f"{interaction}{path}").path for path in ("", "/notice", "/second-factor")]
 
     assert ["/first-app"] * 3 == seen
     assert "/first-app" == browser.get("/staff").path
