@@ -38,8 +38,8 @@ def identity(
     the methods it names are worth, 0 where it names none.
     """
     kind, number = _document(table, words, at)
-    code = words.get("organisation_code", "")
-    organisation = AssertedOrganisation(code, words.get("organisation_name", "")) if code else None
+    code, called = words.get("organisation_code", ""), words.get("organisation_name", "")
+    organisation = AssertedOrganisation(code, called) if code or called else None
     return AssertedIdentity(
         upstream=name,
         subject=subject,

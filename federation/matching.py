@@ -2,7 +2,8 @@
 
 A phone or an e-mail is no reason to be anybody: numbers are given to others, addresses are typed by whoever
 likes. An account that is here already is entered only after its person has proven themselves with a means of
-their own; where upstream and we disagree, nothing is merged and a case is opened.
+their own; where upstream and we disagree, nothing is merged and a case is opened. An organisation's sign-in
+means nobody, whomever it names: several people may know it, and a session is one person's (domain §4.8).
 """
 
 from dataclasses import dataclass, field
@@ -75,6 +76,11 @@ class Create:
 
 
 @dataclass(frozen=True)
+class ProveOneself:
+    """They came by an organisation's sign-in; who they are, they show here, by a means of their own."""
+
+
+@dataclass(frozen=True)
 class Conflict:
     """Upstream and we disagree."""
 
@@ -83,7 +89,7 @@ class Conflict:
     other_id: UUID | None = None
 
 
-Decision = Enter | Prove | Create | Conflict | Unwelcome
+Decision = Enter | Prove | Create | ProveOneself | Conflict | Unwelcome
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ def decide(
 
     `key` finds the asserted document, empty where none is believed; `birth_date` is what its number says.
     """
+    if asserted.organisation is not None:
+        return ProveOneself()
     if here.linked is not None:
         return _linked(believed, here, here.linked, asserted, key) or _raised(
             asserted, trust, here.linked, birth_date

@@ -41,6 +41,8 @@ def identity(
         aal=authentication_level(amr) if amr else profile.levels.sign_in,
         kept=kept,
     )
+    if tells.organisation and not (said.organisation and said.organisation.code):
+        return Refused(Reason.UNBELIEVED, "no_organisation")  # it must not pass for its agent's own
     return _as_far_as_it_goes(said, profile, tells, answer)
 
 

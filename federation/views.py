@@ -19,7 +19,7 @@ from federation.desk import AWAY, Arrival, Federation, Posted, Visit, asks_anew
 from federation.events import UpstreamRefused
 from federation.leaving.stays import Stay
 from federation.linking import Taken
-from federation.matching import Conflict, Create, Enter, Prove, Unwelcome
+from federation.matching import Conflict, Create, Enter, Prove, ProveOneself, Unwelcome
 from federation.saml import Saml
 from federation.trust import SKEW
 from idp.assurance import BY_UPSTREAM
@@ -70,7 +70,7 @@ def begin(handle: str, name: str) -> ResponseReturnValue:
 def _for_organisation(demand: Demand) -> bool:
     """Whether they said so where people may, or the application lets nobody come as themselves.
 
-    Several people may know an organisation's sign-in: it must lead to nothing that is a person's alone.
+    Elsewhere it would only be a detour, for it is nobody's sign-in (`matching.ProveOneself`).
     """
     wanted = demand.on_behalf
     if wanted is None or not wanted.others:
@@ -127,6 +127,8 @@ def arrive(handle: str) -> ResponseReturnValue:
             return redirect(proving.path("upstream-link"), 303)
         case Create():
             return redirect(proving.path("upstream-new"), 303)
+        case ProveOneself():
+            return redirect(proving.path("upstream-organisation"), 303)
         case Conflict() as conflict:
             return disagreed(proving, arrival, conflict)
         case Unwelcome() as why:
@@ -303,7 +305,7 @@ def _back(federation: Federation, visit: Visit, outcome: AssertedIdentity | Refu
         return _noted(visit.interaction, interaction, visit.upstream, outcome.reason)
     arrival = federation.arrivals.add(Arrival(outcome, now(), visit.began_at, visit.fresh))
     kept = {name: value for name, value in interaction.kept.items() if name != upstreams.NOTED}
-    revised = replace(interaction, kept={**kept, ARRIVED: arrival})
+    revised = replace(interaction, kept={**kept, ARRIVED: arrival}, unfinished="")
     current().interactions.revise(visit.interaction, revised)
     return redirect(f"/interaction/{visit.interaction}/upstream", 303)
 

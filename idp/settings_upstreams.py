@@ -44,8 +44,9 @@ class Trust(BaseModel):
     """The most its sign-in counts for, whatever it says."""
     must_match: list[Literal["name", "birth_date"]] = ["name"]
     """What must agree, beside the document's number, with the account that is here; else a case is opened."""
-    ignored: list[Literal["phone", "organisation", "national", "cert_key"]] = ["phone", "organisation"]
-    """What it says and is knowingly not used."""
+    ignored: list[Literal["phone", "organisation", "national", "cert_key"]] = ["phone"]
+    """What it says and is knowingly not used; with `organisation`, the one somebody signed in for there is
+    not proposed to them here."""
     checked: bool = True
     """Whether a registry is asked too, where one is connected; its word wins."""
     may_create: bool = True

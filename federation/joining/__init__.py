@@ -1,5 +1,5 @@
 """The pages on which somebody from an upstream becomes somebody here: proves an account, or begins one.
 
-Owns `/interaction/<id>/upstream-link` and `/interaction/<id>/upstream-new`; whom the upstream means is
-`federation.arriving`'s.
+Owns `/interaction/<id>/upstream-link`, `…/upstream-new` and `…/upstream-organisation`; whom the upstream
+means is `federation.arriving`'s.
 """

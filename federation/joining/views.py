@@ -1,4 +1,7 @@
-"""Link an account that is here after one proof by its person, or begin one after the agreements."""
+"""Link an account that is here after one proof by its person, or begin one after the agreements.
+
+An organisation's sign-in does neither: whoever came by it proves who they are, each time.
+"""
 
 from dataclasses import replace
 
@@ -9,13 +12,14 @@ from werkzeug.wrappers import Response
 from federation import accounts, arriving, linking
 from federation.arriving import Judged
 from federation.desk import Arrival
+from federation.leaving.stays import Stay
 from federation.linking import How
-from federation.matching import Conflict, Create, Prove
+from federation.matching import Conflict, Create, Prove, ProveOneself
 from federation.views import arrived, desk, disagreed, enter, proven_at
 from idp.account import registering
 from idp.assurance import own_level
 from idp.consents import texts
-from idp.interaction.record import Facts
+from idp.interaction.record import COMES_FOR, Facts
 from idp.persons import enrolment
 from idp.persons.identifiers import mask
 from idp.persons.models import Person
@@ -27,7 +31,7 @@ from idp.web.doorway import door, facts_here
 from idp.web.request_scope import now
 
 bp = Blueprint("federation_joining", __name__, url_prefix="/interaction/<handle>")
-LINK, NEW = "upstream-link", "upstream-new"
+LINK, NEW, ORGANISATION = "upstream-link", "upstream-new", "upstream-organisation"
 
 
 @bp.get(f"/{LINK}")
@@ -90,7 +94,41 @@ def create(handle: str) -> ResponseReturnValue:
     return enter(proving, arrival, judged.believed.aal, person, proven_at(arrival))
 
 
-def _found(handle: str, wanted: type[Prove] | type[Create]) -> tuple[Proving, Arrival, Judged] | Response:
+@bp.get(f"/{ORGANISATION}")
+def prove_oneself(handle: str) -> ResponseReturnValue:
+    """
+    Ask who it is that came by an organisation's sign-in; come back to after it, and go on as oneself.
+
+    Nothing of whom it names is matched, linked or believed; the organisation is kept as a proposal.
+    """
+    found = _found(handle, ProveOneself)
+    if not isinstance(found, tuple):
+        return found
+    proving, arrival, judged = found
+    facts, said = facts_here(proving.interaction), arrival.asserted
+    assert said.organisation is not None
+    if facts is not None and _is_own_proof(facts, arrival):
+        stays = desk().stays
+        if stays.find(facts.session_id) is None:
+            stays.keep(facts.session_id, Stay(said.upstream, said.kept))
+        ignored = "organisation" in judged.said.trust.ignored
+        _forget(proof.note(proving, **{COMES_FOR: "" if ignored else said.organisation.code}))
+        return door(handle)
+    current().interactions.revise(handle, replace(proving.interaction, unfinished=ORGANISATION))
+    return proof.page(
+        proving,
+        ORGANISATION,
+        "federation/organisation.html",
+        upstream=_title(proving, arrival),
+        organisation=said.organisation.name or said.organisation.code,
+        comes_for=proving.interaction.demand.on_behalf is not None,
+        ways=[("sign-in", proving.path("sign-in")), *proof.ways_to_begin(proving)],
+    )
+
+
+def _found(
+    handle: str, wanted: type[Prove] | type[Create] | type[ProveOneself]
+) -> tuple[Proving, Arrival, Judged] | Response:
     found = arrived(handle)
     if not isinstance(found, tuple):
         return found

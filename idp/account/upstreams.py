@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from federation import accounts, arriving, linking, views
 from federation.desk import Arrival, Federation, Visit
 from federation.linking import How
-from federation.matching import Conflict, Enter
+from federation.matching import Conflict, Enter, ProveOneself
 from federation.trust import SKEW
 from idp.account import own
 from idp.account.methods.guard import freshly_proven
@@ -151,7 +151,7 @@ def _arrival() -> Arrival | None:
 def _refusal(federation: Federation, arrival: Arrival) -> str:
     """
     Why this account cannot be linked here: nobody proved themselves there just now, though that was asked
-    for, it is somebody's already, or shows somebody else's document.
+    for, it is an organisation's or somebody's already, or shows somebody else's document.
 
     Whoever sat at this machine before may still be signed in there.
     """
@@ -163,6 +163,8 @@ def _refusal(federation: Federation, arrival: Arrival) -> str:
         mine = {one.kind for one in person.documents if one.verified_at and not one.displaced_at}
     if arrival.asserted.at < arrival.began_at - SKEW:
         return "not_fresh"
+    if isinstance(judged.decision, ProveOneself):
+        return "organisation"
     if isinstance(judged.decision, Enter | Conflict):
         return "linked_already"
     if here.holder is not None:

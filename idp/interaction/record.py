@@ -13,6 +13,9 @@ OWN_PAGES = ""
 OLD_ACCOUNT = "old_account"
 """In `Interaction.kept`: the imported account whose old password was typed; registering shows whose it is."""
 
+COMES_FOR = "comes_for"
+"""In `Interaction.kept`: the credit code of the organisation whose sign-in elsewhere its person came by."""
+
 
 class Step(StrEnum):
     """What a browser must do next; the values are the pages' paths under `/interaction/<id>/`."""

@@ -63,7 +63,8 @@ class Begun:
 
 @dataclass(frozen=True)
 class AssertedOrganisation:
-    """For whom the upstream says its person acts: a hint, because mandates are ours to judge."""
+    """For whom the upstream says somebody signed in: a hint, because mandates are ours to judge, and a reason
+    not to take them for the person it names."""
 
     code: str
     name: str = ""

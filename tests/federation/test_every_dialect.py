@@ -1,35 +1,18 @@
 """People of the province come through every dialect it speaks, to the same pages and the same rules."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from federation.simulator.app import create_app
-from federation.simulator.people import Firm
 from idp import clock
 from idp.clients import onboarding
 from idp.clients.models import ClientClass
 from idp.interaction.record import Demand, Interaction
 from idp.oauth import standing
-from idp.organisations import synthetic as organisations
 from idp.persons.models import CertKey
-from idp.simulator.server import Background
 from tests.federation.docked import TABLES
-from tests.federation.stage import ISSUER, City, Traveller, people
-from tests.idp.account.stage import staged
-
-
-@pytest.fixture(scope="module")
-def docked_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """One instance at which every dialect of the simulated province is docked."""
-    app = create_app(people())
-    with Background(app) as server:
-        upstreams = {name: table(server.url) for name, table in TABLES.items()}
-        home = tmp_path_factory.mktemp("hub")
-        with staged(home, issuer=ISSUER, mode="hub", upstreams=upstreams) as stage:
-            yield City(stage, app.extensions["province"], server.url)
+from tests.federation.stage import ISSUER, City, Traveller
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
@@ -189,21 +172,6 @@ def test_an_organisations_sign_in_leads_to_no_portal_for_people(docked_city: Cit
 
     assert "person" == way_of(visitor.leaves(f"{button[1]}?as=organisation"))
     assert "as=organisation" not in visitor.get(f"/interaction/{handle}/organisation").text
-
-
-def test_an_agent_comes_by_the_organisations_account(docked_city: City) -> None:
-    """Zhejiang does not say how well it knows the agent, nor is its word a mandate: both are judged here."""
-    persona = docked_city.newcomer()
-    firm = Firm(organisations.credit_code(7), "远山仪器有限公司")
-    object.__setattr__(docked_city.citizen(persona), "firm", firm)
-    visitor = coming(docked_city, "organisation")
-    visitor.enters(persona.key, "zhejiang")
-    shown = visitor.text
-    visitor.agrees()
-
-    assert "第一次来这里" in shown and "没有提供经过核验的证件" in shown
-    assert "/capacity" == visitor.path
-    assert firm.name not in visitor.text
 
 
 @pytest.mark.parametrize(

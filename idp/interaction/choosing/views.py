@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from idp.interaction import capacity, steps
 from idp.interaction.capacity import SELECT
-from idp.interaction.record import Facts, Interaction, OnBehalf, Step
+from idp.interaction.record import COMES_FOR, Facts, Interaction, OnBehalf, Step
 from idp.mandates import holdings, statement
 from idp.mandates.holdings import Holdings
 from idp.mandates.rules import Reason
@@ -147,6 +147,7 @@ def _page(
         refusal=facts.refusal or (Reason.NO_MANDATE.value if named and not choices else ""),
         wishes=[(_named(interaction, wish.matter), wish.action) for wish in wanted.wishes],
         oneself=wanted.oneself and not named and capacity.as_oneself(_catalogue(), wanted) is None,
+        proposed=interaction.kept.get(COMES_FOR, ""),
         missing=missing,
         csrf_token=token(handle, Step.CAPACITY, facts),
         action="",

@@ -132,6 +132,7 @@ def capacity(**changes: Any) -> dict[str, Any]:
         "refusal": "",
         "wishes": [("企业职工参保登记", "apply"), ("社会保险费缴纳", "pay")],
         "oneself": True,
+        "proposed": "",
         "missing": False,
         **FORM,
         **changes,
@@ -217,6 +218,13 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "personal_url": "/in",
         "register_url": "/register",
         "upstreams": [Offered("province", "浙里办", "/up?as=organisation", False)],
+    },
+    "federation/organisation.html": lambda: {
+        "destination": FUND,
+        "upstream": "浙里办",
+        "organisation": "远山仪器有限公司",
+        "comes_for": True,
+        "ways": [("sign-in", "/in"), ("sms", "/sms"), ("certificate", "/certificate")],
     },
     "interaction/consent.html": lambda: {
         "destination": GAS,
