@@ -126,6 +126,10 @@ class Federation:
             if getattr(self.upstreams[name], "signs_organisations_in", False)
         ]
 
+    def ends_by_call(self, name: str) -> bool:
+        """Whether a session at this upstream is ended by a call of ours, without the browser."""
+        return bool(getattr(self.upstreams.get(name), "leaves_by_call", False))
+
     def is_down(self, name: str) -> bool:
         """Whether an upstream is known to be out of order."""
         return bool(getattr(self.upstreams[name], "is_down", False)) or self.doorsteps[name].is_silent

@@ -17,6 +17,7 @@ from federation.accounts import Said
 from federation.arriving import Judged
 from federation.desk import AWAY, Arrival, Federation, Posted, Visit, asks_anew
 from federation.events import UpstreamRefused
+from federation.leaving import work
 from federation.leaving.stays import Stay
 from federation.linking import Taken
 from federation.matching import Conflict, Create, Enter, Prove, ProveOneself, Unwelcome
@@ -187,9 +188,9 @@ def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: da
         kept={name: value for name, value in proving.kept.items() if not name.startswith("upstream_")},
     )
     current().interactions.revise(proving.handle, forgotten)
-    stay, stays = Stay(arrival.asserted.upstream, arrival.asserted.kept), desk().stays
+    stay, database = Stay(arrival.asserted.upstream, arrival.asserted.kept), current().database
     leads = replace(proving, interaction=forgotten, confirms=None)
-    return proof.succeeded(leads, proven, when, lambda session_id: stays.keep(session_id, stay))
+    return proof.succeeded(leads, proven, when, lambda begun: work.keep(database, desk(), begun, stay))
 
 
 def proven_at(arrival: Arrival) -> datetime:

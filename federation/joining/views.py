@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from federation import accounts, arriving, linking
 from federation.arriving import Judged
 from federation.desk import Arrival
+from federation.leaving import work
 from federation.leaving.stays import Stay
 from federation.linking import How
 from federation.matching import Conflict, Create, Prove, ProveOneself
@@ -108,9 +109,8 @@ def prove_oneself(handle: str) -> ResponseReturnValue:
     facts, said = facts_here(proving.interaction), arrival.asserted
     assert said.organisation is not None
     if facts is not None and _is_own_proof(facts, arrival):
-        stays = desk().stays
-        if stays.find(facts.session_id) is None:
-            stays.keep(facts.session_id, Stay(said.upstream, said.kept))
+        if desk().stays.find(facts.session_id) is None:
+            work.keep(current().database, desk(), facts.session_id, Stay(said.upstream, said.kept))
         ignored = "organisation" in judged.said.trust.ignored
         _forget(proof.note(proving, **{COMES_FOR: "" if ignored else said.organisation.code}))
         return door(handle)

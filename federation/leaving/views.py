@@ -11,12 +11,10 @@ from werkzeug.wrappers import Response
 from federation import linking
 from federation.desk import Federation, Left
 from federation.events import UpstreamRefused
-from federation.leaving import work
 from federation.leaving.stays import Stay
 from federation.views import desk
 from idp.audit import trail
 from idp.interaction.upstream import ConfirmsEnd, Ended, NotLeft, TellsOfEnd
-from idp.outbox import queue
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.logout import Answer
@@ -39,20 +37,13 @@ ANSWERS = {
 class Upstreams:
     """The upstream that a session rests on, as the page after signing out knows it (`farewells.Guide`)."""
 
-    def begin(self, session_id: UUID) -> None:
-        """Have the worker end the session there, where that is a call of ours; it tries until it is heard."""
-        federation, stay = _stay(session_id)
-        if federation is not None and stay is not None and _by_call(federation, stay):
-            with current().database.writing() as db:
-                queue.put(db, work.TOPIC, {"session_id": str(session_id)}, subject=str(session_id))
-
     def stops(self, session_id: UUID) -> list[Stop]:
         """That one, if there is one."""
         federation, stay = _stay(session_id)
         if federation is None or stay is None:
             return []
         title, noted = upstreams.title(federation, stay.upstream), federation.stays.noted(session_id)
-        by_browser = not _by_call(federation, stay) and noted in (None, NotLeft.UNREACHED)
+        by_browser = not federation.ends_by_call(stay.upstream) and noted in (None, NotLeft.UNREACHED)
         answer = Answer.AWAY if by_browser and noted is NotLeft.UNREACHED else ANSWERS[noted]
         send = partial(_send, federation, stay, session_id)
         return [Stop(f"upstream:{stay.upstream}", title, answer, send, by_browser)]
@@ -94,10 +85,6 @@ def _stay(session_id: UUID) -> tuple[Federation | None, Stay | None]:
     federation = upstreams.federation()
     stay = federation.stays.find(session_id) if federation else None
     return federation, stay if federation and stay and stay.upstream in federation.upstreams else None
-
-
-def _by_call(federation: Federation, stay: Stay) -> bool:
-    return bool(getattr(federation.upstreams[stay.upstream], "leaves_by_call", False))
 
 
 @bp.post("/logout")

@@ -152,7 +152,7 @@ def sign_out() -> ResponseReturnValue:
             token = request.form.get("csrf_token")
             if not csrf.token_matches(token, services_key(), session.id.hex, "sign-out"):
                 return redirect("/sign-out", 303)
-            lifecycle.end(db, [session], "signed_out", now())
+            lifecycle.end(db, [session], lifecycle.SIGNED_OUT, now())
     return signed_out_page(found[0].id if found else None)
 
 

@@ -85,7 +85,7 @@ def sign_out() -> ResponseReturnValue:
     if not token_fits("sign-out"):
         return redirect("/staff", 303)
     with current().database.writing() as db:
-        lifecycle.end(db, [db.get_one(SignInSession, g.staff_session)], "signed_out", now())
+        lifecycle.end(db, [db.get_one(SignInSession, g.staff_session)], lifecycle.SIGNED_OUT, now())
     last = signed_out.page(g.staff_session, "/staff/sign-in")
     last.headers.add("Set-Cookie", current().cookies.forget_session(Realm.STAFF))
     return last

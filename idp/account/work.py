@@ -11,6 +11,7 @@ from idp.notices import delivery, telling
 from idp.outbox.worker import Deliver, Leased
 from idp.persons import displacement, enrolment, guardians, lifecycle, pending, wards
 from idp.services import Services
+from idp.sessions import logout
 
 
 def topics(services: Services) -> Mapping[str, Deliver]:
@@ -26,7 +27,7 @@ def topics(services: Services) -> Mapping[str, Deliver]:
             displacement.settle(db, vault, message.payload, clock.now())
 
     federation = services.extras.get("federation")
-    upstreams = {upstream_end.TOPIC: partial(upstream_end.end, federation)} if federation else {}
+    upstreams = {logout.UPSTREAM: partial(upstream_end.end, federation)} if federation else {}
     return {
         **upstreams,
         telling.SMS: lambda message: delivery.send(database, services.sms, message),

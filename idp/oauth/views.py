@@ -184,7 +184,7 @@ def _leave(session: SignInSession | None, leaving: SigningOut, realm: str) -> An
     """End the session, tell its clients, and go where the client asked."""
     if session is not None:
         with current().database.writing() as db:
-            lifecycle.end(db, [db.merge(session, load=True)], "signed_out", clock.now())
+            lifecycle.end(db, [db.merge(session, load=True)], lifecycle.SIGNED_OUT, clock.now())
     home = "/account" if realm == Realm.CITIZEN else "/staff"
     session_id = session.id if session is not None else None
     onward = None if leaving.back_to is None else Goto(leaving.back_to)

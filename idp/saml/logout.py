@@ -83,7 +83,7 @@ def end(saml: Saml, leaving: SigningOut, now: datetime) -> list[UUID] | None:
         meant = _sessions(saml, db, leaving, now)
         if meant is None:
             return None
-        lifecycle.end(db, meant, "signed_out", now)
+        lifecycle.end(db, meant, lifecycle.SIGNED_OUT, now)
         for session in meant:  # who asked knows already
             logout.note_answer(db, {"session_id": str(session.id), "client_id": leaving.client.id}, now)
         return [session.id for session in meant]

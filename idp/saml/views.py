@@ -84,9 +84,6 @@ class FrontChannel:
         self._saml = saml
         self._carriers = carriers
 
-    def begin(self, session_id: UUID) -> None:
-        """Nothing can be done without the browser."""
-
     def stops(self, session_id: UUID) -> list[Stop]:
         """Every such system of the session."""
         language = languages.of_request()

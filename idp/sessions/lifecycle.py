@@ -24,6 +24,9 @@ SEEN_EVERY = timedelta(minutes=1)
 RECENT = timedelta(minutes=15)
 """How old a proof may be that a page of one's own takes as just given."""
 
+SIGNED_OUT = "signed_out"
+"""Its person left, here or at a service; for no other reason do they leave an upstream too."""
+
 
 @dataclass(frozen=True)
 class Achievement:
@@ -156,6 +159,11 @@ def renew(db: Session, session_id: UUID) -> str:
     return handle
 
 
+def rest_on(db: Session, session_id: UUID, upstream: str) -> None:
+    """Note at which upstream a session is to end, by a call, when the person signs out of this one."""
+    db.execute(update(SignInSession).where(SignInSession.id == session_id).values(upstream=upstream))
+
+
 def rename(db: Session, person_id: UUID, session_id: UUID, name: str) -> bool:
     """Call a session's device what its person calls it; true if it is theirs and alive."""
     result = db.execute(
@@ -198,6 +206,8 @@ def end(db: Session, sessions: Iterable[SignInSession], reason: str, now: dateti
         if session.ended_at is not None:
             continue
         session.ended_at, session.ended_because = now, reason
+        if reason == SIGNED_OUT:
+            logout.leave_upstream(db, session)
         participants = logout.announce(db, session)
         told += participants
         trail.record(

@@ -18,6 +18,8 @@ from idp.outbox.models import Message
 from idp.sessions.models import Participant, SignInSession
 
 TOPIC = "session.logout"
+UPSTREAM = "upstream.logout"
+"""`{session_id}`: the upstream it rests on is to hear of it (`federation.leaving.work`)."""
 
 
 class NotTold(Exception):
@@ -68,6 +70,12 @@ def announce(db: Session, session: SignInSession) -> int:
     for participant in participants:
         _queue(db, participant)
     return len(participants)
+
+
+def leave_upstream(db: Session, session: SignInSession) -> None:
+    """Queue the call by which the session at its upstream ends, where there is one."""
+    if session.upstream:
+        queue.put(db, UPSTREAM, {"session_id": str(session.id)}, subject=str(session.id))
 
 
 def clients_of(db: Session, session_id: UUID) -> list[str]:

@@ -31,6 +31,8 @@ class SignInSession(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(32))
+    upstream: Mapped[str | None] = mapped_column(String(32))
+    """At which upstream a session ends with this one by a call of ours."""
 
 
 class KnownDevice(Base):

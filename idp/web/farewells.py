@@ -43,10 +43,6 @@ class Stop:
 class Guide(Protocol):
     """Knows the stops of one kind."""
 
-    def begin(self, session_id: UUID) -> None:
-        """The session has just ended: have told whoever hears of it without a browser."""
-        ...
-
     def stops(self, session_id: UUID) -> Sequence[Stop]:
         """Everybody of this kind, and what is known of their answer."""
         ...
@@ -99,12 +95,6 @@ def kept() -> Farewells:
 def guides() -> Sequence[Guide]:
     """Every kind there is."""
     return cast("Sequence[Guide]", current().extras["guides"])
-
-
-def begin(session_id: UUID) -> None:
-    """The session has ended."""
-    for guide in guides():
-        guide.begin(session_id)
 
 
 def stops(farewell: Farewell) -> list[Stop]:

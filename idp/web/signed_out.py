@@ -75,7 +75,6 @@ def page(
     """
     if session_id is None:
         return _shown(None, [], sign_in_url, service) if onward is None else _carried(onward)
-    farewells.begin(session_id)
     farewell = Farewell(session_id, sign_in_url, service).leading(onward)
     stops = farewells.stops(farewell)
     if onward is not None and not any(stop.is_open for stop in stops):

@@ -1,7 +1,9 @@
 """People of the province come through every dialect it speaks, to the same pages and the same rules."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +13,8 @@ from idp.clients.models import ClientClass
 from idp.interaction.record import Demand, Interaction
 from idp.oauth import standing
 from idp.persons.models import CertKey
+from idp.sessions import lifecycle
+from idp.sessions.models import SignInSession
 from tests.federation.docked import TABLES
 from tests.federation.stage import ISSUER, City, Traveller
 
@@ -78,6 +82,49 @@ def test_a_call_that_is_not_heard_is_tried_again(docked_city: City) -> None:
     assert "正在通知" in queued
     assert "已退出 0/1" in waiting and "未响应，正在重试" in waiting
     assert "1 个服务都已退出。" in visitor.get("/signed-out").text
+
+
+def entered(city: City) -> tuple[Traveller, UUID]:
+    """Somebody who came through Shaanxi, whose sign-out is a call of ours, and their session."""
+    persona = city.newcomer()
+    visitor = city.traveller().enters(persona.key, "shaanxi").agrees()
+    person = city.stage.person(persona.number)
+    assert person is not None
+    [session] = city.rows(SignInSession, SignInSession.person_id == person.id)
+    return visitor, session.id
+
+
+def ends(city: City, session_id: UUID, reason: str, dies: bool = False) -> None:
+    """The session here is over, or would have been if the process had not died; the worker works on."""
+    with suppress(InterruptedError), city.stage.services.database.writing() as db:
+        lifecycle.end(db, [db.get_one(SignInSession, session_id)], reason, clock.now())
+        if dies:
+            raise InterruptedError
+    city.stage.work()
+
+
+def is_there(city: City, visitor: Traveller) -> bool:
+    return "没有人登录" not in visitor.elsewhere.get(city.url).text
+
+
+def test_the_call_is_queued_by_what_ends_the_session(docked_city: City) -> None:
+    """In its transaction: a process that dies after it leaves nothing undone, before it nothing is told."""
+    visitor, session_id = entered(docked_city)
+    ends(docked_city, session_id, lifecycle.SIGNED_OUT, dies=True)
+    was_there = is_there(docked_city, visitor)
+    ends(docked_city, session_id, lifecycle.SIGNED_OUT)
+
+    assert [True, False] == [was_there, is_there(docked_city, visitor)]
+
+
+@pytest.mark.parametrize("reason", ["replaced", "signed_out_upstream", "person_frozen"])
+def test_only_who_signs_out_leaves_the_province_too(docked_city: City, reason: str) -> None:
+    """Whose session ends here for another reason has not said so, or has said so there."""
+    visitor, session_id = entered(docked_city)
+    ends(docked_city, session_id, reason)
+
+    assert is_there(docked_city, visitor)
+    assert "/sign-in" == visitor.get("/account").path
 
 
 @pytest.mark.parametrize("lie", ["denied", "forged"])
