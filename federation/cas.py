@@ -55,6 +55,11 @@ class Cas:
         """Whether it is left alone for now because it was out of order."""
         return self._line.is_down
 
+    @property
+    def page(self) -> str:
+        """Where a browser arrives, without what it is asked."""
+        return f"{self._server}/login"
+
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Its login page, with `renew` for a fresh proof and `gateway` for none that is asked (§2.1.1)."""
         state = new_handle()
@@ -63,7 +68,7 @@ class Cas:
         if wanted.fresh or wanted.silent:
             asked |= {"renew": "true"} if wanted.fresh else {"gateway": "true"}
         kept = {"state": state, "service": service, "renew": asked.get("renew", "")}
-        return Begun(f"{self._server}/login?{urlencode(asked)}", kept)
+        return Begun(f"{self.page}?{urlencode(asked)}", kept)
 
     def finish(
         self, kept: Mapping[str, str], received: Mapping[str, str], now: datetime

@@ -143,14 +143,16 @@ def asks_anew(demand: Demand) -> bool:
 def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring) -> Federation:
     """The upstreams that the settings name; raises ValueError where a table lacks what its protocol needs."""
     means = Means(state.once, lambda: Signer(*keyring.certified()))
+    made = catalogue.upstreams(settings.upstreams, means)
+    pages = {name: getattr(upstream, "page", "") for name, upstream in made.items()}
     return Federation(
         settings.issuer,
-        catalogue.upstreams(settings.upstreams, means),
+        made,
         settings.upstreams,
         Collection(state, Visit, "upstream-visit", AWAY, vault.sealer("upstream-visit")),
         Collection(state, Arrival, "upstream-arrival", DECIDING, vault.sealer("upstream-arrival")),
         Collection(state, Posted, "upstream-posted", 120.0, vault.sealer("upstream-posted")),
         Collection(state, Left, "upstream-left", 300.0, vault.sealer("upstream-left")),
         Stays(state, vault, float(settings.session_absolute)),
-        {name: Doorstep(table) for name, table in settings.upstreams.items()},
+        {name: Doorstep(table, pages[name]) for name, table in settings.upstreams.items()},
     )

@@ -62,6 +62,11 @@ class Dialect:
         """Whether somebody can be made to prove themselves there again."""
         return self._profile.person.begin.fresh is not None
 
+    @property
+    def page(self) -> str:
+        """Where a browser arrives, without what it is asked."""
+        return f"{self._pages}{fill(self._profile.person.begin.path, self._issued)}"
+
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Its login page, with a state of our own: beside our address, or inside it."""
         way = ORGANISATION if wanted.organisation and self._profile.organisation else PERSON

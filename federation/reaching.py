@@ -1,9 +1,10 @@
-"""Whether an upstream can be reached now: one call that carries nothing, beside the line people wait for."""
+"""Whether an upstream can be reached now: calls that carry nothing, beside the line people wait for."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import urlsplit
 
 from federation.line import Fault, Limits, Line, NoAnswer
@@ -14,10 +15,14 @@ PATIENCE = Limits(connect=3.0, total=5.0, attempts=1, slot_wait=0.0, max_bytes=1
 DISCOVERY = "/.well-known/openid-configuration"
 MOMENT = 1.5
 """Seconds in which an upstream says something before a browser is sent there."""
+CONNECT = 1.0
+"""Seconds of them for a line; where there is none by then, there is no way."""
 FRESH = 5.0
 """Seconds for which what was found is believed, so that a crowd costs the upstream one call."""
+LONG = 300.0
+"""The same for a page to which this machine has no way: that seldom changes, and looking takes a second."""
 UNASKED = ("saml",)
-"""Protocols in which only browsers go there: this machine may have no way to it at all."""
+"""Protocols in which only browsers go there."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +50,39 @@ def address(table: UpstreamTable) -> str:
     return f"{top}{DISCOVERY}" if table.protocol == "oidc" else f"{top}/"
 
 
+class Found(Enum):
+    """What came of a knock."""
+
+    ANSWER = "answer"
+    """Whatever it says, an error too."""
+    SILENCE = "silence"
+    """A line, and nothing said on it."""
+    NO_WAY = "no_way"
+    """No line at all."""
+
+
 class Doorstep:
     """
     Whether an upstream answers at all, looked at before a browser is sent to wait for it.
 
-    The call goes where sign-ins ask anyway, over the same wire as theirs. It moves no breaker: at most one
-    goes out in `FRESH` seconds, and what it says at the door must not excuse what it says at the counter.
+    Where machines ask, anything but an answer is silence; at the page people see, only a line on which
+    nothing is said: this machine may have no way there. The calls carry nothing and move no breaker: what is
+    said at the door must not excuse what is said at the counter.
     """
 
-    def __init__(self, table: UpstreamTable, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._table = table
+    def __init__(
+        self, table: UpstreamTable, page: str = "", monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`page` is where browsers arrive, as far as it is known beforehand."""
+        machines = "" if table.protocol in UNASKED else address(table)
+        if _origin(page) == _origin(machines):
+            machines, page = page, ""
+        self._knocked = [(url, must) for url, must in ((machines, True), (page, False)) if url]
+        self._ca_file = table.ca_file
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._found: tuple[float, bool] | None = None
+        self._looked: tuple[float, bool, bool] | None = None
+        """When, whether a browser may go, and whether there was no way to the page."""
 
     @property
     def is_silent(self) -> bool:
@@ -65,29 +90,44 @@ class Doorstep:
         return self._known() is False
 
     def answers(self) -> bool:
-        """Whether anything comes back within `MOMENT`, an error too; others wait for the same call."""
-        if self._table.protocol in UNASKED:
-            return True
+        """Whether a browser may be sent there, said within `MOMENT`; others wait for the same calls."""
         with self._lock:
             known = self._known()
             if known is None:
-                known = _knock(address(self._table), self._table.ca_file)
-                self._found = (self._monotonic(), known)
+                known, no_way = self._look()
+                self._looked = (self._monotonic(), known, no_way)
             return known
 
+    def _look(self) -> tuple[bool, bool]:
+        deadline, no_way = Deadline.after(MOMENT), False
+        for url, must_be_reached in self._knocked:
+            found = _knock(url, self._ca_file, deadline)
+            no_way = found is Found.NO_WAY
+            if found is Found.SILENCE or (must_be_reached and no_way):
+                return False, False
+        return True, no_way
+
     def _known(self) -> bool | None:
-        found = self._found
-        return found[1] if found and self._monotonic() - found[0] < FRESH else None
+        if self._looked is None:
+            return None
+        at, known, no_way = self._looked
+        return known if self._monotonic() - at < (LONG if no_way else FRESH) else None
 
 
-def _knock(url: str, ca_file: str | None) -> bool:
-    parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    wire = Wire(origin, connect_timeout=MOMENT, ca_file=ca_file, keep_alive=False)
+def _knock(url: str, ca_file: str | None, deadline: Deadline) -> Found:
+    origin = _origin(url)
+    wire = Wire(origin, connect_timeout=CONNECT, ca_file=ca_file, keep_alive=False)
     try:
-        wire.get(url[len(origin) :], Deadline.after(MOMENT))
-    except (Dropped, TimedOut):
-        return False
+        wire.get(url[len(origin) :] or "/", deadline)
+    except Dropped:
+        return Found.NO_WAY
+    except TimedOut:
+        return Found.SILENCE
     except TooLong:
         pass
-    return True
+    return Found.ANSWER
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

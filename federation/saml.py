@@ -74,6 +74,11 @@ class Saml:
     def name(self) -> str:
         return self._name
 
+    @property
+    def page(self) -> str:
+        """Where a browser arrives, without what it is asked."""
+        return self._provider.sign_on
+
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """An AuthnRequest in its address, signed over the query (SAML Bindings §3.4)."""
         request, state = f"_{secrets.token_hex(20)}", new_handle()

@@ -171,7 +171,10 @@ class _DeadlineStream(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         wait = min(timeout or 3600.0, _left(httpcore2.ConnectTimeout))
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, wait))
+        try:
+            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, wait))
+        except httpcore2.ConnectTimeout:  # somebody took the line and says nothing: no fault worth a repeat
+            raise httpcore2.ReadTimeout("handshake") from None
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

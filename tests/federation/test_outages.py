@@ -14,12 +14,17 @@ import pytest
 
 from federation import reaching
 from federation.reaching import Doorstep
+from federation.simulator import shaanxi_routes
 from federation.simulator.faults import Lie
 from idp.settings_upstreams import UpstreamTable
 from idp.simulator.mischief import Line
 from tests.federation import stage
+from tests.federation.docked import TABLES
 from tests.federation.stage import City, Traveller, Walker
 from tests.idp.account.stage import Stage, staged
+
+SPOKEN = ("province", "saml", "cas", "liaoning")
+"""The first by OpenID Connect."""
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,8 @@ def frozen(tmp_path: Path) -> Iterator[tuple[Stage, subprocess.Popen[str]]]:
         try:
             assert process.stdout and select.select([process.stdout], [], [], 30)[0]
             url = process.stdout.readline().split()[-1].rstrip("/")
-            upstreams = {"province": stage.table(url)}
+            tables = {"province": stage.table, **{name: TABLES[name] for name in SPOKEN[1:]}}
+            upstreams = {name: table(url) for name, table in tables.items()}
             with staged(tmp_path, issuer=stage.ISSUER, upstreams=upstreams) as made:
                 yield made, process
         finally:
@@ -88,30 +94,30 @@ def frozen(tmp_path: Path) -> Iterator[tuple[Stage, subprocess.Popen[str]]]:
 def test_nobody_is_sent_to_a_province_that_hangs(
     frozen: tuple[Stage, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though its endpoints are known from before; the sign-in page says so at once and keeps its own ways."""
+    """Whatever it speaks, though its endpoints are known from before; the sign-in page keeps its own ways."""
     city, process = frozen
-    before = _pressed(city)
+    before = {name: _pressed(city, name).status for name in SPOKEN}
     process.send_signal(signal.SIGSTOP)
     monkeypatch.setattr(reaching, "FRESH", 0.0)
-    began = time.monotonic()
-    after = _pressed(city)
+    for name in SPOKEN:
+        began = time.monotonic()
+        after = _pressed(city, name)
 
-    assert before.status == 303
-    assert time.monotonic() - began < reaching.MOMENT + 2
-    assert after.path == "/sign-in"
-    assert "没有通过“陕西政务服务网”登录" in after.text
-    assert "那里暂时没有回应。您可以在这里用本地方式登录" in after.text
-    assert 'name="login"' in after.text
+        assert time.monotonic() - began < reaching.MOMENT + 1
+        assert (name, "/sign-in") == (name, after.path)
+        assert "那里暂时没有回应。您可以在这里用本地方式登录" in after.text
+        assert 'name="login"' in after.text
+    assert dict.fromkeys(SPOKEN, 303) == before
 
 
-def _pressed(city: Stage) -> Walker:
+def _pressed(city: Stage, name: str) -> Walker:
     browser = Walker(city, city.app.test_client(), "192.0.2.1")
-    Traveller(City(city, None, ""), browser).departs()  # type: ignore[arg-type]
+    Traveller(City(city, None, ""), browser).departs(name)  # type: ignore[arg-type]
     return browser
 
 
 def _doorstep(url: str, now: list[float]) -> Doorstep:
-    return Doorstep(UpstreamTable.model_validate(stage.table(url)), lambda: now[0])
+    return Doorstep(UpstreamTable.model_validate(stage.table(url)), monotonic=lambda: now[0])
 
 
 def test_a_silent_host_is_asked_once_in_some_seconds() -> None:
@@ -134,8 +140,51 @@ def test_an_answer_is_an_answer(town: City) -> None:
     assert _doorstep(f"{town.url}/nowhere", [0.0]).answers()
 
 
-def test_of_saml_nobody_is_asked() -> None:
-    """Browsers alone go there; a machine of ours need not have a way to it."""
-    table = stage.table("https://sso.province.example", protocol="saml")
+def _page(url: str, now: list[float], **changes: str) -> Doorstep:
+    """Of a SAML provider, whose page is all there is of it."""
+    table = UpstreamTable.model_validate(
+        stage.table("https://sso.province.example", protocol="saml", **changes)
+    )
+    return Doorstep(table, f"{url}/sso", lambda: now[0])
 
-    assert Doorstep(UpstreamTable.model_validate(table)).answers()
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_page_that_takes_the_line_and_says_nothing_is_silent(scheme: str) -> None:
+    """Frozen, with TLS before its first word too; said in time, and remembered for the sign-in page."""
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        doorstep = _page(f"{scheme}://127.0.0.1:{frozen.getsockname()[1]}", [0.0])
+        began = time.monotonic()
+        found = doorstep.answers()
+        spent = time.monotonic() - began
+
+    assert (found, doorstep.is_silent) == (False, True)
+    assert spent < reaching.MOMENT + 0.5
+
+
+def test_a_page_this_machine_has_no_way_to_is_left_to_browsers() -> None:
+    """Only they need one; and it is not looked for again at every press."""
+    now = [0.0]
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    doorstep = _page(f"http://127.0.0.1:{port}", now)
+    before = doorstep.answers()
+    with socket.create_server(("127.0.0.1", port)):
+        now[0] = reaching.FRESH
+        soon = doorstep.answers()
+        now[0] = reaching.LONG
+        later = doorstep.answers()
+
+    assert [True, True, False] == [before, soon, later]
+
+
+def test_where_machines_ask_there_must_be_a_way(town: City) -> None:
+    """A dialect's page may answer as it likes: without its back end nobody is let in."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        nobody = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    given = (
+        shaanxi_routes.table(town.url),
+        shaanxi_routes.table(town.url) | {"endpoints": {"back_end": nobody}},
+    )
+    page = f"{town.url}/sysauthserver/authorize"
+
+    assert [True, False] == [Doorstep(UpstreamTable.model_validate(one), page).answers() for one in given]
