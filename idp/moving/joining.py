@@ -21,6 +21,7 @@ from idp.moving.rows import Account
 from idp.notices.telling import tell
 from idp.persons import names
 from idp.persons.models import Document, DocumentIndex, Person, PersonStatus
+from idp.storage import purging
 from idp.storage.database import Database
 
 JOINED = "import.joined"
@@ -126,12 +127,8 @@ def join(
 
 def forget_old(database: Database, kept: timedelta, now: datetime) -> int:
     """Delete accounts that nobody has proven in all that time (PIPL Art. 19, 47); gives how many."""
-    with database.writing() as db:
-        old = select(ImportedAccount.id).where(
-            ImportedAccount.state != State.JOINED, ImportedAccount.created_at < now - kept
-        )
-        result = db.execute(delete(ImportedAccount).where(ImportedAccount.id.in_(old.limit(1000))))
-        return result.rowcount if isinstance(result, CursorResult) else 0
+    unproven = ImportedAccount.state != State.JOINED
+    return purging.purge(database, ImportedAccount, unproven & (ImportedAccount.created_at < now - kept))
 
 
 def forget_person(db: Session, person_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """Whose an account of another system is: proven, never claimed."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,16 @@ def test_the_registry_is_asked_later(
     account = checked(database, vault, answer)
 
     assert (state, said, said != "") == (account.state, account.answer, account.checked_at is not None)
+
+
+def test_what_nobody_proves_is_forgotten(database: Database, vault: Vault, tmp_path: Path) -> None:
+    """After its time, and however many there are; an account that is joined stays (PIPL Art. 19, 47)."""
+    imported(database, vault, written(tmp_path, [row(index) for index in range(3)]))
+    with database.writing() as db:
+        person(db, vault, 0)
+    joining.join_held(database, vault, 10, NOW)
+    kept, at = timedelta(days=30), clock.now()
+    forgotten = [joining.forget_old(database, kept, at + later) for later in (timedelta(), 2 * kept)]
+
+    assert [0, 2] == forgotten
+    assert State.JOINED == stored(database).state
