@@ -41,10 +41,15 @@ STEPS = PhoneSteps(WIZARD, Registration, "register/phone.html")
 STEPS.install(bp)
 
 
+def is_elsewhere() -> bool:
+    """Whether people register at an upstream and nobody does here (`mode = "broker"`)."""
+    return current().settings.mode == "broker"
+
+
 @bp.before_request
 def send_on() -> Response | None:
-    """Where people register at an upstream (`mode = "broker"`), nobody does here: on to it."""
-    if current().settings.mode != "broker":
+    """On to the upstream, where that is where people register."""
+    if not is_elsewhere():
         return None
     handle = request.args.get("interaction", "")
     if current().interactions.find(handle) is None:

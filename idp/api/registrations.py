@@ -40,7 +40,9 @@ CHECK_MESSAGES = "check_messages"
 
 
 def nobody_is_known(device: Device) -> None:
-    """Whoever is signed in registers nobody; raises Refused."""
+    """Whoever is signed in registers nobody, and nobody is registered by a broker; raises Refused."""
+    if sign_up.is_elsewhere():
+        raise Refused(HTTPStatus.FORBIDDEN, "registered_elsewhere", "people register at the upstream")
     if facts_here(asked(device).interaction) is not None:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "somebody is signed in")
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.attacks.whole import Whole
 from tests.federation.stage import City, city
+from tests.idp.api.app import SCOPE, App
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,17 @@ def test_a_broker_has_no_page_to_register_on(broker: City, path: str) -> None:
     visitor = broker.traveller().get(path)
 
     assert "/sign-in" == visitor.path
+
+
+def test_a_broker_registers_nobody_through_the_interface(broker: City) -> None:
+    """R1-19 offers pages and interface; what the pages do not do, an approved client does not do either."""
+    whole = Whole(broker.stage.services.extras["oauth"], stage=broker.stage)
+    persona = broker.newcomer()
+    app = App(whole, whole.client(scope=SCOPE)).begin()
+    app.step("/registration", phone=persona.phone)
+
+    assert (403, "registered_elsewhere") == app.refusal
+    assert [] == broker.stage.messages(persona.phone)
 
 
 def test_a_city_of_its_own_registers_its_people(town: City) -> None:
