@@ -64,6 +64,24 @@ def test_an_account_in_both_places_is_linked_once(visit: Visit, sandbox: Sandbox
     expect(again.locator("#portal-person")).to_have_text(entered)
 
 
+def test_a_companys_account_there_is_followed_by_ones_own_here(visit: Visit, sandbox: Sandbox) -> None:
+    """It signs nobody in; whoever then signs in as themselves finds the company chosen, and acts for it."""
+    company, owner = sandbox.organisation("管理员和两位经办人"), sandbox.people["owner"]
+    page = visit(size=PHONE, scripts=False)
+    page.goto(f"{sandbox.city}/business/210100-sb-002/apply")
+    steps.press(page, BUTTON)
+    be(page, "owner")
+    asked = page.locator("#main").inner_text()
+    steps.press(page, "a[href$='/sign-in']")
+    steps.sign_in(page, owner.login, owner.password)
+    chosen = page.locator("form#capacity label:has(:checked)").inner_text()
+    steps.submit(page, "form#capacity")
+    steps.agree(page)
+
+    assert company["name"] in asked and company["name"] in chosen
+    expect(page.locator("#portal-acting")).to_contain_text(company["name"])
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 def test_the_province_down_stops_nobody(visit: Visit, sandbox: Sandbox, language: str) -> None:
     """The page says so, and the city's own sign-in goes on to the portal."""

@@ -9,12 +9,12 @@ from typing import Any
 from connectors.simulator import personas
 from connectors.simulator.personas import Persona
 from connectors.simulator.population import SEED
+from connectors.simulator.registered import organisations
 from federation.simulator import people, saml_routes
 from federation.simulator.oidc_routes import LEVELS
 from federation.simulator.people import Citizen, Firm
 from federation.simulator.province import SANDBOX
 from idp.cli.sandbox.places import Places
-from idp.organisations import synthetic
 
 NAME = "province"
 FILE = "province.json"
@@ -25,14 +25,15 @@ METADATA = "metadata.xml"
 def citizens() -> Sequence[Citizen]:
     """People whom the city's registry knows too, and one whom it does not."""
     known = {one.key: one for one in personas.everybody(Random(SEED))}  # noqa: S311 - repeatable on purpose
-    firm = Firm(synthetic.credit_code(7), "远山仪器有限公司")
+    company = next(one for one in organisations() if one.key == "company-agents")
+    firm = Firm(company.credit_code, company.name)
     unknown = {one.key: one for one in people.invented().all}
     return (
         _citizen(known["woman"], "省、市都有账号：证明一次，关联起来"),
         _citizen(known["unregistered-31"], "只有省级账号，三级"),
         _citizen(known["unregistered-32"], "只有省级账号，四级", level=4, aal=2),
         replace(_citizen(known["unregistered-33"], "由国家平台转来的账号"), national=True),
-        replace(_citizen(known["owner"], "法人账号：企业法定代表人"), firm=firm),
+        replace(_citizen(known["owner"], "法人账号：还要以本人登录一次"), firm=firm),
         replace(unknown["nameless"], case="省级账号没有证件：以较低等级进入"),
         replace(unknown["resident"], case="本市人口库查无此人：转工作人员核实"),
     )
