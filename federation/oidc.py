@@ -64,6 +64,11 @@ class OpenIdConnect:
         """Whether it is left alone for now because it was out of order."""
         return self._line.is_down
 
+    @property
+    def page(self) -> str:
+        """Where a browser arrives, if that is not only published."""
+        return self._table.endpoints.get("authorization", "")
+
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Where to send the browser, with a state, a nonce and a verifier of its own (RFC 7636)."""
         try:

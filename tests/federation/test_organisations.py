@@ -11,6 +11,7 @@ from sqlalchemy import update
 from werkzeug.test import Client
 
 from connectors.simulator.personas import Persona
+from federation import asserted
 from federation.simulator.people import Firm
 from idp import clock
 from idp.mandates import states, succession
@@ -20,9 +21,10 @@ from idp.organisations import synthetic
 from idp.persons.models import Person
 from idp.saml import machine as saml_machine
 from idp.sessions.models import SignInSession
+from idp.settings_upstreams import UpstreamTable
 from idp.web import department_systems
 from tests.federation.docked import TABLES
-from tests.federation.stage import ISSUER, City, Traveller
+from tests.federation.stage import ISSUER, City, Traveller, table
 from tests.federation.test_every_dialect import coming
 from tests.idp.account.stage import PASSWORD
 from tests.idp.cas.world import SERVICE, CasWorld
@@ -31,6 +33,7 @@ from tests.idp.oauth.world import CALLBACK, VERIFIER, SignedIn, World
 from tests.idp.saml.hall import Hall
 
 OWN_PROOF = "/upstream-organisation"
+ORGANISATION = ("organisation_code", "organisation_name")
 NUMBERS = itertools.count(301)
 
 
@@ -228,6 +231,15 @@ def test_its_account_is_linked_to_nobody(docked_city: City) -> None:
     )
 
     assert [] == docked_city.links(person)
+
+
+def test_an_employer_that_comes_along_can_be_left_unread() -> None:
+    """Of an upstream whose people's own accounts name one; a dialect's profile says which account it is."""
+    said, unread = {"organisation_code": "x", "organisation_name": "y"}, dict.fromkeys(ORGANISATION, "")
+    read, left = (table("https://id.province.example", claims=claims) for claims in ({}, unread))
+    heard = [asserted.heard(UpstreamTable.model_validate(one), said) for one in (read, left)]
+
+    assert [("x", "y"), ("", "")] == [tuple(one[name] for name in ORGANISATION) for one in heard]
 
 
 def test_an_organisation_without_a_number_is_not_its_agents_own_account(docked_city: City) -> None:
