@@ -14,6 +14,7 @@ from idp.interaction.steps import ONE_TIME
 from idp.interaction.upstream import AssertedIdentity, Upstream
 from idp.keys.keyring import Keyring
 from idp.keys.vault import Vault
+from idp.oauth.asked import MOST_HOPS
 from idp.saml.signatures import Signer
 from idp.settings import Settings
 from idp.settings_upstreams import UpstreamTable
@@ -102,9 +103,10 @@ class Federation:
         The upstreams to which somebody may be sent who came with this demand.
 
         Never the one that sent them, nor any they came through: a city and its province would else hand a
-        request to and fro. A request that has been here before goes nowhere any more.
+        request to and fro. A request that has been here before goes nowhere any more, nor one whose way is as
+        long as any that is read: the rest of it may have led through here.
         """
-        if self.issuer in demand.hops or not demand.elsewhere:
+        if self.issuer in demand.hops or len(demand.hops) >= MOST_HOPS or not demand.elsewhere:
             return []
         return [
             name

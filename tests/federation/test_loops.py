@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from idp.interaction.record import Demand
+from idp.oauth.asked import MOST_HOPS
 from tests.federation.stage import ISSUER, City, city
 
 
@@ -29,6 +30,14 @@ def test_nobody_is_sent_back_to_where_they_came_from(peer: City) -> None:
 def test_a_request_that_was_here_before_goes_nowhere(peer: City) -> None:
     """However long the way round was."""
     assert [] == offered(peer, client_id="a-portal", hops=("https://a.example", ISSUER))
+
+
+def test_a_way_that_is_padded_hides_no_loop(peer: City) -> None:
+    """Eight are read: whoever puts eight of their own in front might have us behind them."""
+    long = tuple(f"https://{number}.example" for number in range(MOST_HOPS))
+
+    assert ["province"] == offered(peer, client_id="a-portal", hops=long[1:])
+    assert [] == offered(peer, client_id="a-portal", hops=long)
 
 
 def test_the_way_is_told_to_the_upstream(peer: City) -> None:
