@@ -70,7 +70,7 @@ class Asked:
             realms=self.client.realms,
             on_behalf=self.on_behalf,
             hops=tuple(
-                one for one in (self.get("hops") or "").split()[:MOST_HOPS] if len(one) <= LONGEST_HOP
+                [one for one in (self.get("hops") or "").split() if len(one) <= LONGEST_HOP][:MOST_HOPS]
             ),
         )
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
 import requests
@@ -109,6 +109,21 @@ def test_no_address_leads_back_to_where_a_request_came_from(province: dict[str, 
 
     assert ["/sign-in"] * 2 == ends
     assert 3 == begun
+
+
+@pytest.mark.parametrize("length", [20, 300])
+def test_padding_a_request_opens_no_way_back(province: dict[str, Peer], length: int) -> None:
+    """Names too many or too long to be kept, put before that of the hub it came from."""
+    padding = " ".join(f"https://{number}".ljust(length, "x") for number in range(8))
+    asked = parse_qs(urlsplit(begin(province["city-b"]).seen[0]).query)
+    plain, padded = (
+        Walker().get(f"{province['city-b'].url}/oauth/authorize?{urlencode({**asked, **more}, doseq=True)}")
+        for more in ({}, {"hops": f"{padding} {province['hub'].url}"})
+    )
+
+    assert ["/sign-in"] * 2 == [plain.path, padded.path]
+    assert "/upstream/hub" in plain.page.text
+    assert "/upstream/hub" not in padded.page.text
 
 
 def test_a_level_does_not_grow_on_the_way(province: dict[str, Peer]) -> None:
