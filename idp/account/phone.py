@@ -96,7 +96,7 @@ def _change(phone: str) -> Response:
     services, reclaims = current(), _is_theirs(phone)
     try:
         with services.database.writing() as db:
-            person = db.get_one(Person, who().person_id)
+            person = db.get_one(Person, who().person_id, with_for_update=True)
             phones.change(db, services.vault, person, phone, now(), may_reclaim=reclaims)
     except Taken:
         return _taken(phone)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from idp.assurance import BY_PHONE
 from idp.consents.rules import Said
 from idp.notices.sms import Channel
 from idp.persons.claim import Claim
@@ -66,5 +67,7 @@ class Recovery:
     phone_proven: bool = False
     person_id: UUID | None = None
     """Whose password may be set: known once name and number have matched."""
+    means: frozenset[str] = BY_PHONE
+    """By what (`amr`), beside the document; it is spent for a day once the password is set."""
     channel: Channel = Channel.TEXT
     code_seconds: float = 600.0

@@ -92,7 +92,7 @@ def finish(visit: Visit[Recovery]) -> ResponseReturnValue:
     taken = visit.take()
     if taken is None or taken.person_id is None:
         return WIZARD.to()
-    set_password(taken.person_id, hashed)
+    set_password(taken.person_id, hashed, taken.means)
     return visit.leave("done", sign_in_url=wizards.sign_in_url(taken.interaction))
 
 
@@ -130,16 +130,20 @@ def weakness(record: Recovery, chosen: str) -> Weak | None:
     return password.weakness(chosen, (record.phone.removeprefix("+86"),))
 
 
-def set_password(person_id: UUID, hashed: str) -> None:
-    """Whoever knew the password before keeps nothing: no session, no token, no offline access either."""
+def set_password(person_id: UUID, hashed: str, means: frozenset[str]) -> None:
+    """
+    Whoever knew the password before keeps nothing: no session, no token, no offline access either.
+
+    `means` are spent with it (`hold`): they count for nothing beside the password that they have set.
+    """
     with current().database.writing() as db:
-        person = db.get_one(Person, person_id)
+        person = db.get_one(Person, person_id, with_for_update=True)
         if not may_enter(person):
             return
         password.set_hash(db, person_id, hashed, "recovery", now())
         end_everything(db, person_id, "password_recovered", now())
         devices.forget(db, person_id)
-        hold.begin(person, now())
+        hold.begin(person, now(), means)
         tell(db, person_id, "password.recovered", now())
 
 

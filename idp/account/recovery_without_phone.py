@@ -4,6 +4,7 @@ Everything is judged together, under the counters of every guess, and nothing sa
 whether there is an account.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -26,6 +27,14 @@ from idp.web.request_scope import may_enter, now, source
 
 bp = Blueprint("recovery_without_phone", __name__, url_prefix="/recover/without-phone")
 STEP = "without-phone"
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Whose password may be set, and by which kind of code (`amr`)."""
+
+    person_id: UUID
+    means: frozenset[str]
 
 
 @bp.get("")
@@ -51,7 +60,7 @@ def judge() -> ResponseReturnValue:
     return WIZARD.keep(WIZARD.to("password"), go_on(found, wizards.asked_interaction()))
 
 
-def matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
+def matching(login: str, claim: Claim, code: str) -> Matched | Wait | None:
     """Who this is, if login, document and code belong to one person; the same work is done for strangers."""
     services = current()
     who = lookup.who(services.vault, lookup.read(login, now()))
@@ -69,16 +78,16 @@ def matching(login: str, claim: Claim, code: str) -> UUID | Wait | None:
     codes = guesses.of_person(services.state, f"totp|{person_id.hex}", source(), totp.WRONG_A_DAY, now())
     guess = guesses.admit((codes,))
     with services.database.writing() as db:
-        accepted = totp.accept(db, person_id, code, now()) or recovery_codes.spend(
-            db, services.vault, person_id, code, now()
-        )
-    return person_id if accepted and guess is not None and matches is True else None
+        means = totp.AMR if totp.accept(db, person_id, code, now()) else frozenset[str]()
+        if not means and recovery_codes.spend(db, services.vault, person_id, code, now()):
+            means = recovery_codes.AMR
+    return Matched(person_id, means) if means and guess is not None and matches is True else None
 
 
-def go_on(person_id: UUID, interaction: str | None) -> str:
+def go_on(found: Matched, interaction: str | None) -> str:
     """From here on it is the recovery that everybody knows: a new password. Gives its handle."""
     with current().database.reading() as db:
-        phone = db.get_one(Person, person_id).phone or ""
+        phone = db.get_one(Person, found.person_id).phone or ""
     record = Recovery(
         phone=phone,
         locale=wizards.language(interaction),
@@ -86,8 +95,9 @@ def go_on(person_id: UUID, interaction: str | None) -> str:
         code_sent_at=now(),
         interaction=interaction,
         phone_proven=True,
+        means=found.means,
     )
-    return WIZARD.records.add(recovery.begun(record, person_id))
+    return WIZARD.records.add(recovery.begun(record, found.person_id))
 
 
 def _page(form: forms.RecoveryWithoutPhone, refusal: str, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ quarter of an hour, as on the pages: a portal asks for `acr_values=ial3.aal2` an
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Literal
@@ -82,13 +82,17 @@ class Invitation(Asked):
 
 @dataclass(frozen=True)
 class Me:
-    """Who has let this portal act, and whether they have just confirmed with a second factor."""
+    """Who has let this portal act, whether they have just confirmed with a second factor, and what waits."""
 
     person_id: UUID
     fresh: bool
+    held_until: datetime | None
 
     def confirmed(self) -> None:
-        """Raise Refused unless they have; nothing is signed on a session that lies about."""
+        """Raise Refused unless they have, and while a hold lasts: a session that lies about signs nothing."""
+        if self.held_until is not None:
+            until = self.held_until.isoformat(timespec="seconds")
+            raise Refused(HTTPStatus.FORBIDDEN, "held", f"password recovered or phone changed: until {until}")
         if not self.fresh:
             raise Refused(HTTPStatus.FORBIDDEN, "second_factor_needed", "sign in with acr_values=ial3.aal2")
 
@@ -148,8 +152,6 @@ def answer(me: Me, mandate: UUID) -> dict[str, Any]:
             granting.decline(db, current().vault, mandate, person, now())
             telling.grantors(db, [db.get_one(Mandate, mandate)], "mandate.declined", now())
             return {"state": State.DECLINED.value}
-        if hold.until(person, now()) is not None:
-            raise Refused(HTTPStatus.FORBIDDEN, "held", "the phone was changed: this waits")
         me.confirmed()
         accepted = granting.accept(db, current().vault, mandate, person, now())
         telling.grantors(db, [accepted], "mandate.accepted", now())
@@ -292,4 +294,5 @@ def _me() -> Me:
         session = db.get(SignInSession, authorization.session_id) if authorization.session_id else None
         fresh = session is not None and level_given_here(session.amr) >= 2
         lately = session is not None and now() - session.authenticated_at <= RECENT
-        return Me(authorization.person_id, fresh and lately)
+        person = db.get_one(Person, authorization.person_id)
+        return Me(person.id, fresh and lately, hold.until(person, now()))

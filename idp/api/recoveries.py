@@ -110,7 +110,7 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     taken = WIZARD.records.take(handle)
     if taken is None or taken.person_id is None:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "this recovery is over")
-    recovery.set_password(taken.person_id, hashed)
+    recovery.set_password(taken.person_id, hashed, taken.means)
     return status(sign_in, device, recovery=DONE)
 
 

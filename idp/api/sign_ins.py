@@ -38,7 +38,7 @@ from idp.oauth.responses import Begun, Redirect, Shown
 from idp.persons import lookup
 from idp.persons.models import Realm
 from idp.services import Goto, current
-from idp.sign_in import recovery_code, sms, totp
+from idp.sign_in import further, recovery_code, sms, totp
 from idp.sign_in.proof import Proving
 from idp.web import showing
 from idp.web.doorway import due, protocol_of
@@ -128,7 +128,7 @@ def check_code(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Confirm with the code of an authenticator app."""
     given = callers.sent(Code)
-    proving, person_id = _confirming(device)
+    proving, person_id = _confirming(device, "totp")
     outcome = totp.judge(person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
@@ -138,7 +138,7 @@ def app_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 def printed_code(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Confirm with a recovery code; it is spent by that, and its person hears of it."""
     given = callers.sent(RecoveryCode)
-    proving, person_id = _confirming(device)
+    proving, person_id = _confirming(device, "recovery-code")
     outcome = recovery_code.judge(person_id, given.code, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
@@ -211,11 +211,13 @@ def _begun(parameters: Parameters) -> str:
             raise Refused(HTTPStatus.BAD_REQUEST, "invalid_request")
 
 
-def _confirming(device: Device) -> tuple[Proving, UUID]:
-    """The sign-in, and whom it knows already; raises Refused while that is nobody."""
+def _confirming(device: Device, way: str) -> tuple[Proving, UUID]:
+    """The sign-in, and whom it knows already; raises Refused while that is nobody, or the way is spent."""
     proving = asked(device)
     if proving.confirms is None:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "it confirms, and says of nobody who they are")
+    if not further.is_open(way, proving.confirms):
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "it recovered the password: look at `details.held`")
     return proving, proving.confirms.person_id
 
 

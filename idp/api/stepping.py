@@ -23,7 +23,7 @@ from idp.interaction.record import OLD_ACCOUNT, Facts, Interaction, Step
 from idp.moving import arriving
 from idp.persons.models import Person, Realm
 from idp.services import current
-from idp.sign_in import passkey, proof
+from idp.sign_in import further, passkey, proof
 from idp.sign_in.proof import Proving
 from idp.web import showing, zones
 from idp.web.doorway import client_of, due, facts_here
@@ -150,11 +150,13 @@ def _ways(proving: Proving, facts: Facts | None, step: Step) -> dict[str, list[s
         return {"ways": [name for name in BEGINS if name in there and _is_here(name)]}
     if step is not Step.SECOND_FACTOR or facts is None:
         return {}
-    needed = proving.interaction.demand.level.union(facts.own_minimum).aal
-    with current().database.reading() as db:
-        person = db.get_one(Person, facts.person_id)
-        found = [way.name for way in catalogue.further(db, person, facts.amr, needed, extras, now())]
-    return {"ways": [CONFIRMS.get(name, name) for name in found if name not in OWN_PAGES and _is_here(name)]}
+    found = [way.name for way in further.ways(proving.interaction.demand, facts)]
+    return {"ways": [named(name) for name in found if name not in OWN_PAGES and _is_here(name)]}
+
+
+def named(way: str) -> str:
+    """What a way is called here."""
+    return CONFIRMS.get(way, way)
 
 
 def _is_here(way: str) -> bool:
@@ -173,6 +175,9 @@ def _details(proving: Proving, facts: Facts | None, step: Step) -> dict[str, Any
         return _capacity(facts, interaction)
     if step in {Step.NOTICE, Step.CONSENT}:
         return _agreement(interaction, facts, step)
+    if step is Step.SECOND_FACTOR and (held := further.held(facts.person_id, facts.amr)):
+        spent = [named(way) for way in held.ways]
+        return {"held": {"until": held.until.isoformat(timespec="seconds"), "ways": spent}}
     if step is Step.STEP_UP:
         return {"level": facts.reached.ial, "needed": interaction.demand.level.ial}
     return None

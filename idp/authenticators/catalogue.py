@@ -77,17 +77,41 @@ def further(
 ) -> list[Way]:
     """The ways by which this person, having proven themselves so far, gets to the AAL that is needed.
 
-    While a hold lasts a code to the phone is none, whichever comes first: it may be the phone by which the
-    password was recovered (`sign_in.proof` counts by the same rule).
+    While a hold lasts, what it has spent is none of them, whichever comes first (`persons.hold`;
+    `sign_in.proof` counts by the same rule).
     """
-    own, held = _living(db, person.id), hold.until(person, now) is not None
-    proven = frozenset(amr) - (BY_PHONE if held else frozenset())
-    ways = [
+    own, spent = _living(db, person.id), hold.spent(person, now)
+    ways = _reaching(person, own, frozenset(amr), needed, collaborators, spent)
+    two = _proves_two(person, own, collaborators, spent)
+    return ways if two else [way for way in ways if way.name != "qr"]
+
+
+def letting_in(
+    db: Session, person: Person, amr: Iterable[str], collaborators: Container[str], now: datetime
+) -> list[Way]:
+    """The ways that a hold has spent and that are all a person has for the second step they want everywhere.
+
+    They must not be shut out of their account by having recovered it, so these let them in, at AAL 1. There
+    are none where something of theirs is left that counts; a code to the phone never is one, as it can begin.
+    """
+    own, spent = _living(db, person.id), hold.spent(person, now) - BY_PHONE
+    left = frozenset().union(*(adds - spent for _, adds in _own_means(person, own, collaborators)))
+    if not spent or own_level(left - BY_PHONE) >= person.least_aal:
+        return []
+    proven = frozenset(amr) - BY_PHONE
+    return [
         way
-        for way in _reaching(person, own, proven, needed, collaborators)
-        if not (held and way.name == "sms")
+        for way in WAYS
+        if way.amr & spent
+        and is_there(way.name, collaborators)
+        and any(authentication_level(proven | adds) >= person.least_aal for adds in _adds(way, person, own))
     ]
-    return ways if _proves_two(person, own, collaborators) else [way for way in ways if way.name != "qr"]
+
+
+def spent_ways(db: Session, person: Person, now: datetime) -> list[Way]:
+    """Which of the ways this person has a hold has spent."""
+    own, spent = _living(db, person.id), hold.spent(person, now)
+    return [way for way in WAYS if way.amr & spent and any(_adds(way, person, own))]
 
 
 def own_further(
@@ -139,19 +163,34 @@ def proves_two(db: Session, person: Person, collaborators: Container[str]) -> bo
     return _proves_two(person, _living(db, person.id), collaborators)
 
 
-def _proves_two(person: Person, own: Sequence[Means], collaborators: Container[str]) -> bool:
-    return any(way.name != "qr" for way in _reaching(person, own, frozenset({"pwd"}), 2, collaborators))
+def _proves_two(
+    person: Person,
+    own: Sequence[Means],
+    collaborators: Container[str],
+    spent: frozenset[str] = frozenset(),
+) -> bool:
+    ways = _reaching(person, own, frozenset({"pwd"}), 2, collaborators, spent)
+    return any(way.name != "qr" for way in ways)
 
 
 def _reaching(
-    person: Person, own: Sequence[Means], proven: frozenset[str], needed: int, collaborators: Container[str]
+    person: Person,
+    own: Sequence[Means],
+    proven: frozenset[str],
+    needed: int,
+    collaborators: Container[str],
+    spent: frozenset[str],
 ) -> list[Way]:
     return [
         way
         for way in WAYS
         if person.realm in way.realms
         and is_there(way.name, collaborators)
-        and any(authentication_level(proven | adds) >= needed for adds in _adds(way, person, own))
+        and any(
+            authentication_level((proven | adds) - spent) >= needed
+            for adds in _adds(way, person, own)
+            if not adds & spent
+        )
     ]
 
 

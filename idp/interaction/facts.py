@@ -49,7 +49,7 @@ COLUMNS = """
     p.least_aal,
     (select max(e.level) from evidence e where e.person_id = s.person_id
         and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial,
-    s.patient
+    s.patient, s.let_in_by
 """
 FROM = """
       from sessions s
@@ -146,12 +146,13 @@ def _facts(row: Row, realm: str, for_others: bool, now: datetime) -> Facts:
         person_version=row[5],
         last_seen_at=moment(row[8]),
         own_minimum=Level(aal=row[9]),
+        let_in=bool(row[12]),
         realm=realm,
-        password_due=is_staff and row[12] is not None and local_staff.is_old(moment(row[12]), now),
-        may_act=for_others and bool(row[12]),
-        chosen=_chosen(row) if for_others and row[13] is not None else None,
+        password_due=is_staff and row[13] is not None and local_staff.is_old(moment(row[13]), now),
+        may_act=for_others and bool(row[13]),
+        chosen=_chosen(row) if for_others and row[14] is not None else None,
     )
 
 
 def _chosen(row: Row) -> Chosen:
-    return Chosen(None if row[14] is None else identifier(row[14]), row[15])
+    return Chosen(None if row[15] is None else identifier(row[15]), row[16])

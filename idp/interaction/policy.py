@@ -26,7 +26,7 @@ def next_step(
         return Step.SIGN_IN
     if demand.subject is not None and demand.subject != facts.sub:
         return Step.SIGN_IN
-    if facts.reached.aal < facts.own_minimum.aal:  # half a sign-in is told nothing of its person
+    if facts.is_half:  # half a sign-in is told nothing of its person
         return Step.SECOND_FACTOR
     if facts.password_due:
         return Step.NEW_PASSWORD

@@ -59,7 +59,7 @@ def second_way(demand: Demand, facts: Facts) -> SecondWay | None:
 
 def _askers(demand: Demand, facts: Facts) -> list[Asker]:
     asking = []
-    if facts.reached.aal < facts.own_minimum.aal:
+    if facts.is_half:
         asking.append(Asker.OFFICE if facts.realm == "staff" else Asker.SELF)
     if policy.proven(demand, facts) < demand.level.aal:
         asking.append(Asker.PAGE if demand.client_id == OWN_PAGES else Asker.SERVICE)

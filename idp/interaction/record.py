@@ -133,6 +133,8 @@ class Facts:
     last_seen_at: datetime | None = None
     own_minimum: Level = NOTHING
     """What the person asks of themselves, wherever they sign in."""
+    let_in: bool = False
+    """Whether means that a hold has spent let them through that, though they reach it no more."""
     realm: str = "citizen"
     """Whose session it is."""
     password_due: bool = False
@@ -146,6 +148,11 @@ class Facts:
     """Whether that must still be asked, or is refused."""
     refusal: str = ""
     """Why what the application asked for is not allowed (`mandates.rules.Reason`)."""
+
+    @property
+    def is_half(self) -> bool:
+        """Whether the person's own second step is still missing (`lifecycle.is_half`)."""
+        return self.reached.aal < self.own_minimum.aal and not self.let_in
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def dispatch(handle: str) -> ResponseReturnValue:
         return interaction
     facts = facts_here(interaction)
     step = due(interaction, facts)
-    if interaction.unfinished and facts is not None and facts.reached.aal >= facts.own_minimum.aal:
+    if interaction.unfinished and facts is not None and not facts.is_half:
         return redirect(f"/interaction/{handle}/{interaction.unfinished}", 303)
     if facts is None or not _is_done(step, interaction, facts):
         return redirect(f"/interaction/{handle}/{step}", 303)

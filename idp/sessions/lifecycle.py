@@ -63,7 +63,7 @@ def begin(
     if earlier is not None and earlier.person_id == achieved.person_id:
         session = earlier
         session.digest = digest(handle)
-        session.amr = achieved.amr
+        session.amr, session.let_in_by = achieved.amr, frozenset()
     else:
         if earlier is not None:
             end(db, [earlier], "replaced", achieved.at)
@@ -82,12 +82,17 @@ def begin(
 
 
 def strengthen(
-    db: Session, session: SignInSession, achieved: Achievement, instead_of: frozenset[str] = frozenset()
+    db: Session,
+    session: SignInSession,
+    achieved: Achievement,
+    spent: frozenset[str] = frozenset(),
+    lets_in: frozenset[str] = frozenset(),
 ) -> str:
     """
     Add a further proof by the same person to what a session rests on; gives a new handle.
 
-    `instead_of` are methods it must not be added to: the session rests on them no more.
+    `spent` are methods that add up with nothing while a hold lasts (`persons.hold`): the session rests on
+    them only if there is nothing else. Those in `lets_in` let its person through a second step nevertheless.
 
     The moment of proof moves only if this one, given here, is worth as much as all together: a weak one must
     not make the strong ones of yesterday look fresh.
@@ -96,9 +101,10 @@ def strengthen(
         raise ValueError("a session is only strengthened by its own person")
     handle, proven_at = new_handle(), session.authenticated_at
     session.digest = digest(handle)
-    session.amr = (session.amr - instead_of) | achieved.amr
+    session.amr = (session.amr | achieved.amr) - spent or session.amr
+    session.let_in_by |= achieved.amr & spent & lets_in
     _prove(db, session, achieved)
-    if assurance.own_level(achieved.amr) < session.aal:
+    if assurance.own_level(achieved.amr - spent) < session.aal:
         session.authenticated_at = proven_at
     return handle
 
@@ -112,6 +118,11 @@ def lacks_only_more(session: SignInSession, aal: int, now: datetime) -> bool:
     kinds = {FACTORS[method].kind for method in session.amr if method in FACTORS}
     just_given = now - session.authenticated_at <= RECENT
     return session.aal < aal and bool(kinds) and not kinds & NEVER_SECOND and just_given
+
+
+def is_half(session: SignInSession, least_aal: int) -> bool:
+    """Whether a second step, which its person wants of every sign-in, is still missing."""
+    return session.aal < least_aal and not session.let_in_by
 
 
 def _prove(db: Session, session: SignInSession, achieved: Achievement) -> None:

@@ -20,6 +20,8 @@ class SignInSession(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     aal: Mapped[int]
     amr: Mapped[frozenset[str]] = mapped_column(Words)
+    let_in_by: Mapped[frozenset[str]] = mapped_column(Words, default=frozenset(), server_default="")
+    """Spent means (`persons.hold`) that let its person through a second step, and count for no more."""
     device: Mapped[str] = mapped_column(String(128), default="")
     name: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """What its person calls the device, such as 客厅平板; empty until they do."""

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
-from idp.sign_in import proof
+from idp.sign_in import further, proof
 from idp.sign_in.proof import Proving
 from idp.web.doorway import door
 from idp.web.forms import Fields
@@ -30,14 +30,16 @@ def by_code(way: str, form_of: type[Fields], field: str, judge: Judge) -> Bluepr
         proving = proof.asked(handle)
         if not isinstance(proving, Proving):
             return proving
-        return door(handle) if proving.confirms is None else page(proving, form_of(), "")
+        if proving.confirms is None or not further.is_open(way, proving.confirms):
+            return door(handle)
+        return page(proving, form_of(), "")
 
     @bp.post(f"/{way}")
     def prove(handle: str) -> ResponseReturnValue:
         proving = proof.asked(handle)
         if not isinstance(proving, Proving):
             return proving
-        if proving.confirms is None:
+        if proving.confirms is None or not further.is_open(way, proving.confirms):
             return door(handle)
         form = form_of(request.form)
         if not proof.token_fits(proving, way):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from idp.assurance import BY_PHONE, own_level
+from idp.assurance import own_level
 from idp.authenticators import catalogue
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.proving import Arrived
@@ -27,6 +27,8 @@ from idp.services import current
 from idp.sessions import devices, entering, lifecycle
 from idp.sessions.entering import Browser
 from idp.sessions.lifecycle import Achievement
+from idp.sign_in import further
+from idp.sign_in.further import Held
 from idp.web import csrf, showing
 from idp.web.doorway import client_of, door, due, facts_here, opened
 from idp.web.pages import render
@@ -165,10 +167,12 @@ def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
         confirmed = session is not None and proving.confirms and session.id == proving.confirms.session_id
         if session is None or not confirmed or not _belongs(db, achieved.person_id, realm):
             return None
-        held = hold.until(db.get_one(Person, achieved.person_id), achieved.at) is not None
-        # One phone that has recovered the password would else pass for both, begun by its code.
-        instead_of = BY_PHONE if held else frozenset()
-        return session.id, lifecycle.strengthen(db, session, achieved, instead_of)
+        person = db.get_one(Person, achieved.person_id)
+        # What has recovered the password would else pass for both: for what it has set, and for itself.
+        spent = hold.spent(person, achieved.at)
+        ways = catalogue.letting_in(db, person, session.amr, current().extras, achieved.at) if spent else []
+        lets_in = frozenset().union(*(way.amr for way in ways))
+        return session.id, lifecycle.strengthen(db, session, achieved, spent, lets_in)
 
 
 def _belongs(db: Session, person_id: UUID, realm: str) -> bool:
@@ -219,11 +223,17 @@ def page(proving: Proving, way: str, template: str = "", *, status: int = 200, *
         other_ways_url=proving.path("second-factor?all" if proving.confirms else "sign-in"),
         confirming=proving.confirms is not None,
         why=reasons.second_way(proving.interaction.demand, proving.confirms) if proving.confirms else None,
+        held=_held(proving.confirms),
+        begin_url=proving.path("sign-in"),
         act=_waiting_act(proving.interaction),
         ui_locales=proving.interaction.demand.ui_locales,
         posts_to=showing.origins(proving.interaction, client),
         **values,
     )
+
+
+def _held(facts: Facts | None) -> Held | None:
+    return None if facts is None else further.held(facts.person_id, facts.amr)
 
 
 def _waiting_act(interaction: Interaction) -> str:

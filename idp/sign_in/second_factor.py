@@ -3,16 +3,11 @@
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
-from idp.assurance import Level
-from idp.authenticators import catalogue
-from idp.authenticators.catalogue import Way
-from idp.interaction.record import Facts
-from idp.persons.models import Person, Realm
+from idp.persons.models import Realm
 from idp.services import current
-from idp.sign_in import first_app, proof
+from idp.sign_in import first_app, further, proof
 from idp.sign_in.proof import Proving
 from idp.web.doorway import answered, door, protocol_of
-from idp.web.request_scope import now
 
 bp = Blueprint("sign_in_second_factor", __name__, url_prefix="/interaction/<handle>")
 WAY = "second-factor"
@@ -28,8 +23,11 @@ def choose(handle: str) -> ResponseReturnValue:
         return door(handle)
     if first_app.is_due(proving, proving.confirms):
         return redirect(proving.path(first_app.WAY), 303)
-    ways = _ways(proving, proving.confirms)
-    if ways and "all" not in request.args:
+    demand, facts = proving.interaction.demand, proving.confirms
+    ways = further.ways(demand, facts)
+    # Without a credential it is not known to be theirs: while a hold lasts, its reason is told first.
+    is_theirs = ways and (ways[0].kind is not None or further.held(facts.person_id, facts.amr) is None)
+    if is_theirs and "all" not in request.args:
         return redirect(proving.path(ways[0].name), 303)
     is_staff = proving.interaction.realm == Realm.STAFF
     methods = "/staff" if is_staff else "/account/methods"
@@ -37,7 +35,7 @@ def choose(handle: str) -> ResponseReturnValue:
         proving,
         WAY,
         ways=[(way.name, proving.path(way.name)) for way in ways],
-        needed=_needed(proving, proving.confirms).aal,
+        needed=further.needed(demand, facts),
         is_staff=is_staff,
         methods_url=f"{methods}?interaction={handle}",
         may_turn_back=proving.interaction.demand.client_id != "",
@@ -55,17 +53,3 @@ def turn_back(handle: str) -> ResponseReturnValue:
     current().interactions.spend(handle)
     interaction = proving.interaction
     return answered(interaction, protocol_of(interaction).decline(interaction, "unmet_level"))
-
-
-def _needed(proving: Proving, facts: Facts) -> Level:
-    return proving.interaction.demand.level.union(facts.own_minimum)
-
-
-def _ways(proving: Proving, facts: Facts) -> list[Way]:
-    services = current()
-    with services.database.reading() as db:
-        person = db.get_one(Person, facts.person_id)
-        needed = _needed(proving, facts).aal
-        if proving.interaction.demand.own:
-            return catalogue.own_further(db, person, facts.amr, needed, services.extras, now())
-        return catalogue.further(db, person, facts.amr, needed, services.extras, now())

@@ -86,7 +86,7 @@ def signed_in(db: Session, realm: str = Realm.CITIZEN) -> tuple[SignInSession, P
     if session is None or now() - session.last_seen_at > idle_limit(current().idle, session.patient):
         return None
     person = db.get(Person, session.person_id)
-    if person is None or not may_enter(person, realm) or session.aal < person.least_aal:
+    if person is None or not may_enter(person, realm) or lifecycle.is_half(session, person.least_aal):
         return None
     if realm == Realm.STAFF and local_staff.is_due(db, person.id, now()):
         return None

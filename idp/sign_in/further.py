@@ -1,0 +1,66 @@
+"""By what somebody who is signed in can confirm that it is them, and what counts for nothing meanwhile.
+
+Pages and interface ask here, so that both offer, refuse and explain the same.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from idp.authenticators import catalogue
+from idp.authenticators.catalogue import Way
+from idp.interaction.record import Demand, Facts
+from idp.persons import hold
+from idp.persons.models import Person
+from idp.services import current
+from idp.web.request_scope import now
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a hold keeps from being a second way (`persons.hold`)."""
+
+    until: datetime
+    ways: tuple[str, ...]
+    """Those of the person's ways, as `catalogue.WAYS` names them."""
+    alone: bool
+    """Whether this session rests on nothing else, so that it can only begin anew with another way."""
+
+
+def needed(demand: Demand, facts: Facts) -> int:
+    """The AAL that is asked for, by whomever."""
+    return demand.level.union(facts.own_minimum).aal
+
+
+def ways(demand: Demand, facts: Facts) -> list[Way]:
+    """The ways by which this person gets there, in the order to offer them.
+
+    Half a sign-in is let in by what a hold has spent too, if its person has nothing else (`letting_in`).
+    """
+    find = catalogue.own_further if demand.own else catalogue.further
+    extras = current().extras
+    with current().database.reading() as db:
+        person = db.get_one(Person, facts.person_id)
+        found = find(db, person, facts.amr, needed(demand, facts), extras, now())
+        if facts.is_half:
+            found += catalogue.letting_in(db, person, facts.amr, extras, now())
+    return [way for way in catalogue.WAYS if way in found]
+
+
+def is_open(way: str, facts: Facts) -> bool:
+    """Whether a proof by the way of this name counts for anything: else a code would be used up in vain."""
+    with current().database.reading() as db:
+        person = db.get_one(Person, facts.person_id)
+        if way not in {one.name for one in catalogue.spent_ways(db, person, now())}:
+            return True
+        letting_in = catalogue.letting_in(db, person, facts.amr, current().extras, now())
+        return facts.is_half and way in {one.name for one in letting_in}
+
+
+def held(person_id: UUID, amr: frozenset[str]) -> Held | None:
+    """What is spent of this person's ways, and until when; None where nothing is. `amr` is the session's."""
+    with current().database.reading() as db:
+        person = db.get_one(Person, person_id)
+        until, spent = hold.until(person, now()), hold.spent(person, now())
+        names = tuple(way.name for way in catalogue.spent_ways(db, person, now()))
+    return Held(until, names, amr <= spent) if until and names else None
