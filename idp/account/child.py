@@ -56,8 +56,8 @@ def check() -> ResponseReturnValue:
         return _page(form, "form_stale", 400)
     if not _may():
         return redirect("/account/family", 303)
-    claim = documents.read(form) if form.validate() and _is_offered(form) else None
-    if claim is None:
+    claim = documents.read(form)
+    if not _is_offered(form) or claim is None:
         return _page(form, "", 400)
     with current().database.reading() as db:
         unfit = guardians.unfit(db, who().person_id, claim, now())
@@ -106,9 +106,9 @@ def _consent(db: Session, made: Guardianship) -> None:
 
 def _is_offered(form: forms.Child) -> bool:
     if form.kind.data not in KINDS:
-        forms.refuse(form.kind, "birth_date_unknown")
+        forms.refuse_once(form.kind, "birth_date_unknown")
     if form.relation.data not in guardians.RELATIONS:
-        forms.refuse(form.relation, "choose_one")
+        forms.refuse_once(form.relation, "choose_one")
     return not form.errors
 
 

@@ -9,7 +9,6 @@ from idp.persons import claim as claims
 from idp.persons.claim import OFFERED, Claim
 from idp.persons.countries import BY_ALPHA3, CHINESE
 from idp.persons.identifiers import DocumentType, MalformedNumber
-from idp.persons.names import MalformedName
 from idp.web import forms
 from idp.web.languages import LOCALES, of_request
 from idp.web.request_scope import now
@@ -27,15 +26,19 @@ def choices() -> dict[str, Any]:
 
 
 def read(form: forms.Document) -> Claim | None:
-    """The claim that was typed, or None with the reason at the field where it went wrong."""
+    """The claim that was typed, or None with the reason at each field where something is wrong.
+
+    The form's own rules are judged here too: a fault in one field hides none in another (WCAG 3.3.1).
+    """
+    form.validate()
     country = form.country.data or None
     if form.kind.data == DocumentType.FOREIGN_PASSPORT and country not in BY_ALPHA3:
         forms.refuse(form.country, "country_required")
-        return None
-    try:
-        return claims.read(form.kind.data, form.number.data, form.name.data, country, clock.day(now()))
-    except MalformedNumber as fault:
-        forms.refuse(form.number, fault.reason)
-    except MalformedName:
-        forms.refuse(form.name, "name_malformed")
-    return None
+        country = None
+    typed = (form.kind.data or "", form.number.data, form.name.data, country, clock.day(now()))
+    for fault in claims.faults(*typed):
+        if not isinstance(fault, MalformedNumber):
+            forms.refuse_once(form.name, "name_malformed")
+        elif not form.kind.errors:
+            forms.refuse_once(form.number, fault.reason)
+    return None if form.errors else claims.read(*typed)

@@ -16,6 +16,7 @@ from idp.evidence.ways import Way
 from idp.persons import pending
 from idp.services import current
 from idp.sessions.models import SignInSession
+from idp.sign_in import further
 from idp.web import languages, showing
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
@@ -61,12 +62,13 @@ def show() -> ResponseReturnValue:
         reached = Level(levels.level_of(records, now()), session.aal)
         asking = own.entrances(db)
         waits = pending.is_waiting(db, user.person_id)
-        amr = sorted(session.amr)
+        amr, shown = session.amr, session.amr | session.let_in_by
     return own.show(
         "account/levels.html",
         reached=reached,
         known=_strongest(records),
-        amr=amr,
+        amr=sorted(shown),
+        held=further.held(user.person_id, amr),
         services=[_wanted(client, reached) for client in sorted(asking, key=lambda one: one.minimum.ial)],
         ways=[_shown(way, reached) for way in ways.up(reached.ial, reached.ial + 1, current().extras)],
         pending=waits,

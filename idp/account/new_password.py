@@ -38,18 +38,21 @@ def change() -> ResponseReturnValue:
     form = forms.ChangedPassword(request.form)
     if not own.token_fits("password"):
         return _page(form, "form_stale", 400)
-    if not form.validate():
+    form.validate()
+    if form.current.errors:
         return _page(form, "", 400)
     if _comes_too_early():
         return _page(form, "throttled", 429)
+    wanted = form.password.data or ""
     verified = _verified(form.current.data)
+    unfit = password.weakness(wanted) if verified is None else _unfit(form.current.data, wanted)
+    if unfit:
+        forms.refuse_once(form.password, unfit)
+    status = 400 if form.errors else 200
     if verified is None:
         forms.refuse(form.current, "password_wrong")
-        return _page(form, "")
-    unfit = _unfit(form.current.data, form.password.data)
-    if unfit:
-        forms.refuse(form.password, unfit)
-        return _page(form, "", 400)
+    if verified is None or form.errors:
+        return _page(form, "", status)
     return _set(verified, passwords.hash_password(form.password.data), form)
 
 
@@ -77,7 +80,8 @@ def _unfit(before: str, wanted: str) -> str | None:
     """
     Why the new password must not be used.
 
-    Judged after the current one alone: the answer would tell a stranger which number is the person's.
+    Judged once the current one was right: the answer would tell a stranger which number is the person's.
+    Until then only what anybody's password must not be is told.
     """
     if wanted == before:
         return "password_same"

@@ -58,7 +58,7 @@ def match_identity(visit: Visit[Recovery]) -> ResponseReturnValue:
     form = forms.Document(request.form)
     if visit.is_stale:
         return _identity_page(visit, form, "form_stale", 400)
-    claim = documents.read(form) if form.validate() else None
+    claim = documents.read(form)
     if claim is None:
         return _identity_page(visit, form, "", 400)
     person_id = matching(visit.record, claim)

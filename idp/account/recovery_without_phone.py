@@ -49,7 +49,7 @@ def judge() -> ResponseReturnValue:
     form = forms.RecoveryWithoutPhone(request.form)
     if not WIZARD.token_fits(WIZARD.handle, STEP):
         return _page(form, "form_stale", 400)
-    claim = documents.read(form) if form.validate() else None
+    claim = documents.read(form)
     if claim is None:
         return _page(form, "", 400)
     found = matching(form.login.data, claim, form.code.data)

@@ -62,7 +62,7 @@ def check() -> ResponseReturnValue:
         level, recent = own.standing(db).level, _proven_within(db, RECENT + FILLING_IN)
     if level < REACHABLE or not recent:
         return redirect(PAGE, 303)
-    claim = documents.read(form) if form.validate() else None
+    claim = documents.read(form)
     if claim is None:
         return _page(form, "", 400)
     if throttle.pace(current().state, source(), "identity", current().limits):

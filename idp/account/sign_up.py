@@ -72,7 +72,7 @@ def check_identity(visit: Visit[Registration]) -> ResponseReturnValue:
     form = forms.Identity(request.form)
     if visit.is_stale:
         return _identity_page(visit, form, "form_stale", 400)
-    claim = documents.read(form) if form.validate() else None
+    claim = documents.read(form)
     if claim is None:
         return _identity_page(visit, form, "", 400)
     if claim.is_for_a_guardian(clock.day(now())):
@@ -123,7 +123,7 @@ def finish(visit: Visit[Registration]) -> ResponseReturnValue:
         return visit.show(form, "form_stale", 400)
     if throttle.pace(current().state, source(), "login-name", current().limits):
         return visit.show(form, "throttled", 429)
-    if not form.validate() or not _is_acceptable(visit.record, form):
+    if not _is_acceptable(visit.record, form):
         return visit.show(form, "", 400)
     login = form.login.data.lower() or None
     hashed = passwords.hash_password(form.password.data)
@@ -139,15 +139,16 @@ def finish(visit: Visit[Registration]) -> ResponseReturnValue:
 
 
 def _is_acceptable(record: Registration, form: forms.NewPassword) -> bool:
-    """Whether login name and password will do; if not, the reason stands at the field."""
+    """Whether login name and password will do; if not, the reasons stand at both fields."""
+    form.validate()
     login = form.login.data.lower()
     if login and not lookup.is_login_name(login, now()):
-        forms.refuse(form.login, "login_malformed")
+        forms.refuse_once(form.login, "login_malformed")
     elif registering.login_is_taken(login or None):
-        forms.refuse(form.login, "login_taken")
-    weak = registering.weakness(record, login, form.password.data)
+        forms.refuse_once(form.login, "login_taken")
+    weak = registering.weakness(record, login, form.password.data or "")
     if weak:
-        forms.refuse(form.password, weak)
+        forms.refuse_once(form.password, weak)
     return not form.errors
 
 

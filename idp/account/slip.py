@@ -58,22 +58,25 @@ def use() -> ResponseReturnValue:
     form = SlipForm(request.form)
     if not WIZARD.token_fits(WIZARD.handle, STEP):
         return _page(form, "form_stale", 400)
+    form.validate()
     weak = password.weakness(form.password.data or "")
-    if form.validate() and weak:
-        forms.refuse(form.password, weak)
+    if weak:
+        forms.refuse_once(form.password, weak)
+    typed = form.slip.data, form.login.data.lower()
+    fault = "" if form.slip.errors else unfit(*typed)
+    if fault in OF_THE_LOGIN:
+        forms.refuse_once(form.login, fault)
+    elif fault:
+        return _page(form, fault, 429 if fault == THROTTLED else 400)
     if form.errors:
         return _page(form, "", 400)
-    fault = used(form.slip.data, form.login.data.lower(), form.password.data)
-    if fault in OF_THE_LOGIN:
-        forms.refuse(form.login, fault)
-        return _page(form, "", 400)
-    if fault:
-        return _page(form, fault, 429 if fault == THROTTLED else 400)
+    if fault := used(*typed, form.password.data):
+        return _page(form, fault, 400)
     return WIZARD.forget(render("recover/slip_done.html", destination=None, sign_in_url="/sign-in"))
 
 
-def used(typed: str, login: str, chosen: str) -> str:
-    """Use a slip for a password that is strong enough; gives why it was not (a reason code), or nothing."""
+def unfit(typed: str, login: str) -> str:
+    """Why a slip cannot be used, or not with this login name (a reason code); nothing where it can."""
     if throttle.pace(current().state, source(), STEP, current().limits):
         return THROTTLED
     with current().database.reading() as db:
@@ -82,9 +85,15 @@ def used(typed: str, login: str, chosen: str) -> str:
     if slip is None or too_early:
         return "slip_early" if too_early else "slip_wrong"
     with current().database.reading() as db:
-        fault = _login_fault(db, slip.person_id, login)
-    if fault:
-        return fault
+        return _login_fault(db, slip.person_id, login)
+
+
+def used(typed: str, login: str, chosen: str) -> str:
+    """Use a slip that is fit for a password that is strong enough; gives why it was not, or nothing."""
+    with current().database.reading() as db:
+        slip = slips.find(db, typed, now())
+    if slip is None or slip.ready_at > now():
+        return "slip_wrong"
     return "" if _let_in(slip.id, passwords.hash_password(chosen), login) else "slip_wrong"
 
 

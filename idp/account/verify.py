@@ -48,7 +48,7 @@ def check() -> ResponseReturnValue:
         phone = db.get_one(Person, who().person_id).phone
     if standing.pending or standing.level >= REACHABLE:
         return redirect(_here(), 303)
-    claim = documents.read(form) if form.validate() else None
+    claim = documents.read(form)
     if claim is None:
         return _page(form, "", 400)
     if claim.is_for_a_guardian(clock.day(now())):

@@ -1,16 +1,16 @@
 """What the sign-in interface is sent, step by step; every model has an example, which the tests send."""
 
-from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from idp import clock
-from idp.api.callers import Asked, Refused, like
+from idp.api import callers
+from idp.api.callers import Asked, Fault, like
 from idp.persons import claim as claims
 from idp.persons.claim import Claim
+from idp.persons.countries import BY_ALPHA3
 from idp.persons.identifiers import DocumentType, MalformedNumber
-from idp.persons.names import MalformedName
 from idp.web.request_scope import now
 
 
@@ -96,21 +96,26 @@ class Identity(Asked):
     """Who the person says they are, as on their document."""
 
     kind: DocumentType = Field(strict=False)
-    number: str = Field(min_length=1, repr=False)
-    name: str = Field(min_length=1, repr=False)
+    number: str = Field(repr=False)
+    name: str = Field(repr=False)
     country: str | None = Field(default=None, description="Of a foreign passport, ISO 3166-1 alpha-3.")
 
     model_config = like({"kind": "resident_id_18", "number": "（证件号码）", "name": "林晓云"})
 
 
-def claim_in(given: Identity) -> Claim:
-    """The claim that was sent; raises Refused with what is wrong, and never with what it was."""
-    try:
-        return claims.read(given.kind, given.number, given.name, given.country, clock.day(now()))
-    except MalformedNumber as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "number_malformed", fault.reason.value) from fault
-    except MalformedName as fault:
-        raise Refused(HTTPStatus.BAD_REQUEST, "name_malformed") from fault
+def claim_in(given: Identity, *more: Fault) -> Claim:
+    """The claim that was sent; raises Refused with all that is wrong, and never with what it was."""
+    typed = (given.kind, given.number, given.name, given.country, clock.day(now()))
+    found = [
+        Fault("number", "number_malformed", fault.reason.value)
+        if isinstance(fault, MalformedNumber)
+        else Fault("name", "name_malformed", fault.fault.value)
+        for fault in claims.faults(*typed)
+    ]
+    if given.kind is DocumentType.FOREIGN_PASSPORT and given.country not in BY_ALPHA3:
+        found = [Fault("country", "country_required"), *(one for one in found if one.field == "name")]
+    callers.refuse_faults([*found, *more])
+    return claims.read(*typed)
 
 
 class Applicant(Identity):
@@ -184,5 +189,8 @@ class Problem(BaseModel):
     status: int
     code: str
     detail: str | None = None
+    errors: list[dict[str, str]] | None = Field(
+        default=None, description="All that is wrong: `pointer` into what was sent, `code`, `detail`."
+    )
 
     model_config = like({"type": "about:blank", "title": "Forbidden", "status": 403, "code": "wrong"})

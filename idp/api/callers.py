@@ -1,5 +1,7 @@
 """Who calls the API: a client with a token of its own (client credentials), within the pace it has."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
@@ -42,11 +44,30 @@ def like(example: JsonDict) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field of what was sent."""
+
+    field: str
+    code: str
+    detail: str = ""
+    status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    """The answer's, where nothing else is wrong."""
+
+
 class Refused(Exception):
     """A refusal for programs (RFC 9457)."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str = "", seconds: int = 0) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str = "",
+        seconds: int = 0,
+        faults: Sequence[Fault] = (),
+    ) -> None:
         super().__init__(code)
+        self.faults = faults
         self.status, self.code, self.detail = status, code, detail
         self.seconds = seconds
         """How long to wait before trying again."""
@@ -127,7 +148,22 @@ def queried(kind: type[Body]) -> Body:
 
 def _malformed(fault: ValidationError) -> Refused:
     places = sorted({".".join(map(str, error["loc"])) or "body" for error in fault.errors()})
-    return Refused(HTTPStatus.BAD_REQUEST, "malformed", f"missing, unknown or malformed: {', '.join(places)}")
+    detail = f"missing, unknown or malformed: {', '.join(places)}"
+    faults = [Fault(place, "malformed") for place in places if place != "body"]
+    return Refused(HTTPStatus.BAD_REQUEST, "malformed", detail, faults=faults)
+
+
+def refuse_faults(faults: Sequence[Fault]) -> None:
+    """Raise Refused with all that is wrong with what was sent, if anything is; `code` is the first's."""
+    if faults:
+        first = min(faults, key=lambda fault: fault.status)
+        raise Refused(first.status, first.code, first.detail, faults=faults)
+
+
+def _told(fault: Fault) -> dict[str, str]:
+    """Where it is, as a pointer into what was sent (RFC 6901, RFC 9457 §3)."""
+    told = {"pointer": f"#/{fault.field.replace('.', '/')}", "code": fault.code}
+    return told | ({"detail": fault.detail} if fault.detail else {})
 
 
 def answer(body: dict[str, Any]) -> Response:
@@ -147,6 +183,8 @@ def problem(refused: Refused) -> Response:
     }
     if refused.detail:
         body["detail"] = refused.detail
+    if refused.faults:
+        body["errors"] = [_told(fault) for fault in refused.faults]
     response = Response(json.dumps(body), refused.status, mimetype="application/problem+json")
     if refused.seconds:
         response.headers["Retry-After"] = str(refused.seconds)

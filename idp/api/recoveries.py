@@ -17,7 +17,7 @@ from idp.account.recovery import WIZARD
 from idp.api import callers
 from idp.api.asking import Identity, claim_in
 from idp.api.by_phone import ByPhone
-from idp.api.callers import Asked, Refused, like
+from idp.api.callers import Asked, Fault, Refused, like
 from idp.api.devices import Device
 from idp.api.stepping import asked, at_device, kept, status
 from idp.authenticators import password
@@ -135,11 +135,21 @@ def use_slip(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Use a window's slip: number and new password together, once, after its hold."""
     given = callers.sent(Slip)
     asked(device)
-    if weak := password.weakness(given.password):
-        raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
-    fault = slip.used(given.slip, (given.login or "").lower(), given.password)
+    weak, typed = password.weakness(given.password), (given.slip, (given.login or "").lower())
+    fault = slip.unfit(*typed)
     if fault == slip.THROTTLED:
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, fault, seconds=60)
-    if fault:
-        raise Refused(HTTPStatus.CONFLICT if fault == "login_taken" else HTTPStatus.BAD_REQUEST, fault)
+    callers.refuse_faults(
+        [
+            *([Fault("password", weak.value)] if weak else []),
+            *([_of_the_slip(fault)] if fault else []),
+        ]
+    )
+    if fault := slip.used(*typed, given.password):
+        callers.refuse_faults([_of_the_slip(fault)])
     return status(sign_in, device, recovery=DONE)
+
+
+def _of_the_slip(fault: str) -> Fault:
+    status = HTTPStatus.CONFLICT if fault == "login_taken" else HTTPStatus.BAD_REQUEST
+    return Fault("login" if fault in slip.OF_THE_LOGIN else "slip", fault, status=status)

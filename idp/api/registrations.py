@@ -19,7 +19,7 @@ from idp.account.verify import REACHABLE
 from idp.api import callers
 from idp.api.asking import Applicant, Identity, NewPassword, claim_in
 from idp.api.by_phone import ByPhone
-from idp.api.callers import Refused
+from idp.api.callers import Fault, Refused
 from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, kept, status
 from idp.clients.metadata import Client
@@ -37,6 +37,7 @@ bp = Blueprint("api_registrations", __name__, url_prefix="/api/v1")
 ONE = "/sign-ins/<sign_in>/registration"
 REQUIRED = (*AGREED, SENSITIVE)
 CHECK_MESSAGES = "check_messages"
+LOGIN_TAKEN = Fault("login", "login_taken", status=HTTPStatus.CONFLICT)
 
 
 def nobody_is_known(device: Device) -> None:
@@ -87,9 +88,7 @@ def check_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
     """Ask the authority; a wrong name and an unknown number are one answer."""
     given = callers.sent(Applicant)
     handle, record = BY_PHONE.at(device, "identity")
-    if given.agreed != {key: texts.said(key).version for key in REQUIRED}:
-        raise Refused(HTTPStatus.CONFLICT, "texts_changed", "show what GET /api/v1/texts says, and ask again")
-    claim = claim_in(given)
+    claim = claim_in(given, *_unagreed(given))
     if claim.is_for_a_guardian(clock.day(now())):
         sign_up.WIZARD.records.spend(handle)
         raise Refused(HTTPStatus.FORBIDDEN, "under_age")
@@ -105,6 +104,14 @@ def check_identity(_client: Client, sign_in: str, device: Device) -> dict[str, A
     return status(sign_in, device, registration="password", verification=told)
 
 
+def _unagreed(given: Applicant) -> list[Fault]:
+    """What was not agreed to as it is worded today."""
+    if given.agreed == {key: texts.said(key).version for key in REQUIRED}:
+        return []
+    detail = "show what GET /api/v1/texts says, and ask again"
+    return [Fault("agreed", "texts_changed", detail, HTTPStatus.CONFLICT)]
+
+
 @bp.post(f"{ONE}/password")
 @at_device
 def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
@@ -113,18 +120,20 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     handle, record = BY_PHONE.at(device, "password")
     callers.pace("login-name")
     login = (given.login or "").lower() or None
+    faults = []
     if login and not lookup.is_login_name(login, now()):
-        raise Refused(HTTPStatus.BAD_REQUEST, "login_malformed")
-    if registering.login_is_taken(login):
-        raise Refused(HTTPStatus.CONFLICT, "login_taken")
+        faults.append(Fault("login", "login_malformed"))
+    elif registering.login_is_taken(login):
+        faults.append(LOGIN_TAKEN)
     if weak := registering.weakness(record, login or "", given.password):
-        raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
+        faults.append(Fault("password", weak.value))
+    callers.refuse_faults(faults)
     hashed = passwords.hash_password(given.password)
     try:
         session = registering.create(record, login, hashed)
     except Taken:
         if registering.login_is_taken(login):
-            raise Refused(HTTPStatus.CONFLICT, "login_taken") from None
+            callers.refuse_faults([LOGIN_TAKEN])
         return _somebody(sign_in, device, handle, record)
     sign_up.WIZARD.records.spend(handle)
     response = Response()

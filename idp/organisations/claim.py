@@ -15,6 +15,7 @@ from idp.organisations.identifiers import OrganisationNumber, OrganisationNumber
 from idp.organisations.models import Organisation
 from idp.organisations.registrations import REGISTRATIONS, Proof, Registration
 from idp.persons.identifiers import MalformedNumber, Reason, normalise
+from idp.persons.names import MalformedName
 
 LENGTHS = {
     18: OrganisationNumberType.CREDIT_CODE,
@@ -96,6 +97,17 @@ def read(db: Session, typed: Typed) -> Claim:
     if claim.registration is not None and claim.registration.proof is Proof.WINDOW:
         raise NotOnline(Why.MILITARY)
     return claim
+
+
+def malformed(typed: Typed) -> list[str]:
+    """Which of the fields `number`, `name`, `licence_number` cannot be what they should be."""
+    found = []
+    for part, reads in (("number", recognise), ("name", names.normalise), ("licence_number", _licence)):
+        try:
+            reads(getattr(typed, part))
+        except (MalformedNumber, MalformedName):
+            found.append(part)
+    return found
 
 
 def recognise(raw: str) -> OrganisationNumber | None:

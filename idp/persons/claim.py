@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from idp.persons import identifiers, lookup, names
-from idp.persons.identifiers import DocumentType, MalformedNumber, Reason, Sex
+from idp.persons.identifiers import DocumentNumber, DocumentType, MalformedNumber, Reason, Sex
+from idp.persons.names import MalformedName
 
 OFFERED = (
     DocumentType.RESIDENT_ID,
@@ -48,15 +49,38 @@ class Claim:
 
 def read(kind: str, number: str, name: str, country: str | None, today: date) -> Claim:
     """Understand what was typed; raises MalformedNumber or MalformedName."""
-    if kind not in OFFERED:
-        raise MalformedNumber(Reason.TYPE_MISMATCH)
-    issued_by = country if kind == DocumentType.FOREIGN_PASSPORT else None
-    parsed = identifiers.parse(DocumentType(kind), number, today, issued_by)
+    parsed = _number(kind, number, country, today)
     return Claim(
         kind=parsed.kind,
         number=parsed.value,
         name=names.normalise(name),
-        country=issued_by,
+        country=_issuer(kind, country),
         birth_date=parsed.birth_date,
         sex=parsed.sex,
     )
+
+
+def faults(
+    kind: str, number: str, name: str, country: str | None, today: date
+) -> list[MalformedNumber | MalformedName]:
+    """Everything that is wrong with what was typed, number first; where nothing is, it can be read."""
+    found: list[MalformedNumber | MalformedName] = []
+    try:
+        _number(kind, number, country, today)
+    except MalformedNumber as fault:
+        found.append(fault)
+    try:
+        names.normalise(name)
+    except MalformedName as fault:
+        found.append(fault)
+    return found
+
+
+def _number(kind: str, number: str, country: str | None, today: date) -> DocumentNumber:
+    if kind not in OFFERED:
+        raise MalformedNumber(Reason.TYPE_MISMATCH)
+    return identifiers.parse(DocumentType(kind), number, today, _issuer(kind, country))
+
+
+def _issuer(kind: str, country: str | None) -> str | None:
+    return country if kind == DocumentType.FOREIGN_PASSPORT else None

@@ -65,6 +65,12 @@ def refuse(field: Field, reason: str) -> None:
     field.errors = [*field.errors, reason]
 
 
+def refuse_once(field: Field, reason: str) -> None:
+    """The same where the form itself may have found something: what comes first is told first."""
+    if not field.errors:
+        refuse(field, reason)
+
+
 def uploaded(name: str) -> bytes:
     """What stands in a file of the posted form; nothing if there is none."""
     file = request.files.get(name)

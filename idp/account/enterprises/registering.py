@@ -19,10 +19,8 @@ from idp.consents import rules, texts
 from idp.consents.models import ConsentKind
 from idp.mandates import founding, holdings
 from idp.mandates.founding import Founded, Outcome
-from idp.organisations import candidates
+from idp.organisations import candidates, claim
 from idp.organisations.claim import Typed
-from idp.persons.identifiers import MalformedNumber
-from idp.persons.names import MalformedName
 from idp.services import current
 from idp.web import forms
 from idp.web.request_scope import now, source
@@ -37,6 +35,13 @@ NEEDED = 3
 """The level at which somebody may register anything; to represent it takes more."""
 LONGEST_NAME = 200
 STATUS = {Outcome.SPENT: 429}
+FIELDS = {"number": "number", "name": "name", "licence_number": "licence"}
+MALFORMED = {
+    "number": "organisation_number_malformed",
+    "name": "organisation_name_long",
+    "licence_number": "organisation_licence_malformed",
+}
+"""What the page says of a part that `claim.malformed` names."""
 
 
 class OrganisationForm(forms.Fields):
@@ -71,21 +76,16 @@ def register() -> ResponseReturnValue:
     form = OrganisationForm(request.form)
     if not own.token_fits(STEP):
         return _page(form, "form_stale", 400)
-    if not form.validate():
+    form.validate()
+    typed = Typed(form.number.data, form.name.data, form.licence.data or "", bool(form.new.data))
+    for part in claim.malformed(typed):
+        forms.refuse_once(form[FIELDS[part]], MALFORMED[part])
+    if form.errors:
         return _page(form, status=400)
     if throttle.pace(current().state, source(), "identity", current().limits):
         return _page(form, "throttled", 429)
     _consent(now())
-    typed = Typed(form.number.data, form.name.data, form.licence.data or "", bool(form.new.data))
-    try:
-        founded = founding.register(registrar_of(current()), who().person_id, typed, now())
-    except MalformedNumber:
-        forms.refuse(form.number, "organisation_number_malformed")
-        return _page(form, status=400)
-    except MalformedName:
-        forms.refuse(form.name, "organisation_name_long")
-        return _page(form, status=400)
-    return _concluded(form, founded)
+    return _concluded(form, founding.register(registrar_of(current()), who().person_id, typed, now()))
 
 
 def _concluded(form: OrganisationForm, founded: Founded) -> ResponseReturnValue:

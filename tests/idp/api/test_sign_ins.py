@@ -159,6 +159,47 @@ def test_texts_must_have_been_shown_as_they_are_today(whole: Whole, app: App) ->
     assert (409, "texts_changed") == app.refusal
 
 
+def test_everything_that_is_wrong_is_told_at_once(whole: Whole, app: App) -> None:
+    """Number, name and texts at one step, login name and password at another; each with its pointer."""
+    who = newcomer(5)
+    app.begin().step("/registration", phone=who.phone)
+    app.step("/registration/code", code=whole.stage.messages(who.phone)[0]["code"])
+    wrong = {"kind": who.kind, "number": "210000199001019002", "name": "12345", "agreed": {}}
+    identity = app.step("/registration/identity", **wrong)
+    agreed = {
+        one["key"]: one["version"]
+        for one in told(whole.http.get("/api/v1/texts", headers=bearer(whole, app.portal)))["texts"]
+    }
+    app.step("/registration/identity", kind=who.kind, number=who.number, name=who.name, agreed=agreed)
+    secret = app.step("/registration/password", login="1", password="short")  # noqa: S106
+
+    assert (400, "number_malformed") == (identity["status"], identity["code"])
+    assert [
+        ("#/number", "number_malformed"),
+        ("#/name", "name_malformed"),
+        ("#/agreed", "texts_changed"),
+    ] == [(one["pointer"], one["code"]) for one in identity["errors"]]
+    assert ["#/login", "#/password"] == [one["pointer"] for one in secret["errors"]]
+
+
+@pytest.mark.parametrize("country", [None, "XXX"])
+def test_a_foreign_passport_names_its_country(whole: Whole, app: App, country: str | None) -> None:
+    """Its number alone names nobody."""
+    who = newcomer(6)
+    app.begin().step("/registration", phone=whole.stage.spare_phone())
+    refused = app.step(
+        "/recovery/without-phone",
+        login="nobody",
+        code="123456",
+        kind="foreign_passport",
+        number="A1234567",
+        name=who.name,
+        country=country,
+    )
+
+    assert ("country_required", "#/country") == (refused["code"], refused["errors"][0]["pointer"])
+
+
 def test_civil_servants_begin_on_our_pages(whole: Whole) -> None:
     """Their directory is asked there; a citizen's password, right or wrong, is judged for nobody here."""
     whole.resident("citizen_here")
