@@ -58,8 +58,9 @@ class Asked:
     """One scope a service asks for, as the consent and notice pages list it."""
 
     scope: str
-    claims: Mapping[str, str]
-    """What the scope gives away: claim → its value masked for show, or an empty string."""
+    claims: Mapping[str, str | None]
+    """What the scope gives away: claim → its value masked for show, empty if none is shown, None if the
+    person has none."""
     required: bool = True
     """Whether the service cannot work without it; others are ticked by the person, never beforehand."""
     ticked: bool = False

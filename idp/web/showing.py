@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from idp.clients.metadata import Client
-from idp.clients.scopes import SCOPES
+from idp.clients.scopes import SCOPES, STAFF
 from idp.consents import texts
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
 from idp.departments.models import Department
 from idp.interaction.record import Facts, Interaction
+from idp.oauth import claims, liveness
 from idp.persons.identifiers import mask
-from idp.persons.models import Person
+from idp.persons.models import Document, Person, Realm
 from idp.services import current
 from idp.web import languages
 from idp.web.pages import Asked, Destination
@@ -64,7 +65,7 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
     """The context of the notice and consent pages."""
     language = languages.of_request(interaction.demand.ui_locales)
     demand = interaction.demand
-    shown = masked_claims(person)
+    shown = told_claims(person)
     asked = [
         Asked(
             scope=scope,
@@ -88,10 +89,38 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
     }
 
 
+def told_claims(person: Person) -> Mapping[str, str | None]:
+    """What a client would be told of this person, masked; None where there is nothing to tell yet.
+
+    None is shown as that and not left out: an agreement covers what the person registers later, too.
+    """
+    verified = _verified(person)
+    shown = {
+        **masked_claims(person),
+        "gender": claims.GENDERS.get(person.sex or ""),
+        "phone_number_verified": "true" if person.phone else None,
+        "address": _masked_address(person.address or ""),
+        "id_type": verified.kind if verified else None,
+    }
+    if person.realm == Realm.STAFF:
+        said = claims.of_post(liveness.post_of(current().prepared, person.id))
+        shown |= {claim: said.get(claim) for claim in SCOPES[STAFF]}
+    return {claim: value or None for claim, value in shown.items()}
+
+
+def _masked_address(address: str) -> str:
+    """Where it begins: province and city as a rule, and never more than half of it."""
+    return f"{address[: min(6, len(address) // 2)]}****" if address else ""
+
+
+def _verified(person: Person) -> Document | None:
+    return next((one for one in person.documents if one.verified_at and one.displaced_at is None), None)
+
+
 def masked_claims(person: Person) -> Mapping[str, str]:
     """The person's own claims, masked for a page that others may look at."""
     phone = (person.phone or "").removeprefix("+86")
-    verified = next((document for document in person.documents if document.verified_at), None)
+    verified = _verified(person)
     return {
         "name": masked_name(person.name),
         "birthdate": f"{person.birth_date[:4]}-**-**" if person.birth_date else "",

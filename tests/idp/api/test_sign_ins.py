@@ -1,9 +1,12 @@
 """Signing in and registering through the interface: the pages' steps as data, and no way around any."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
+from idp.persons.models import Person
 from tests.attacks.whole import Whole, standing, told
 from tests.idp.account.stage import PASSWORD, newcomer
 from tests.idp.api.app import SCOPE, App, bearer
@@ -198,6 +201,25 @@ def test_a_foreign_passport_names_its_country(whole: Whole, app: App, country: s
     )
 
     assert ("country_required", "#/country") == (refused["code"], refused["errors"][0]["pointer"])
+
+
+def test_what_somebody_has_none_of_is_told_as_that(whole: Whole, app: App) -> None:
+    """A page says 未登记, the interface null: an empty line would leave open what one agrees to."""
+    person_id = whole.resident("no_sex")
+    with whole.oauth.database.writing() as db:
+        db.execute(update(Person).where(Person.id == person_id).values(sex=None, address_sealed=None))
+    app.portal = whole.client(scope=f"{SCOPE} address identity_document")
+    asked = {"scope": "openid profile address identity_document"}
+    told_here = app.begin(**asked).step("/password", login="no_sex", password=PASSWORD)["details"]["asked"]
+    page = whole.visitor().go(whole.request(app.portal, **asked)).fill(login="no_sex", password=PASSWORD).text
+    lines = [re.sub(r"\s*<[^>]+>\s*", " ", line) for line in page.split('<span class="pair">')[1:]]
+    claims = {name: value for one in told_here for name, value in one["claims"].items()}
+
+    assert {"gender": None, "address": None} == {name: claims[name] for name in ("gender", "address")}
+    assert ("resident_id_18", True) == (claims["id_type"], bool(claims["name"]))
+    assert ["性别 未登记", "住址 未登记", "证件类型 居民身份证"] == [
+        " ".join(line.split()[:2]) for line in lines if line.split()[0] in {"性别", "住址", "证件类型"}
+    ]
 
 
 def test_civil_servants_begin_on_our_pages(whole: Whole) -> None:

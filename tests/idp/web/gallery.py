@@ -43,10 +43,10 @@ COUNTRIES = [("SAU", "沙特阿拉伯"), ("SGP", "新加坡")]
 ME = Me("林晓禾", 3, "token", unread=2)
 FORM = {"csrf_token": "token", "action": ""}
 ASKED = [
-    Asked("profile", {"name": "*晓禾", "gender": "女", "birthdate": "1949 年"}),
-    Asked("identity_document", {"id_type": "居民身份证", "id_number": "2100**********0390"}),
+    Asked("profile", {"name": "*晓禾", "gender": None, "birthdate": "1949 年"}),
+    Asked("identity_document", {"id_type": "resident_id_18", "id_number": "2100**********0390"}),
     Asked("phone", {"phone_number": "138****0000"}, required=False),
-    Asked("address", {"address": ""}, required=False),
+    Asked("address", {"address": None}, required=False),
 ]
 
 
