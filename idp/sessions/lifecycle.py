@@ -71,6 +71,7 @@ def begin(
             person_id=achieved.person_id,
             digest=digest(handle),
             amr=achieved.amr,
+            let_in_by=frozenset(),
             device=device[:128],
             started_at=achieved.at,
             expires_at=achieved.at + absolute,

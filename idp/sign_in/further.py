@@ -25,6 +25,8 @@ class Held:
     """Those of the person's ways, as `catalogue.WAYS` names them."""
     alone: bool
     """Whether this session rests on nothing else, so that it can only begin anew with another way."""
+    lets_in: bool = False
+    """Whether they are all there is for a second step, and let somebody through it nevertheless."""
 
 
 def needed(demand: Demand, facts: Facts) -> int:
@@ -57,10 +59,14 @@ def is_open(way: str, facts: Facts) -> bool:
         return facts.is_half and way in {one.name for one in letting_in}
 
 
-def held(person_id: UUID, amr: frozenset[str]) -> Held | None:
-    """What is spent of this person's ways, and until when; None where nothing is. `amr` is the session's."""
+def held(person_id: UUID, amr: frozenset[str], is_half: bool = False) -> Held | None:
+    """What is spent of this person's ways, and until when; None where nothing is.
+
+    `amr` is what the session rests on, `is_half` whether its person wants a second step that is missing.
+    """
     with current().database.reading() as db:
         person = db.get_one(Person, person_id)
         until, spent = hold.until(person, now()), hold.spent(person, now())
         names = tuple(way.name for way in catalogue.spent_ways(db, person, now()))
-    return Held(until, names, amr <= spent) if until and names else None
+        lets_in = is_half and bool(catalogue.letting_in(db, person, amr, current().extras, now()))
+    return Held(until, names, amr <= spent, lets_in) if until and names else None

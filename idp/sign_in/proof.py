@@ -233,7 +233,7 @@ def page(proving: Proving, way: str, template: str = "", *, status: int = 200, *
 
 
 def _held(facts: Facts | None) -> Held | None:
-    return None if facts is None else further.held(facts.person_id, facts.amr)
+    return None if facts is None else further.held(facts.person_id, facts.amr, facts.is_half)
 
 
 def _waiting_act(interaction: Interaction) -> str:

@@ -1,13 +1,15 @@
 """People look after mandates through a portal they let do so, under the same rules as on their pages."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from idp import clock
 from idp.mandates.models import State
+from idp.persons.models import Person
 from tests.attacks.whole import Whole, standing, told
 from tests.idp.oauth.enterprise import Enterprise
 from tests.idp.oauth.world import Registered, SignedIn
@@ -90,6 +92,29 @@ def test_nothing_is_signed_without_a_second_factor(
     answer = call(whole, token, f"/organisations/{company.code}/mandates", offer())
 
     assert (403, "second_factor_needed") == (answer.status_code, told(answer)["code"])
+
+
+def test_nothing_is_signed_while_a_hold_lasts(whole: Whole, company: Enterprise, portal: Registered) -> None:
+    """With two factors too: as on the pages, whoever recovered the account today signs and ends nothing."""
+    mandate = company.mandate(whole.person(), "S-1")
+    token = token_of(whole, portal, representative(whole, company))
+    tomorrow = clock.now() + timedelta(hours=1)
+    try:
+        held(whole, company, tomorrow)
+        answers = [
+            call(whole, token, f"/organisations/{company.code}/mandates", offer()),
+            call(whole, token, f"/mandates/{mandate}/end", {}),
+        ]
+    finally:
+        held(whole, company, None)
+
+    assert [(403, "held")] * 2 == [(one.status_code, told(one)["code"]) for one in answers]
+
+
+def held(whole: Whole, company: Enterprise, until: datetime | None) -> None:
+    own = update(Person).where(Person.id == company.representative.person_id)
+    with whole.oauth.database.writing() as db:
+        db.execute(own.values(held_until=until))
 
 
 def test_nobody_grants_more_than_they_hold(whole: Whole, company: Enterprise, portal: Registered) -> None:

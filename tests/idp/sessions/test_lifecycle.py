@@ -129,3 +129,30 @@ def test_all_others_can_be_ended(database: Database, now: datetime) -> None:
         lifecycle.end_all(db, somebody.id, "ended_by_person", now, but=kept.id)
 
         assert [kept.id] == [session.id for session in lifecycle.live(db, somebody.id, now)]
+
+
+def test_spent_means_add_up_with_nothing(database: Database, now: datetime) -> None:
+    """Whatever the session rests on, and however fresh it is, they neither raise it nor renew it."""
+    later, spent = now + timedelta(minutes=5), frozenset({"rc", "sms", "tel"})
+    with database.writing() as db:
+        somebody = person(db, now)
+        session, _ = begin(db, somebody, now)
+        lifecycle.strengthen(db, session, Achievement(somebody.id, frozenset({"rc"}), later), spent)
+
+        assert (PWD, 1, now) == (session.amr, session.aal, session.authenticated_at)
+        assert lifecycle.is_half(session, 2)
+
+
+def test_spent_means_may_let_somebody_in(database: Database, now: datetime) -> None:
+    """Through the second step, at AAL 1; beginning anew asks for both steps again."""
+    spent = frozenset({"otp"})
+    with database.writing() as db:
+        somebody = person(db, now)
+        session, handle = begin(db, somebody, now)
+        shown = Achievement(somebody.id, spent, now)
+        again = lifecycle.strengthen(db, session, shown, spent, lets_in=spent)
+        let_in = (session.aal, lifecycle.is_half(session, 2))
+        begin(db, somebody, now, replaces=again)
+
+        assert (1, False) == let_in
+        assert lifecycle.is_half(session, 2)

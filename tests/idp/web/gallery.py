@@ -1,7 +1,7 @@
 """Every page with sample values, for the tests and for looking: ``python -m tests.idp.web.gallery``."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from idp.account.slip import SlipForm
 from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.sessions.logout import Answer
+from idp.sign_in.further import Held
 from idp.sign_in.upstreams import Offered
 from idp.web import assets, forms, pages, signed_out
 from idp.web.legal import legal
@@ -42,6 +43,7 @@ KINDS = [
 COUNTRIES = [("SAU", "沙特阿拉伯"), ("SGP", "新加坡")]
 ME = Me("林晓禾", 3, "token", unread=2)
 FORM = {"csrf_token": "token", "action": ""}
+HELD = Held(AT, ("totp", "sms", "recovery-code"), alone=False)
 ASKED = [
     Asked("profile", {"name": "*晓禾", "gender": None, "birthdate": "1949 年"}),
     Asked("identity_document", {"id_type": "resident_id_18", "id_number": "2100**********0390"}),
@@ -273,6 +275,25 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "needed": 3,
         "ways": [("pending", "")],
         "why": SecondWay((Asker.SELF, Asker.SERVICE), ("pwd",), Missing.POSSESSION),
+        **FORM,
+    },
+    "sign_in/second_factor.html#held": lambda: {
+        "destination": FUND,
+        "ways": [],
+        "needed": 2,
+        "is_staff": False,
+        "methods_url": "/account/methods",
+        "may_turn_back": True,
+        "why": SecondWay((Asker.SERVICE,), ("pwd",), Missing.POSSESSION),
+        "held": HELD,
+        "begin_url": "/in",
+        **FORM,
+    },
+    "sign_in/totp.html#lets-in": lambda: {
+        "form": forms.Code(),
+        "other_ways_url": "/ways",
+        "why": SecondWay((Asker.SELF,), ("pwd",), Missing.POSSESSION),
+        "held": replace(HELD, lets_in=True),
         **FORM,
     },
     "interaction/resume.html": lambda: {
