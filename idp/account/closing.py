@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from idp.account import own
 from idp.account.ending import end_credentials, end_everything
-from idp.account.methods.guard import freshly_proven
+from idp.account.methods.guard import Overtaken, freshly_proven, still
 from idp.account.sign_in import signed_out_page
 from idp.authenticators import credentials, password, throttle
 from idp.mandates import people
@@ -89,10 +89,12 @@ def finish_due(database: Database, now: datetime) -> int:
 def _close() -> Response:
     user, services = who(), current()
     cooling = timedelta(days=services.settings.closing_days)
-    with services.database.writing() as db:
-        person = db.get_one(Person, user.person_id)
-        lifecycle.begin_closing(db, person, "own_wish", now(), cooling)
-        end_everything(db, user.person_id, "person_closing", now())
+    try:
+        with services.database.writing() as db:
+            lifecycle.begin_closing(db, still(db), "own_wish", now(), cooling)
+            end_everything(db, user.person_id, "person_closing", now())
+    except Overtaken:
+        return redirect("/account/close", 303)
     return signed_out_page()
 
 

@@ -36,11 +36,14 @@ def end_everything(db: Session, person_id: UUID, reason: str, now: datetime, but
     End all sessions and authorizations of a person, offline ones too; gives how many clients are told.
 
     `but` is a session that stays, with what it leads to. A code that is being redeemed at this very moment
-    may have found its session alive: the worker looks again.
+    may have found its session alive, and a sign-in that is under way does not know of the end: the worker
+    looks again.
     """
     told = lifecycle.end_all(db, person_id, reason, now, but=but)
     end_authorizations(db, person_id, reason, now, but=but)
-    payload = {"person_id": str(person_id), "reason": reason}
+    payload = {"person_id": str(person_id), "reason": reason, "before": clock.now().isoformat()}
+    if but is not None:
+        payload["but"] = str(but)
     queue.put(db, LATECOMERS, payload, subject=str(person_id), due_at=now + IN_FLIGHT)
     return told
 
@@ -94,12 +97,24 @@ def end_offline(db: Session, person_id: UUID, client_id: str, now: datetime) -> 
 
 
 def end_latecomers(database: Database, message: Leased) -> None:
-    """Worker topic `authorizations.ended`: end what a session was still given after it had ended."""
+    """Worker topic `authorizations.ended`: end what a session was still given after it had ended.
+
+    And sessions whose sign-in had begun before everything ended: they rest on what counted then.
+    """
     person_id, reason = UUID(message.payload["person_id"]), message.payload["reason"]
+    before, but = message.payload.get("before"), message.payload.get("but")
     ended = select(SignInSession.id).where(
         SignInSession.person_id == person_id, SignInSession.ended_because == reason
     )
     with database.writing() as db:
+        if before is not None:
+            late = [
+                session
+                for session in lifecycle.live(db, person_id, clock.now())
+                if session.started_at < datetime.fromisoformat(before) and str(session.id) != but
+            ]
+            lifecycle.end(db, late, reason, clock.now())
+            db.flush()
         chosen = [Authorization.session_id.in_(ended), Authorization.ended_at.is_(None)]
         _end(db, chosen, reason, clock.now())
 

@@ -15,7 +15,7 @@ from wtforms import Field
 
 from idp.account import own, registering, wizards
 from idp.account.desk import code_seconds, desk
-from idp.account.methods.guard import freshly_proven, is_fresh
+from idp.account.methods.guard import freshly_proven, is_fresh, still
 from idp.account.phone_steps import STATUS
 from idp.account.records import Checked, Outcome
 from idp.assurance import BY_ANOTHER
@@ -96,8 +96,7 @@ def _change(phone: str) -> Response:
     services, reclaims = current(), _is_theirs(phone)
     try:
         with services.database.writing() as db:
-            person = db.get_one(Person, who().person_id, with_for_update=True)
-            phones.change(db, services.vault, person, phone, now(), may_reclaim=reclaims)
+            phones.change(db, services.vault, still(db), phone, now(), may_reclaim=reclaims)
     except Taken:
         return _taken(phone)
     return redirect("/account/profile?checked=phone", 303)

@@ -17,7 +17,7 @@ from federation.linking import How
 from federation.matching import Conflict, Enter, ProveOneself
 from federation.trust import SKEW
 from idp.account import own
-from idp.account.methods.guard import freshly_proven
+from idp.account.methods.guard import freshly_proven, still
 from idp.interaction.record import Demand
 from idp.persons.models import Person
 from idp.services import current
@@ -77,6 +77,7 @@ def change() -> ResponseReturnValue:
         return redirect(PAGE, 303)
     user = who()
     with current().database.writing() as db:
+        still(db)
         for link in linking.living(db, user.person_id):
             if str(link.id) == request.form.get("end"):
                 linking.end(db, link, "unlinked", now())
@@ -128,6 +129,7 @@ def confirm() -> ResponseReturnValue:
     judged, asserted = arriving.judge(services, federation, arrival, now()), arrival.asserted
     try:
         with services.database.writing() as db:
+            still(db)
             linking.link(
                 db, services.vault, asserted.upstream, asserted.subject, who().person_id, How.OWN_PAGE, now()
             )

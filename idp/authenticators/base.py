@@ -1,6 +1,6 @@
 """What every way of proving oneself ends in: somebody proven or denied, or a wait (`throttle.Wait`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,8 @@ class Proven:
 
     person_id: UUID
     amr: frozenset[str]
+    secret: str | None = field(default=None, repr=False)
+    """The hash that a password fitted: if it is another once the session begins, nothing was proven."""
 
 
 @dataclass(frozen=True)

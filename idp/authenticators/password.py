@@ -82,6 +82,15 @@ def replace_hash(
     db: Session, person_id: UUID, verified: str, hashed: str, because: str, now: datetime
 ) -> bool:
     """Keep a new hash in place of the one that was just verified; False when that has changed since."""
+    if not renew_hash(db, person_id, verified, hashed, now):
+        return False
+    _remember(db, person_id, verified, now)
+    trail.record(db, PasswordChanged(person_id=person_id, because=because))
+    return True
+
+
+def renew_hash(db: Session, person_id: UUID, verified: str, hashed: str, now: datetime) -> bool:
+    """Keep the same password hashed anew; False when another was chosen since, which stays."""
     result = db.execute(
         update(Credential)
         .where(
@@ -92,11 +101,15 @@ def replace_hash(
         )
         .values(secret=hashed, changed_at=now, handle=None)
     )
-    if not isinstance(result, CursorResult) or result.rowcount != 1:
-        return False
-    _remember(db, person_id, verified, now)
-    trail.record(db, PasswordChanged(person_id=person_id, because=because))
-    return True
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def is_still(db: Session, person_id: UUID, verified: str | None) -> bool:
+    """Whether the hash that was verified is the person's until this transaction ends; true where none was."""
+    if verified is None:
+        return True
+    own = (Credential.person_id == person_id, Credential.kind == KIND, Credential.ended_at.is_(None))
+    return db.scalar(select(Credential.secret).where(*own).with_for_update(read=True)) == verified
 
 
 def verify(secret: str | None, password: str, instead: str | None = None) -> bool:

@@ -68,20 +68,22 @@ def by_password(
         return Arrived(old.id) if old else _denied(database, typed, None, "wrong")
     if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
         return _denied(database, typed, found, f"person_{found.status}")
-    _keep_up(database, found, typed.password, now)
-    return Proven(found.person_id, password.AMR)
+    kept = _kept_up(database, found, typed.password, now)
+    return Proven(found.person_id, password.AMR, kept) if kept else _denied(database, typed, found, "wrong")
 
 
-def _keep_up(database: Database, found: Found, typed: str, now: datetime) -> None:
+def _kept_up(database: Database, found: Found, typed: str, now: datetime) -> str | None:
+    """The hash as it is from now on; None if it was changed while this password was compared with it."""
     closing = found.status == PersonStatus.CLOSING
     renewed = passwords.hash_password(typed) if passwords.needs_rehash(found.secret or "") else None
     if renewed is None and not closing:
-        return
+        return found.secret
     with database.writing() as db:
-        if renewed is not None:
-            password.set_hash(db, found.person_id, renewed, "rehash", now)
+        if renewed and not password.renew_hash(db, found.person_id, found.secret or "", renewed, now):
+            return None
         if closing:
             lifecycle.reopen(db, db.get_one(Person, found.person_id), now)
+    return renewed or found.secret
 
 
 def _denied(database: Database, typed: Typed, person: Found | None, reason: str) -> Denied:

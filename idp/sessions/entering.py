@@ -23,11 +23,15 @@ from idp.storage.prepared import Prepared, Statement, Writing
 PLAIN = """
     select p.id from persons p
      where p.id = :person and p.realm = :realm
+       and (:secret = '' or exists (
+           select 1 from credentials c where c.person_id = p.id and c.kind = 'password'
+              and c.ended_at is null and c.secret = :secret))
        and (exists (select 1 from known_devices k where k.digest = :browser and k.last_at > :kept_since)
             or not exists (select 1 from known_devices o where o.person_id = :person
                               and o.first_at < :settled_since and o.last_at > :kept_since))
 """
-"""The person, unless this browser is one they must hear of (`devices.is_news`)."""
+"""The person, unless this browser is one they must hear of (`devices.is_news`), or the password that let them
+in was changed while its hash was computed."""
 SESSION = """
     insert into sessions (id, person_id, digest, aal, amr, device, name, started_at, authenticated_at,
                           last_seen_at, patient, expires_at)
@@ -84,6 +88,7 @@ def begin(
     )
     values = trail.values(event) | {
         "person": achieved.person_id,
+        "secret": achieved.secret or "",
         "realm": realm,
         "session": session_id,
         "digest": digest(handle),

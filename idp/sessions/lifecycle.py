@@ -4,7 +4,7 @@ Ending is a fact on the row that every liveness read checks, plus an outbox mess
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,6 +37,8 @@ class Achievement:
     at: datetime
     proven_at: datetime | None = None
     """When its person proved themselves, where that was earlier: at an upstream they were signed in to."""
+    secret: str | None = field(default=None, repr=False)
+    """The password's hash that was compared with, which must be theirs still when the session begins."""
 
 
 def idle_limit(idle: timedelta, patient: bool) -> timedelta:
@@ -150,6 +152,13 @@ def find(db: Session, handle: str | None, now: datetime) -> SignInSession | None
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > now,
         )
+    )
+
+
+def find_by_id(db: Session, session_id: UUID) -> SignInSession | None:
+    """The session of this id, unless it has ended."""
+    return db.scalar(
+        select(SignInSession).where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.assurance import own_level
-from idp.authenticators import catalogue
+from idp.authenticators import catalogue, password
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.proving import Arrived
 from idp.authenticators.throttle import Wait
@@ -115,7 +115,7 @@ def succeeded(
     session that begins.
     """
     services, realm = current(), proving.interaction.realm
-    achieved = Achievement(proven.person_id, proven.amr, now(), proven_at)
+    achieved = Achievement(proven.person_id, proven.amr, now(), proven_at, proven.secret)
     known = services.cookies.device(request.environ)
     browser = Browser(known or new_handle(), device(), patient())
     if proving.confirms is not None:
@@ -144,7 +144,7 @@ def _begun(proving: Proving, achieved: Achievement, browser: Browser) -> Entered
     """With all that may follow: an older account, a session that is replaced, news of a browser."""
     realm, person_id = proving.interaction.realm, achieved.person_id
     with current().database.writing() as db:
-        if not _belongs(db, person_id, realm):
+        if not _belongs(db, person_id, realm) or not password.is_still(db, person_id, achieved.secret):
             return None
         _follow_old(db, proving, person_id)
         session, handle = lifecycle.begin(
@@ -166,6 +166,8 @@ def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
         session = lifecycle.find(db, session_handle(realm), achieved.at)
         confirmed = session is not None and proving.confirms and session.id == proving.confirms.session_id
         if session is None or not confirmed or not _belongs(db, achieved.person_id, realm):
+            return None
+        if not password.is_still(db, achieved.person_id, achieved.secret):
             return None
         person = db.get_one(Person, achieved.person_id)
         # What has recovered the password would else pass for both: for what it has set, and for itself.

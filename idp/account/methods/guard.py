@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from flask import request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,23 @@ RECENT = lifecycle.RECENT
 
 
 View = Callable[..., ResponseReturnValue]
+
+
+class Overtaken(Exception):
+    """While a change was under way its account was recovered: who asked for it may not be its person."""
+
+
+def still(db: Session) -> Person:
+    """
+    The person, for the transaction that writes a guarded change; nobody recovers the account until it ends.
+
+    Raises Overtaken if a hold has begun, or the session ended, since the page was let through: then nothing
+    is written, and the page is asked for again.
+    """
+    person = db.get_one(Person, who().person_id, with_for_update=True)
+    if hold.until(person, now()) is not None or lifecycle.find_by_id(db, who().session_id) is None:
+        raise Overtaken
+    return person
 
 
 def freshly_proven(view: View) -> View:
@@ -51,7 +68,12 @@ def _guarded(view: View, least: Callable[[Session, Person], int], by_own: bool =
             enough = is_fresh_by_own(db, person, needed) if by_own else is_fresh(db, needed)
         if held_until is not None:
             return own.show("account/methods/held.html", status=403, held_until=held_until)
-        return view(*args, **kwargs) if enough else sign_in.again(_place(), needed, by_own)
+        if not enough:
+            return sign_in.again(_place(), needed, by_own)
+        try:
+            return view(*args, **kwargs)
+        except Overtaken:
+            return redirect(_place(), 303)
 
     checked: View = login_required(guarded)
     return checked

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from idp.account import own, wizards
-from idp.account.methods.guard import freshly_proven
+from idp.account.methods.guard import freshly_proven, still
 from idp.authenticators import catalogue, credentials, passkey, password, recovery_codes, totp
 from idp.persons.models import Person
 from idp.services import current
@@ -80,6 +80,7 @@ def change() -> ResponseReturnValue:
         return redirect(PAGE, 303)
     person_id, wanted = who().person_id, request.form.get("end", "")
     with current().database.writing() as db:
+        still(db)
         for credential in credentials.living(db, person_id):
             if str(credential.id) == wanted and credential.kind != password.KIND:
                 credentials.end(db, credential, "removed", now())

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import own, wizards
-from idp.account.methods.guard import also_proven, freshly_proven
+from idp.account.methods.guard import also_proven, freshly_proven, still
 from idp.account.methods.overview import PAGE
 from idp.authenticators import ceremonies, credentials, passkey, recovery_codes
 from idp.authenticators.ceremonies import Fault, RelyingParty
@@ -40,6 +40,7 @@ def take() -> ResponseReturnValue:
         return _page(new, 400)
     person_id = who().person_id
     with current().database.writing() as db:
+        still(db)
         if len(passkey.of(db, person_id)) >= passkey.MOST:
             return redirect(PAGE, 303)
         kept = passkey.keep(db, person_id, new, request.form.get("name", ""), now())

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from idp.account import own, wizards
-from idp.account.methods.guard import freshly_proven
+from idp.account.methods.guard import freshly_proven, still
 from idp.authenticators import recovery_codes
 from idp.services import current
 from idp.web.request_scope import now
@@ -32,6 +32,7 @@ def make() -> ResponseReturnValue:
     if not own.token_fits(STEP):
         return redirect("/account/methods/recovery-codes", 303)
     with current().database.writing() as db:
+        still(db)
         codes = recovery_codes.renew(db, current().vault, who().person_id, now())
     return _page(left=len(codes), codes=codes)
 

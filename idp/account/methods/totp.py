@@ -7,7 +7,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from idp.account import own, wizards
-from idp.account.methods.guard import also_proven, freshly_proven
+from idp.account.methods.guard import also_proven, freshly_proven, still
 from idp.account.methods.overview import has_two
 from idp.authenticators import credentials, recovery_codes, throttle, totp
 from idp.persons.models import Person
@@ -43,6 +43,7 @@ def take() -> ResponseReturnValue:
         forms.refuse(form.code, "totp_wrong")
         return _page(form, "", 400)
     with current().database.writing() as db:
+        still(db)
         totp.enrol(db, who().person_id, seed, step, request.form.get("name", ""), now())
         makes_two = has_two(db, db.get_one(Person, who().person_id))
         credentials.choose_two_steps(
