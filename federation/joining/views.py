@@ -4,6 +4,7 @@ An organisation's sign-in does neither: whoever came by it proves who they are, 
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ from idp.account import registering
 from idp.assurance import own_level
 from idp.consents import texts
 from idp.interaction.record import COMES_FOR, Facts
-from idp.persons import enrolment
+from idp.persons import enrolment, hold
 from idp.persons.identifiers import mask
 from idp.persons.models import Person
 from idp.services import current
@@ -149,12 +150,17 @@ def _linked(proving: Proving, arrival: Arrival, judged: Judged) -> Response:
     services, asserted, person_id = current(), arrival.asserted, judged.decision.person_id
     try:
         with services.database.writing() as db:
-            linking.link(
-                db, services.vault, asserted.upstream, asserted.subject, person_id, How.OWN_MEANS, now()
-            )
-            accounts.refresh(db, db.get_one(Person, person_id), judged.said, now())
+            person = db.get_one(Person, person_id, with_for_update=True)
+            held_until = hold.until(person, now())
+            if held_until is None:
+                linking.link(
+                    db, services.vault, asserted.upstream, asserted.subject, person_id, How.OWN_MEANS, now()
+                )
+                accounts.refresh(db, person, judged.said, now())
     except linking.Taken:
         return redirect(proving.path("upstream"), 303)
+    if held_until is not None:  # a link is one more way in, which whoever recovered it must not add
+        return _link_page(proving, arrival, held_until=held_until)
     _forget(proving)
     return door(proving.handle)
 
@@ -164,7 +170,9 @@ def _forget(proving: Proving) -> None:
     current().interactions.revise(proving.handle, replace(proving.interaction, kept=kept, unfinished=""))
 
 
-def _link_page(proving: Proving, arrival: Arrival, refusal: str) -> Response:
+def _link_page(
+    proving: Proving, arrival: Arrival, refusal: str = "", held_until: datetime | None = None
+) -> Response:
     ways = [("sign-in", proving.path("sign-in")), *proof.ways_to_begin(proving)]
     return proof.page(
         proving,
@@ -175,6 +183,7 @@ def _link_page(proving: Proving, arrival: Arrival, refusal: str) -> Response:
         number=mask(arrival.asserted.number),
         ways=ways,
         refusal=refusal,
+        held_until=held_until,
     )
 
 

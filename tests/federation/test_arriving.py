@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from federation.models import UpstreamLink
+from idp import clock
 from idp.evidence.models import Evidence
+from idp.persons import hold
+from idp.persons.models import Person
 from idp.sessions.models import SignInSession
 from tests.federation.stage import City
 
@@ -131,3 +134,20 @@ def test_a_session_is_as_old_as_its_proof(town: City) -> None:
     session = town.rows(SignInSession, SignInSession.person_id == person.id)[0]
 
     assert timedelta(minutes=59) < session.last_seen_at - session.authenticated_at
+
+
+def test_an_account_that_was_recovered_today_is_not_linked(town: City) -> None:
+    """A link is one more way in: whoever recovered the account adds none for a day, and reads until when."""
+    persona = town.newcomer()
+    town.registered(persona)
+    person = town.stage.person(persona.number)
+    assert person is not None
+    with town.stage.services.database.writing() as db:
+        hold.begin(db.get_one(Person, person.id), clock.now(), {"rc"})
+    visitor = town.traveller().enters(persona.key)
+    visitor.get(visitor.browser.address.replace("upstream-link", "sign-in"))
+    visitor.fill(login=persona.phone, password="three quiet herons")
+
+    assert ("/upstream-link", True) == (visitor.path, "之后才能关联" in visitor.text)
+    assert [] == town.links(person)
+    assert "/account" == visitor.fill().path
