@@ -90,10 +90,10 @@ def finish(visit: Visit[Recovery]) -> ResponseReturnValue:
         return _password_page(visit, form, "", 400)
     hashed = passwords.hash_password(form.password.data)
     taken = visit.take()
-    if taken is None or taken.person_id is None:
-        return WIZARD.to()
-    set_password(taken.person_id, hashed, taken.means)
-    return visit.leave("done", sign_in_url=wizards.sign_in_url(taken.interaction))
+    if taken is not None and taken.person_id is not None:
+        set_password(taken.person_id, hashed, taken.means)
+    # Who pressed twice reads the same: the other press has set it.
+    return visit.leave("done", sign_in_url=wizards.sign_in_url(visit.record.interaction))
 
 
 def matching(record: Recovery, claim: Claim) -> UUID | Spent | None:

@@ -184,15 +184,41 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
         password.set_hash(db, person.id, hashed, "registration", now())
         record_agreements(db, person.id, record.agreed, record.agreed_sensitive)
         moved.follow(db, services.vault, wizards.old_account(record.interaction), person, now())
-        _, handle = lifecycle.begin(
-            db,
-            Achievement(person.id, password.AMR | sms.AMR_BY[record.channel], now()),
-            absolute=timedelta(seconds=services.settings.session_absolute),
-            device=device(),
-            replaces=session_handle(),
-            patient=patient(),
-        )
-        return handle
+        return _session(db, record, person.id)
+
+
+def created_before(record: Registration, typed: str) -> str | None:
+    """
+    A session for who pressed twice: this very registration has just made the account that is in its way.
+
+    It has the same phone, document and password, and is younger than the registration: whoever presses has
+    proven the one and typed the other. None where it is somebody else's.
+    """
+    services = current()
+    assert record.checked is not None
+    with services.database.reading() as db:
+        person = belongings.phone_holder(db, services.vault, record.phone)
+        if person is None or person.created_at < record.started_at:
+            return None
+        if not belongings.claims_the_same(person, record.checked.claim):
+            return None
+        person_id, secret = person.id, password.stored(db, person.id)
+    if not password.verify(secret, typed):
+        return None
+    with services.database.writing() as db:
+        return _session(db, record, person_id) if password.is_still(db, person_id, secret) else None
+
+
+def _session(db: Session, record: Registration, person_id: UUID) -> str:
+    _, handle = lifecycle.begin(
+        db,
+        Achievement(person_id, password.AMR | sms.AMR_BY[record.channel], now()),
+        absolute=timedelta(seconds=current().settings.session_absolute),
+        device=device(),
+        replaces=session_handle(),
+        patient=patient(),
+    )
+    return handle
 
 
 def at_counter(db: Session, record: Registration) -> Person:

@@ -124,18 +124,26 @@ def finish(visit: Visit[Registration]) -> ResponseReturnValue:
     if throttle.pace(current().state, source(), "login-name", current().limits):
         return visit.show(form, "throttled", 429)
     if not _is_acceptable(visit.record, form):
-        return visit.show(form, "", 400)
+        again = "login_taken" in form.login.errors and _made_by_another_press(visit, form)
+        return again or visit.show(form, "", 400)
     login = form.login.data.lower() or None
     hashed = passwords.hash_password(form.password.data)
     try:
         session = registering.create(visit.record, login, hashed)
     except Taken:
+        if again := _made_by_another_press(visit, form):
+            return again
         if registering.login_is_taken(login):
             forms.refuse(form.login, "login_taken")
             return visit.show(form, "", 409)
         return _belongs_to_somebody(visit, visit.record)
     visit.take()
     return _lead_on(visit.record, session)
+
+
+def _made_by_another_press(visit: Visit[Registration], form: forms.NewPassword) -> Response | None:
+    session = registering.created_before(visit.record, form.password.data)
+    return None if session is None else _lead_on(visit.record, session)
 
 
 def _is_acceptable(record: Registration, form: forms.NewPassword) -> bool:

@@ -384,3 +384,20 @@ def test_a_call_counts_as_a_message_does(stage: Stage, browser: Browser) -> None
     assert 429 == browser.status
     assert ["text"] == [message["channel"] for message in stage.messages(phone)]
     assert "验证码已发往" in browser.text
+
+
+def test_who_presses_twice_is_registered_once_and_told_nothing(stage: Stage, browser: Browser) -> None:
+    """Both presses arrive where one does; nobody writes that a stranger used their phone."""
+    persona = newcomer(15)
+    browser.get("/register").prove_phone(persona.phone).fill(**identity(persona)).get("/register/password")
+    again = stage.browser()
+    for cookie in (browser.client._cookies or {}).values():
+        again.client.set_cookie(cookie.key, cookie.value, path=cookie.path, domain=cookie.domain)
+    again.get("/register/password")
+    with ThreadPoolExecutor(2) as presses:
+        typed = {"login": "pressed_twice", "password": "three quiet herons"}
+        ends = list(presses.map(lambda one: one.fill(**typed).path, (browser, again)))
+    stage.work()
+
+    assert {"/account"} == set(ends)
+    assert not any("有人用您的手机号" in message["text"] for message in stage.messages(persona.phone))
