@@ -145,6 +145,13 @@ class Browser:
         assert self.page is not None
         return self.page.status_code
 
+    def twin(self) -> "Browser":
+        """Another window of the same browser, at the same page."""
+        other = self.stage.browser(self.source)
+        for cookie in (self.client._cookies or {}).values():
+            other.client.set_cookie(cookie.key, cookie.value, path=cookie.path, domain=cookie.domain)
+        return other.get(self.address)
+
     def get(self, path: str) -> "Browser":
         self.page = self.client.get(path, follow_redirects=True, environ_overrides=self._from)
         return self

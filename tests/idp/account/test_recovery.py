@@ -1,6 +1,7 @@
 """A forgotten password: what the owner can do, and what a stranger sees."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -148,3 +149,17 @@ def test_the_code_of_a_recovery_can_be_read_out(stage: Stage) -> None:
 
     assert "voice" == said["channel"]
     assert "/recover/identity" == browser.fill(code=said["code"]).path
+
+
+def test_who_presses_twice_reads_the_same_twice(stage: Stage) -> None:
+    """The password is set once, and nobody is sent back to the beginning."""
+    persona = newcomer(16)
+    stage.browser().register(persona)
+    browser = recover(stage.browser(), persona.phone, **identity(persona))
+    with ThreadPoolExecutor(2) as presses:
+        pages = list(presses.map(lambda one: one.fill(password=NEW).text, (browser, browser.twin())))
+    found = stage.person(persona.phone)
+    assert found is not None
+
+    assert [True, True] == ["新密码已生效" in page for page in pages]
+    assert 1 == topics(stage.services, found.id).count("password.recovered")

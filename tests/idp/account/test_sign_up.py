@@ -390,10 +390,7 @@ def test_who_presses_twice_is_registered_once_and_told_nothing(stage: Stage, bro
     """Both presses arrive where one does; nobody writes that a stranger used their phone."""
     persona = newcomer(15)
     browser.get("/register").prove_phone(persona.phone).fill(**identity(persona)).get("/register/password")
-    again = stage.browser()
-    for cookie in (browser.client._cookies or {}).values():
-        again.client.set_cookie(cookie.key, cookie.value, path=cookie.path, domain=cookie.domain)
-    again.get("/register/password")
+    again = browser.twin()
     with ThreadPoolExecutor(2) as presses:
         typed = {"login": "pressed_twice", "password": "three quiet herons"}
         ends = list(presses.map(lambda one: one.fill(**typed).path, (browser, again)))
