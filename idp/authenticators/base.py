@@ -18,7 +18,7 @@ class Proven:
 
     person_id: UUID
     amr: frozenset[str]
-    secret: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False, compare=False)
     """The hash that a password fitted: if it is another once the session begins, nothing was proven."""
 
 
