@@ -125,6 +125,15 @@ def test_what_cannot_be_registered_is_said(town: Town, key: str, changes: dict[s
     assert None is organisation(town, key)
 
 
+def test_every_field_that_is_wrong_is_told_at_once(town: Town) -> None:
+    """Code, name, old number and consent in one answer, each at its field."""
+    wrong = {"number": "91210000YY0000011A", "name": "", "licence": "12", "sensitive": ""}
+    browser = register(town.enter(3), KNOWN["company-01"], **wrong)
+    fields = ("number", "name", "licence", "sensitive")
+
+    assert [True] * 4 == [f'id="{field}-error"' in browser.text for field in fields]
+
+
 def test_wrong_names_are_few_a_day(town: Town) -> None:
     """Fifteen of one person's, on whatever codes; then the page asks to come back tomorrow."""
     browser = town.enter(5)
