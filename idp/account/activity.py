@@ -17,6 +17,8 @@ from idp import clock
 from idp.account import own, timeline
 from idp.account.timeline import Entry, Kind, Wanted
 from idp.audit import scope
+from idp.consents import texts
+from idp.consents.texts import Text
 from idp.services import current
 from idp.sessions.models import SignInSession
 from idp.web import downloads
@@ -42,6 +44,8 @@ class EventShown:
     device: str | None
     source: str | None
     purpose: str
+    text: Text | None
+    """What was agreed to or told."""
     times: int
     """More than one for what was added up by the day."""
 
@@ -148,6 +152,7 @@ def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
             device=devices.get(entry.session_id) if entry.session_id else None,
             source=None if entry.actor.startswith(scope.ADMINISTRATOR) else _masked(entry.source),
             purpose=entry.purpose,
+            text=texts.TEXTS.get(entry.text),
             times=entry.times,
         )
         for entry in entries

@@ -48,6 +48,20 @@ class ConsentShown:
     """Whether the service knows the person by the subject that all government departments share."""
 
 
+@dataclass(frozen=True)
+class Towards:
+    """What was said to one service, or to the platform itself (`client_id` None), the latest first."""
+
+    client_id: str | None
+    acts: list[ConsentShown]
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether anything in force was agreed to; what was merely told stays."""
+        agreed = (act for act in self.acts if act.kind != ConsentKind.NOTICE)
+        return self.client_id is not None and any(act.withdrawn_at is None for act in agreed)
+
+
 @bp.get("")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def consents() -> ResponseReturnValue:
@@ -61,11 +75,20 @@ def consents() -> ResponseReturnValue:
         rows = [_shown(consent) for consent in db.scalars(query)]
     return own.show(
         "account/consents.html",
-        consents=rows,
+        services=[one for one in by_service(rows) if one.client_id],
+        platform=[row for row in rows if row.client_id is None],
         printed_at=now(),
         csrf_token=own.token("consents"),
         action="/account/consents",
     )
+
+
+def by_service(rows: Sequence[ConsentShown]) -> list[Towards]:
+    """The acts by whom they were towards; who heard of the person last comes first."""
+    found: dict[str | None, Towards] = {}
+    for row in rows:
+        found.setdefault(row.client_id, Towards(row.client_id, [])).acts.append(row)
+    return list(found.values())
 
 
 @bp.post("")

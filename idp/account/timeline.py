@@ -26,6 +26,8 @@ RECEIVED = "data.received"
 """Topic of what the authorizations tell."""
 LOOKED_UP = "person.looked_up"
 """Topic of what the trail tells with its purpose."""
+CONSENTED = "consent.given"
+"""Topic of what the trail tells with the text that was shown."""
 READ = "data.read"
 """Topic of what was read on one day."""
 
@@ -88,6 +90,8 @@ class Entry:
     scopes: frozenset[str] = field(default=frozenset())
     purpose: str = ""
     """Why an administrator looked the person up."""
+    text: str = ""
+    """The key of the text that was agreed to or told."""
     times: int = 1
     """How often, of what was added up by the day."""
 
@@ -161,6 +165,7 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
             session_id=row.session_id,
             source=row.source,
             purpose=str(row.details["purpose"]) if row.topic == LOOKED_UP else "",
+            text=str(row.details.get("text", "")).partition("@")[0] if row.topic == CONSENTED else "",
         )
         for row in db.scalars(query.limit(limit))
     ]

@@ -94,7 +94,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     languages.install(app)
     app.jinja_env.globals.update(asset=assets.address, site=site or Site())
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.filters.update(day=day, hour=hour, moment=moment)
     app.after_request(keep_nowhere)
     app.after_request(keep_choices)
 
@@ -193,6 +193,11 @@ def day(at: date | datetime | None) -> str:
 def moment(at: datetime | None) -> str:
     """A date and time in the language of the page, in Beijing."""
     return format_datetime(at, "y年M月d日 HH:mm" if _chinese() else "d MMM y, HH:mm") if at else ""
+
+
+def hour(at: datetime) -> str:
+    """The time of a day, in Beijing."""
+    return format_datetime(at, "HH:mm")
 
 
 def _chinese() -> bool:

@@ -70,6 +70,15 @@ def test_what_a_service_was_given_is_told_in_kinds(own: Browser, given: str) -> 
     assert newcomer(1).number not in own.text
 
 
+def test_what_was_agreed_to_is_named(own: Browser) -> None:
+    """An act of agreeing says which text it was, under the day it happened on."""
+    own.get("/account/activity?kind=consent")
+    day, _, acts = own.text.partition('scope="rowgroup"')[2].partition("</th>")
+
+    assert f"{clock.day(clock.now()).year}年" in day
+    assert "用户服务协议" in acts and "隐私政策" in acts
+
+
 def test_what_a_service_read_is_listed_by_day(
     stage: Stage, own: Browser, someone: Person, given: str
 ) -> None:

@@ -152,6 +152,25 @@ def test_withdrawing_consent_ends_what_the_client_has(stage: Stage, own: Browser
     assert None not in (consent.withdrawn_at, given.ended_at, family.ended_at)
 
 
+def test_a_service_is_one_card_and_the_platforms_own_texts_are_one_table(
+    stage: Stage, own: Browser, someone: Person
+) -> None:
+    """All acts towards a service stand together, with one way to take them back (PIPL Art. 15)."""
+    client(stage, "twice", "third_party")
+    with stage.services.database.writing() as db:
+        for _ in range(2):
+            rules.withdraw(db, someone.id, "twice", clock.now())
+            rules.record(
+                db, someone.id, ConsentKind.PROVISION, texts.said("provision"),
+                purpose="sign_in", now=clock.now(), client_id="twice", scopes={"openid"},
+            )  # fmt: skip
+    page = own.get("/account/consents").text
+    card = page.partition("<h2>服务twice</h2>")[2].partition("</section>")[0]
+
+    assert (1, 2) == (page.count("<h2>服务twice</h2>"), card.count("</li>"))
+    assert (1, 1) == (page.count('value="twice"'), page.count("<table"))
+
+
 @pytest.mark.parametrize(
     ("department", "words"), [(True, "政府部门共用的您的编号"), (False, "只给该网站的您的编号")]
 )

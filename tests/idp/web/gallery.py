@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, abort, request
 from werkzeug.datastructures import MultiDict
 
+from idp.account.consents import by_service
 from idp.account.slip import SlipForm
 from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
@@ -141,7 +142,7 @@ def capacity(**changes: Any) -> dict[str, Any]:
     }
 
 
-def consents() -> list[Row]:
+def consents() -> list[Any]:
     """One of each kind."""
     common: dict[str, Any] = {
         "department": "",
@@ -188,17 +189,17 @@ def consents() -> list[Row]:
 
 def activity() -> list[Row]:
     """A few lines of the trail, and what a service read."""
-    read = {"topic": "data.read", "at": AT, "service": GAS.name, "actor": "service", "times": 3}
+    read = {"topic": "data.read", "at": AT, "service": GAS.name, "actor": "service", "times": 3, "text": None}
     return [
         row(**read, claims=["name", "id_number"], device=None, source=None),
         *(
-            row(topic=topic, at=AT, service=service, device="Edge · Windows", source="10.0.*.*")
-            for topic, service in (
-                ("session.begun", FUND.name),
-                ("consent.given", GAS.name),
-                ("sign_in.refused", None),
-                ("identity.verified", None),
-                ("person.registered", CITY.name),
+            row(topic=topic, at=at, service=service, device="Edge · Windows", source="10.0.*.*", actor="self")
+            for topic, service, at in (
+                ("session.begun", FUND.name, AT),
+                ("consent.given", GAS.name, AT),
+                ("sign_in.refused", None, AT - timedelta(days=1)),
+                ("identity.verified", None, AT - timedelta(days=1)),
+                ("person.registered", CITY.name, AT - timedelta(days=9)),
             )
         ),
     ]
@@ -487,7 +488,13 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "refusal": "",
         **FORM,
     },
-    "account/consents.html": lambda: {"me": ME, "consents": consents(), "printed_at": AT, **FORM},
+    "account/consents.html": lambda: {
+        "me": ME,
+        "services": [one for one in by_service(consents()) if one.client_id],
+        "platform": [one for one in consents() if one.client_id is None],
+        "printed_at": AT,
+        **FORM,
+    },
     "account/activity.html": lambda: {
         "me": ME,
         "events": activity(),
