@@ -117,6 +117,8 @@ def what(draft: str) -> ResponseReturnValue:
         last_day = known.last_day or clock.day(now()) + granting.USUAL
         return _what(draft, known, drafts.filled_from(known.scope, last_day))
     form = ScopeForm(request.form)
+    if form.only_seeks():
+        return _what(draft, known, form)
     scope, last_day = drafts.scope_of(form), drafts.day_of(form)
     with current().database.reading() as db:
         offered = _offered(db)

@@ -47,6 +47,8 @@ def narrow(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
         here, mandate = _narrowable(db, organisation_id, mandate_id)
         if not own.token_fits(_step("narrow", mandate)):
             return _page(db, here, mandate, "narrow", form, "form_stale", 400)
+        if form.only_seeks():
+            return _page(db, here, mandate, "narrow", form)
         scope, day = drafts.scope_of(form), drafts.day_of(form)
         group_of = choices.within(db, mandate.scope).group_of
         if form.errors:
@@ -88,6 +90,8 @@ def renew(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
         here, mandate = _renewable(db, organisation_id, mandate_id)
         if not own.token_fits(_step("renew", mandate)):
             return _page(db, here, mandate, "renew", form, "form_stale", 400)
+        if form.only_seeks():
+            return _page(db, here, mandate, "renew", form)
         draft = _renewal(db, here, mandate, drafts.scope_of(form), form)
         if form.errors:
             return _page(db, here, mandate, "renew", form, status=400)

@@ -1,7 +1,7 @@
 """The matters somebody can grant, group by group, as the boxes of a form: none beyond what they hold."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,21 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Picking:
+    """The boxes in the order of the page: what is ticked first, then the rest that was sought, by group."""
+
+    whole: Sequence[Group]
+    """Groups that are ticked as one."""
+    ticked: Sequence[Choice]
+    groups: Sequence[Group]
+
+    @property
+    def left(self) -> int:
+        """How many matters can still be ticked one by one."""
+        return sum(len(group.matters) for group in self.groups)
+
+
+@dataclass(frozen=True)
 class Choices:
     """Everything that can be ticked."""
 
@@ -39,6 +54,19 @@ class Choices:
     actions: frozenset[str]
     group_of: Mapping[str, str]
     """The group of each matter that can be granted by itself."""
+
+    def picking(self, groups: Container[str], matters: Container[str], sought: str = "") -> Picking:
+        """The boxes of a form in which these are ticked and these words were sought, each once."""
+        words = sought.casefold().split()
+        return Picking(
+            whole=[group for group in self.groups if group.whole and group.code in groups],
+            ticked=[one for group in self.groups for one in group.matters if one.code in matters],
+            groups=[
+                left
+                for group in self.groups
+                if (left := _left(group, groups, matters, words)).matters or left.whole
+            ],
+        )
 
     def offers(self, scope: Scope) -> bool:
         """Whether all that a scope names stood in the form."""
@@ -73,3 +101,22 @@ def within(db: Session, held: Scope) -> Choices:
 
 def _reaches(held: Scope, matter: Matter) -> bool:
     return held.everything or matter.group_code in held.groups or matter.code in held.matters
+
+
+def _left(group: Group, groups: Container[str], matters: Container[str], words: Sequence[str]) -> Group:
+    """What of a group is not ticked and has all the words; as one it is found by its own name only."""
+    rest = [
+        one
+        for one in group.matters
+        if one.code not in matters and _has(words, one.code, one.name, group.name)
+    ]
+    return replace(
+        group,
+        matters=rest,
+        whole=group.whole and group.code not in groups and _has(words, group.code, group.name),
+    )
+
+
+def _has(words: Sequence[str], code: str, *names: Name) -> bool:
+    told = " ".join([code, *(f"{name.chinese} {name.english or ''}" for name in names)]).casefold()
+    return all(word in told for word in words)

@@ -95,6 +95,18 @@ class ScopeForm(forms.Fields):
     once = BooleanField()
     until = StringField(filters=[forms.trimmed])
     may_delegate = BooleanField()
+    q = StringField(filters=[forms.trimmed])
+    """Which matters are sought."""
+    sought = StringField(filters=[forms.trimmed])
+    """Which were sought when the page was drawn."""
+    find = StringField()
+    """Pressed to look for matters; `all` shows every one again."""
+
+    def only_seeks(self) -> bool:
+        """Whether the form was sent to look for matters; an empty box sends it on, as Enter anywhere does."""
+        if self.find.data == "all":
+            self.q.data = ""
+        return bool(self.find.data and (self.q.data or self.sought.data))
 
     def fault(self, name: str, reason: str) -> None:
         """Note what is wrong with one field."""

@@ -59,6 +59,7 @@ def ask(organisation_id: UUID) -> ResponseReturnValue:
         if draft is None:
             until = here.path.ends_at
             form.until.data = drafts.usual_day(now(), granting.USUAL, until).isoformat()
+            form.q.data = request.args.get("q", "")
         return _form(db, here, form)
 
 
@@ -71,6 +72,8 @@ def check(organisation_id: UUID) -> ResponseReturnValue:
         here = _granting(db, organisation_id)
         if not own.token_fits(STEP):
             return _form(db, here, form, "form_stale", 400)
+        if form.only_seeks():
+            return _form(db, here, form)
         if throttle.pace(current().state, source(), "invitation", current().limits):
             return _form(db, here, form, "throttled", 429)
         draft = _read(form, here)

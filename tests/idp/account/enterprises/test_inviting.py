@@ -1,5 +1,6 @@
 """Inviting somebody to act: what is signed, who may sign, and what strangers learn."""
 
+import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -41,6 +42,29 @@ def test_what_is_kept_names_nobody(town: Town, company: UUID) -> None:
     assert "缴存登记" in made.statement and "○○○" in made.statement
     assert newcomer(2).name not in made.statement
     assert newcomer(2).phone.removeprefix("+86") not in made.statement
+
+
+def test_matters_are_sought_without_losing_what_was_filled_in(town: Town, company: UUID) -> None:
+    """What is ticked comes first and stays, what does not fit is gone, the address tells nothing."""
+    page = f"{LIST}/{company}/invite"
+    browser = town.enter(1).get(page)
+    browser.fill(page, **wanted(newcomer(2)), q="公积金 提取", find="yes")
+    ticked, _, found = browser.text.partition('class="picked"')[2].partition("</details>")
+    boxes = re.findall(r'name="matter" value="([^"]+)"', found)
+
+    assert 'value="f-1" checked' in ticked
+    assert ["f-2"] == boxes
+    assert newcomer(2).name in browser.text
+    assert page == browser.address
+    assert 1 == len(town.mandates(company))
+
+
+def test_an_empty_search_sends_the_invitation_on(town: Town, company: UUID) -> None:
+    """Enter in any field presses the first button, which is the one that finds matters."""
+    page = f"{LIST}/{company}/invite"
+    browser = town.enter(1).get(page).fill(page, **wanted(newcomer(2)), q="", find="yes")
+
+    assert browser.address.startswith(f"{page}/")
 
 
 def test_signing_takes_two_factors(town: Town, company: UUID) -> None:

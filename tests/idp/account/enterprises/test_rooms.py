@@ -129,7 +129,8 @@ def test_the_history_names_who_did_what(town: Town, company: UUID) -> None:
     file = browser.get(f"{LIST}/{company}/history.csv").text
 
     assert page.index("授权生效") < page.index("发出授权邀请")
-    assert newcomer(1).name in page and newcomer(2).name in page
+    assert f'data-label="授权给谁">{newcomer(2).name}' in page
+    assert f'data-label="操作人">{newcomer(1).name}' in page
     assert file.startswith("\ufeff") and "发出授权邀请" in file and newcomer(1).name in file
     assert 404 == town.enter(2).get(f"{LIST}/{company}/history").status
 
