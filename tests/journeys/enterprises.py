@@ -84,6 +84,12 @@ def invite(page: Page, sandbox: Sandbox, by: Citizen, whom: Invited, seen: Seen 
     seen("invite-sent")
 
 
+def look_for(page: Page, words: str) -> None:
+    """Look for matters in the form of an invitation."""
+    page.fill("form#invite [name=q]", words)
+    steps.press(page, "form#invite button[name=find]")
+
+
 def tick(page: Page, selector: str) -> None:
     """Tick a box, opening what it is folded into."""
     box = page.locator(f"form#invite {selector}")

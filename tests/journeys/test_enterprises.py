@@ -94,6 +94,26 @@ def test_a_letter_is_verified_by_whoever_is_shown_it(sandbox: Sandbox, visit: Vi
     expect(stranger.locator("main")).not_to_contain_text(agent.name)
 
 
+def test_matters_are_found_by_words_and_nothing_is_lost(sandbox: Sandbox, visit: Visit) -> None:
+    """What was ticked stands first, what was typed stays out of the address, and everybody can use it."""
+    company, person = sandbox.organisation("管理员和两位经办人"), sandbox.people["owner"]
+    page, inspector = visit(size=PHONE), Inspector()
+    enterprises.at_company(page, sandbox, person, company["name"])
+    steps.press(page, "a[href$='/invite']")
+    inspector.look("empty", page)
+    steps.fill_in(page, "form#invite", phone="19900008877", name="林小禾")
+    enterprises.tick(page, "[name=matter][value='210100-sb-005']")
+    enterprises.look_for(page, "公积金 提取")
+    inspector.look("found", page)
+
+    expect(page.locator(".picked input:checked")).to_have_value("210100-sb-005")
+    expect(page.locator(".groups details:not(.picked) input[name=matter]")).to_have_value("210100-gjj-004")
+    expect(page.locator("[name=name]")).to_have_value("林小禾")
+    expect(page.locator("[name=code]")).to_be_hidden()
+    assert page.url.partition("#")[0].endswith("/invite")
+    assert [] == [fault for seen in inspector.seen.values() for fault in (*seen.axe, *seen.too_wide)]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_its_rooms_fit_and_can_be_read_by_everybody(sandbox: Sandbox, visit: Visit, language: str) -> None:
     """On a phone nothing scrolls sideways, axe finds nothing, English is English but for names."""

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import PHONE, WIDE
 from tests.journeys import steps
 from tests.journeys.conftest import Visit
 from tests.journeys.relying_party import RelyingParty
@@ -25,6 +26,22 @@ def test_ending_another_session_ends_what_it_led_to(sandbox: Sandbox, visit: Vis
     expect(there.locator("form#sign-in")).to_be_visible()
     here.goto(sandbox.city)
     expect(here.locator("#portal-person")).to_have_text(person.name)
+
+
+@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
+def test_a_phone_folds_the_menu(sandbox: Sandbox, visit: Visit, size: tuple[int, int]) -> None:
+    """Without scripts: on a phone the pages are one tap away, elsewhere in view; signing out always is."""
+    page, person = visit(size=size, scripts=False), sandbox.people["elder"]
+    page.goto(f"{sandbox.issuer}/account/security/ended")
+    steps.sign_in(page, person.login, person.password)
+    where, folds = page.locator("nav a[aria-current]"), size == PHONE
+    expect(page.locator("form#sign-out button")).to_be_visible()
+    expect(where).to_be_visible(visible=not folds)
+    if folds:
+        page.locator("nav summary").click()
+
+    expect(where).to_be_visible()
+    expect(where).to_have_text("登录与安全")
 
 
 def test_consent_taken_back_is_asked_for_again(
