@@ -197,7 +197,7 @@ def moment(at: datetime | None) -> str:
 
 def hour(at: datetime) -> str:
     """The time of a day, in Beijing."""
-    return format_datetime(at, "HH:mm")
+    return str(format_datetime(at, "HH:mm"))
 
 
 def _chinese() -> bool:
