@@ -11,7 +11,7 @@ from federation.leaving.stays import Stays
 from federation.reaching import Doorstep
 from idp.interaction.record import Demand
 from idp.interaction.steps import ONE_TIME
-from idp.interaction.upstream import AssertedIdentity, Upstream
+from idp.interaction.upstream import AssertedIdentity, ConfirmsEnd, Upstream
 from idp.keys.keyring import Keyring
 from idp.keys.vault import Vault
 from idp.oauth.asked import MOST_HOPS
@@ -70,6 +70,8 @@ class Left:
     session_id: UUID
     address: str = field(repr=False)
     """Where it was sent."""
+    state: str = field(default="", repr=False)
+    """What our address carried for it to come back with, where the upstream has no such word of its own."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ class Federation:
     def left_at(self, name: str, base: str) -> str:
         """Where an upstream's own sign-out comes back to, likewise."""
         return f"{base}/federation/{name}/left"
+
+    def leaves_with_state(self, name: str) -> bool:
+        """Whether our address there carries a state of ours: whoever answers in so many words needs none."""
+        upstream: object = self.upstreams[name]
+        return not isinstance(upstream, ConfirmsEnd) and bool(getattr(upstream, "leaves_with_state", True))
 
     def hops(self, demand: Demand) -> tuple[str, ...]:
         """The way a request has come, ourselves included."""

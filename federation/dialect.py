@@ -116,6 +116,11 @@ class Dialect:
         """Whether its session is ended by a call of ours, without the browser."""
         return self._profile.leave is not None and self._profile.leave.by != "browser"
 
+    @property
+    def leaves_with_state(self) -> bool:
+        """Whether its logout page comes back to an address that carries a state of ours."""
+        return self._profile.leave is not None and self._profile.leave.state == "address"
+
     def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
         """Its logout page, or what became of a call of ours."""
         leaving = self._profile.leave

@@ -164,6 +164,8 @@ class Leave(Part):
     path: str
     query: Mapping[str, str] = Field(default_factory=dict)
     form: Mapping[str, str] = Field(default_factory=dict)
+    state: Literal["address", "none"] = "address"
+    """Whether our address may carry a state; without one, a browser that comes back confirms nothing."""
 
 
 class Levels(Part):

@@ -1,6 +1,7 @@
 """Out of an upstream with the person who signs out here, and out of here with who signs out there."""
 
 from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request
@@ -14,6 +15,7 @@ from federation.events import UpstreamRefused
 from federation.leaving.stays import Stay
 from federation.views import desk
 from idp.audit import trail
+from idp.crypto.handles import new_handle, same
 from idp.interaction.upstream import ConfirmsEnd, Ended, NotLeft, TellsOfEnd
 from idp.services import current
 from idp.sessions import lifecycle
@@ -51,12 +53,15 @@ class Upstreams:
 
 def _send(federation: Federation, stay: Stay, session_id: UUID) -> Response | None:
     """To its own sign-out, with a cookie by which this browser comes back for this session."""
-    back = federation.left_at(stay.upstream, zones.base())
+    state = new_handle() if federation.leaves_with_state(stay.upstream) else ""
+    back = federation.left_at(stay.upstream, zones.base()) + (
+        f"?{urlencode({'state': state})}" if state else ""
+    )
     found = federation.upstreams[stay.upstream].leave(stay.kept, back)
     if isinstance(found, NotLeft):
         federation.stays.note(session_id, found)
         return None
-    handle = federation.left.add(Left(stay.upstream, session_id, found))
+    handle = federation.left.add(Left(stay.upstream, session_id, found, state))
     response = redirect(found, 303)
     cookie = current().cookies.keep_upstream(stay.upstream, handle, SECONDS)
     response.headers.add("Set-Cookie", cookie)
@@ -65,20 +70,27 @@ def _send(federation: Federation, stay: Stay, session_id: UUID) -> Response | No
 
 @bp.get("/left")
 def left(name: str) -> ResponseReturnValue:
-    """Back from the upstream's sign-out: on to whoever is next."""
+    """Back from the upstream's sign-out: on to whoever is next.
+
+    Only what was sent along with this browser confirms anything, once: a link to this address, whoever wrote
+    it, says nothing and spends nothing.
+    """
     federation = desk()
-    gone = federation.left.take(current().cookies.upstream(request.environ, name))
+    handle = current().cookies.upstream(request.environ, name)
+    gone = federation.left.find(handle)
     if gone is not None and gone.upstream == name and _confirms(federation, gone):
-        federation.stays.note(gone.session_id, NotLeft.ENDED)
+        if federation.left.take(handle) is not None:
+            federation.stays.note(gone.session_id, NotLeft.ENDED)
     return redirect(signed_out.NEXT, 303)
 
 
 def _confirms(federation: Federation, gone: Left) -> bool:
     """Whether coming back says that it is done; some upstreams say it in so many words, or say no."""
     upstream: object = federation.upstreams.get(gone.upstream)
-    if not isinstance(upstream, ConfirmsEnd):
-        return True
-    return upstream.confirms(request.query_string.decode("utf-8", "replace"), gone.address)
+    if isinstance(upstream, ConfirmsEnd):
+        return upstream.confirms(request.query_string.decode("utf-8", "replace"), gone.address)
+    brought = request.args.getlist("state")
+    return bool(gone.state) and len(brought) == 1 and same(brought[0], gone.state)
 
 
 def _stay(session_id: UUID) -> tuple[Federation | None, Stay | None]:

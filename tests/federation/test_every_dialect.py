@@ -150,6 +150,32 @@ def test_somebody_elses_answer_confirms_nothing(docked_city: City) -> None:
     assert "已退出 0/1" in visitor.text and "没有返回结果" in visitor.text
 
 
+@pytest.mark.parametrize("query", ["", "?state=", "?state=another"])
+@pytest.mark.parametrize("name", ["cas", "guangdong", "liaoning", "zhejiang"])
+def test_a_link_to_our_address_confirms_nothing(docked_city: City, name: str, query: str) -> None:
+    """These send back nothing signed: only the state of this sign-out counts, and a link does not spend it."""
+    visitor = leaves(docked_city, name)
+    address = visitor.leaves("/signed-out/next")
+    shown = visitor.get(f"/federation/{name}/left{query}").text
+    back = visitor.elsewhere.get(address, allow_redirects=False).headers["Location"]
+
+    assert "已退出 0/1" in shown and "没有返回结果" in shown
+    assert "1 个服务都已退出。" in visitor.get(back.removeprefix(ISSUER)).text
+
+
+def test_the_way_back_of_another_sign_out_confirms_nothing(docked_city: City) -> None:
+    """A state belongs to one browser and one sign-out: somebody else's is worth no more than none."""
+    other, visitor = leaves(docked_city, "cas"), leaves(docked_city, "cas")
+    address = other.leaves("/signed-out/next")
+    back = other.elsewhere.get(address, allow_redirects=False).headers["Location"]
+    visitor.leaves("/signed-out/next")
+    visitor.get(back.removeprefix(ISSUER))
+    stranger = docked_city.traveller().get(back.removeprefix(ISSUER))
+
+    assert "已退出 0/1" in visitor.text and "没有返回结果" in visitor.text
+    assert 'id="told"' not in stranger.text
+
+
 def test_who_does_not_come_back_is_not_held(docked_city: City) -> None:
     """The page that was shown before says so, and sends nobody there again by itself."""
     visitor = leaves(docked_city, "cas")
