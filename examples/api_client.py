@@ -14,12 +14,14 @@ from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+SUBJECT_CHANGES = "subject_changes"
+"""Asked for by name, and apart: a token that other systems are sent must not tell them who is who here."""
 OVER = ("refused", "mismatched", "ended")
 
 
-def machine_of(issuer: str, client_id: str, client_secret: str) -> OAuth2Session:
-    """A session with a token of the client's own (RFC 6749 §4.4)."""
-    machine = OAuth2Session(client_id, client_secret, default_timeout=5)
+def machine_of(issuer: str, client_id: str, client_secret: str, scope: str | None = None) -> OAuth2Session:
+    """A session with a token of the client's own (RFC 6749 §4.4), with this scope or all of its own."""
+    machine = OAuth2Session(client_id, client_secret, scope=scope, default_timeout=5)
     found = machine.get(f"{issuer}/.well-known/openid-configuration", withhold_token=True).json()
     machine.metadata["introspection_endpoint"] = found["introspection_endpoint"]
     machine.fetch_token(found["token_endpoint"], grant_type="client_credentials")
@@ -33,7 +35,7 @@ def worth_of(machine: OAuth2Session) -> dict[str, Any]:
 
 
 def changed_subjects(machine: OAuth2Session, issuer: str, since: str) -> Iterator[dict[str, Any]]:
-    """Every line about subjects of this client since a moment (RFC 3339), page after page."""
+    """Every line about subjects of this client since a moment (RFC 3339); the token's scope must name it."""
     asked = {"since": since}
     while True:
         answer = machine.get(f"{issuer}/api/v1/subjects/changes", params=asked)
@@ -93,9 +95,10 @@ def tell(picture: dict[str, Any]) -> None:
 def main() -> None:
     """Everything once."""
     issuer = os.environ["ISSUER"]
-    machine = machine_of(issuer, os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
+    us = os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"]
+    machine, asking = machine_of(issuer, *us), machine_of(issuer, *us, SUBJECT_CHANGES)
     print(json.dumps(worth_of(machine), indent=2))
-    print(json.dumps(list(changed_subjects(machine, issuer, "2026-01-01T00:00:00Z")), indent=2))
+    print(json.dumps(list(changed_subjects(asking, issuer, "2026-01-01T00:00:00Z")), indent=2))
     if redirect_uri := os.environ.get("REDIRECT_URI"):
         stands = Screen(machine, issuer, redirect_uri, "127.0.0.1").by_phone(tell)
         print(f"next: {stands['next']}" if stands else "not signed in")

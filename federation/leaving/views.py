@@ -78,9 +78,9 @@ def left(name: str) -> ResponseReturnValue:
     federation = desk()
     handle = current().cookies.upstream(request.environ, name)
     gone = federation.left.find(handle)
-    if gone is not None and gone.upstream == name and _confirms(federation, gone):
-        if federation.left.take(handle) is not None:
-            federation.stays.note(gone.session_id, NotLeft.ENDED)
+    said_so = gone is not None and gone.upstream == name and _confirms(federation, gone)
+    if said_so and (spent := federation.left.take(handle)) is not None:
+        federation.stays.note(spent.session_id, NotLeft.ENDED)
     return redirect(signed_out.NEXT, 303)
 
 

@@ -13,6 +13,7 @@ from idp import clock
 from idp.authenticators import throttle
 from idp.clients.matters import own
 from idp.clients.metadata import Client
+from idp.clients.scopes import SUBJECT_CHANGES
 from idp.crypto import jose
 from idp.matters.catalogue import Catalogue, Listed
 from idp.oauth import access_tokens, liveness
@@ -73,8 +74,12 @@ class Refused(Exception):
         """How long to wait before trying again."""
 
 
-def caller(scope: str = "") -> Client:
-    """The client behind the bearer token; raises Refused unless it is its own and has the scope, if any."""
+def caller(scope: str) -> Client:
+    """The client behind the bearer token; raises Refused unless it is its own, for us, and has the scope.
+
+    A token goes to every resource server it is for: without a scope for each question, and without us in its
+    audience, whoever holds it there could ask in its client's name.
+    """
     oauth: OAuth = current().extras["oauth"]
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text:
@@ -83,9 +88,11 @@ def caller(scope: str = "") -> Client:
         token = access_tokens.read(oauth, text.strip(), now())
     except jose.Refused as refusal:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "not ours, or expired") from refusal
+    if oauth.issuer not in token.audience:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "the token is for another resource")
     if token.authorization_id is not None or liveness.is_revoked(oauth.prepared, token.jti):
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
-    if scope and scope not in token.scopes & token.client.scopes:
+    if scope not in token.scopes & (token.client.scopes | {SUBJECT_CHANGES}):
         raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
     count(token.client)
     return token.client

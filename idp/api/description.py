@@ -28,7 +28,7 @@ from idp.api import (
 )
 from idp.api.asking import Finished, Problem, Status
 from idp.api.devices import HEADER
-from idp.clients.scopes import MANDATE_MANAGEMENT
+from idp.clients.scopes import MANDATE_MANAGEMENT, SUBJECT_CHANGES
 
 bp = Blueprint("api_description", __name__, url_prefix="/api/v1")
 SCHEMAS = "#/components/schemas/{model}"
@@ -56,7 +56,7 @@ class Operation:
     path: str
     summary: str
     scope: str | None
-    """None: no token; empty: a client's own token, whatever its scopes."""
+    """None: no token."""
     sent: type[BaseModel] | None = None
     answered: type[BaseModel] | None = None
     at_device: bool = False
@@ -116,7 +116,7 @@ OPERATIONS = (
         "get",
         "/subjects/changes",
         "Which of your subjects were joined, parted or split.",
-        "",
+        SUBJECT_CHANGES,
         answered=subject_changes.Changes,
         queried=subject_changes.Since,
     ),
@@ -165,7 +165,7 @@ def document() -> Mapping[str, Any]:
             "title": "一通 Yitong",
             "version": "1",
             "description": "Tokens are the client's own (grant_type=client_credentials), with the scope that "
-            "each operation names.",
+            f"each operation names; {SUBJECT_CHANGES} needs no approval, but must be asked for.",
         },
         "paths": paths,
         "components": {
@@ -205,7 +205,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         told["responses"]["202"] = _content("It waits for its operator.", None, "application/json")
     if operation.scope is not None:
         by = "person" if operation.scope == MANDATE_MANAGEMENT else "client"
-        told["security"] = [{by: [operation.scope] if operation.scope else []}]
+        told["security"] = [{by: [operation.scope]}]
     if operation.sent is not None:
         told["requestBody"] = {"required": True} | _content("", operation.sent, "application/json")
     if parameters := _parameters(operation):

@@ -1,7 +1,8 @@
 """`GET /api/v1/subjects/changes`: which of a client's own subjects were joined, parted or split.
 
-For every client with a token of its own, subscribed to events or not; it takes no scope, for it tells nobody
-whom this client was not told of before.
+For every client with a token of its own, subscribed to events or not, and needs no approval, for it tells
+nobody whom this client was not told of before. The token names the scope, so that one the client sends to a
+resource server does not tell its subjects there.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from idp.api import callers
 from idp.api.callers import Asked, Refused, like
+from idp.clients.scopes import SUBJECT_CHANGES
 from idp.oauth import successors
 from idp.oauth.models import SubjectChange
 from idp.services import current
@@ -74,7 +76,7 @@ class Changes(BaseModel):
 @bp.get("/changes")
 def changes() -> ResponseReturnValue:
     """This client's lines."""
-    client = callers.caller()
+    client = callers.caller(SUBJECT_CHANGES)
     asked = callers.queried(Since)
     with current().database.reading() as db:
         try:

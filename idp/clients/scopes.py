@@ -10,6 +10,8 @@ STAFF = "staff"
 MANDATE_MANAGEMENT = "mandate_management"
 """Lets a portal do for a person what they do about mandates on their own pages; it gives away no claim."""
 CERT_KEY = "gov.certkey"
+SUBJECT_CHANGES = "subject_changes"
+"""Tells a client of its own subjects: each may have it without approval, by its name and never unasked."""
 
 SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

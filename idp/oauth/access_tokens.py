@@ -73,11 +73,20 @@ class AccessToken:
         return frozenset([aud] if isinstance(aud, str) else aud)
 
 
-def make(oauth: OAuth, client: Client, scopes: Set[str], authorized: Authorized | None, now: datetime) -> str:
-    """A new access token of the kind this client chose."""
+def make(
+    oauth: OAuth,
+    client: Client,
+    scopes: Set[str],
+    authorized: Authorized | None,
+    now: datetime,
+    resource: str | None = None,
+) -> str:
+    """A new access token of the kind this client chose; a JWT may be for one resource alone."""
     if client.access_token_format == OPAQUE:
         return _keep(oauth, client, scopes, authorized, now)
     claims = _claims(oauth, client, scopes, authorized, now)
+    if resource is not None:
+        claims["aud"] = resource
     if authorized is None:
         return jose.sign(claims, oauth.keyring.signing(), TYPE)
     return oauth.verified.signed(claims, oauth.keyring, TYPE)
@@ -118,8 +127,14 @@ def lifetime(oauth: OAuth, authorized: Authorized | None, now: datetime) -> int:
 
 def audience_of(oauth: OAuth, client: Client) -> str | list[str]:
     """Ourselves, and the resource servers that the client's registration names (RFC 9068 §3)."""
+    everywhere = audiences_of(oauth, client)
+    return everywhere if len(everywhere) > 1 else oauth.issuer
+
+
+def audiences_of(oauth: OAuth, client: Client) -> list[str]:
+    """The same as a list."""
     resources = client.raw.get("resources")
-    return [oauth.issuer, *map(str, resources)] if isinstance(resources, list) and resources else oauth.issuer
+    return [oauth.issuer, *map(str, resources if isinstance(resources, list) else ())]
 
 
 def _claims(

@@ -125,9 +125,31 @@ def test_a_code_from_before_is_not_redeemed(whole: Whole, pair: Pair) -> None:
 
 def changes(whole: Whole, portal: Registered, **asked: str) -> Any:
     """What a client is told that asks which of its subjects changed."""
-    token = told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {own_token(whole, portal, scope='subject_changes')}"}
     return told(whole.http.get("/api/v1/subjects/changes", query_string=asked, headers=headers))
+
+
+def own_token(whole: Whole, portal: Registered, **asked: str) -> str:
+    answer = told(whole.post("/oauth/token", portal, grant_type="client_credentials", **asked))
+    return str(answer["access_token"])
+
+
+def refused(whole: Whole, token: str) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = whole.http.get("/api/v1/subjects/changes", headers=headers)
+    return answer.status_code, told(answer)["code"]
+
+
+def test_a_token_shown_to_a_resource_server_asks_for_nothing_there(whole: Whole) -> None:
+    """Without the scope by name it tells no subjects, and for one resource alone it is none of ours."""
+    there = "https://housing.example/api"
+    shop = whole.client(ClientClass.THIRD_PARTY, resources=[there])
+    plain = own_token(whole, shop)
+    bound = own_token(whole, shop, scope="subject_changes", resource=there)
+
+    assert (403, "insufficient_scope") == refused(whole, plain)
+    assert (401, "invalid_token") == refused(whole, bound)
+    assert there == jose.unverified(bound)["aud"]
 
 
 def sub_of(tokens: dict[str, str]) -> str:
@@ -135,7 +157,7 @@ def sub_of(tokens: dict[str, str]) -> str:
 
 
 def test_a_client_without_events_asks_for_its_old_and_new_subjects(whole: Whole, pair: Pair) -> None:
-    """After a merge, and after its undo; no scope, no subscription."""
+    """After a merge, and after its undo; no approval, no subscription."""
     shop = whole.client(ClientClass.THIRD_PARTY)
     stays, goes = (sub_of(entered(whole, shop, one)) for one in (pair.stays, pair.goes))
     pair.undo(pair.merge())
@@ -196,11 +218,8 @@ def test_changes_come_in_pages_and_from_a_moment_on(whole: Whole) -> None:
 def test_a_persons_token_asks_for_no_changes(whole: Whole, pair: Pair) -> None:
     """Only a client's own."""
     portal = whole.client()
-    token = entered(whole, portal, pair.stays)["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = whole.http.get("/api/v1/subjects/changes", headers=headers)
 
-    assert (401, "invalid_token") == (answer.status_code, told(answer)["code"])
+    assert (401, "invalid_token") == refused(whole, entered(whole, portal, pair.stays)["access_token"])
 
 
 @pytest.mark.parametrize(

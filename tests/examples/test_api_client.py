@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
 
-from examples.api_client import Screen, changed_subjects, machine_of, worth_of
+from examples.api_client import SUBJECT_CHANGES, Screen, changed_subjects, machine_of, worth_of
 from idp import clock
 from idp.api import subject_changes
 from idp.oauth.models import SubjectChange
@@ -81,10 +81,9 @@ def test_wrong_digits_end_it(provider: Served, machine: OAuth2Session, mobile: B
     assert entered(screen, mobile, mistaken=True) is None
 
 
-def test_every_page_of_changed_subjects_is_read(
-    provider: Served, machine: OAuth2Session, client: Registered
-) -> None:
+def test_every_page_of_changed_subjects_is_read(provider: Served, client: Registered) -> None:
     """One after the other, each line once."""
+    machine = machine_of(provider.url, client.id, client.secret or "", SUBJECT_CHANGES)
     with provider.stage.services.database.writing() as db:
         for number in range(subject_changes.MOST + 1):
             db.add(SubjectChange(client_id=client.id, sub=f"s{number}", reason="split", at=clock.now()))

@@ -153,7 +153,7 @@ def test_somebody_elses_answer_confirms_nothing(docked_city: City) -> None:
 @pytest.mark.parametrize("query", ["", "?state=", "?state=another"])
 @pytest.mark.parametrize("name", ["cas", "guangdong", "liaoning", "zhejiang"])
 def test_a_link_to_our_address_confirms_nothing(docked_city: City, name: str, query: str) -> None:
-    """These send back nothing signed: only the state of this sign-out counts, and a link does not spend it."""
+    """Nothing signed comes back: only the state of this sign-out counts, and a link does not spend it."""
     visitor = leaves(docked_city, name)
     address = visitor.leaves("/signed-out/next")
     shown = visitor.get(f"/federation/{name}/left{query}").text

@@ -1,7 +1,8 @@
 """A client acting for itself (RFC 6749 §4.4): no person, no refresh token, nothing written."""
 
-from idp.clients.scopes import SCOPES
+from idp.clients.scopes import SCOPES, SUBJECT_CHANGES
 from idp.oauth import access_tokens
+from idp.oauth.errors import Answered
 from idp.oauth.grants.base import Grant, Reply, narrowed
 
 
@@ -11,15 +12,30 @@ class ClientCredentialsGrant(Grant):
     GRANT_TYPE = "client_credentials"
 
     scopes: frozenset[str]
+    resource: str | None
 
     def validate_token_request(self) -> None:
         """Within the client's registration, without what is about a person."""
-        scopes = narrowed(self.request.form.get("scope"), self.request.client.scopes)
+        asked, granted = self.request.form.get("scope"), self.request.client.scopes
+        named = frozenset({SUBJECT_CHANGES})
+        scopes = narrowed(asked, granted - named if asked is None else granted | named)
         self.scopes = scopes.difference(SCOPES)
+        self.resource = self._resource()
+
+    def _resource(self) -> str | None:
+        """The one place the token is for, so that whoever takes it there cannot use it here (RFC 8707 §2)."""
+        asked, client = self.request.form.get("resource"), self.request.client
+        if asked is None:
+            return None
+        if asked not in access_tokens.audiences_of(self.oauth, client):
+            raise Answered("invalid_target", "name one resource that this client may call")
+        if client.access_token_format == access_tokens.OPAQUE:
+            raise Answered("invalid_target", "opaque tokens are for every resource of their client")
+        return asked
 
     def create_token_response(self) -> Reply:
         """Give."""
         request = self.request
-        token = access_tokens.make(self.oauth, request.client, self.scopes, None, request.now)
+        token = access_tokens.make(self.oauth, request.client, self.scopes, None, request.now, self.resource)
         scope = {"scope": " ".join(sorted(self.scopes))} if self.scopes else {}
         return self.give({"access_token": token} | scope)

@@ -65,7 +65,8 @@ def test_every_model_has_an_example() -> None:
 
 def clients(whole: Whole, portal: Registered) -> str:
     """The client's own token."""
-    return str(told(whole.post("/oauth/token", portal, grant_type="client_credentials"))["access_token"])
+    asked = {"grant_type": "client_credentials", "scope": f"{SCOPE} subject_changes"}
+    return str(told(whole.post("/oauth/token", portal, **asked))["access_token"])
 
 
 def persons(whole: Whole, portal: Registered) -> str:

@@ -103,6 +103,34 @@ def test_scopes_about_people_mean_nothing_without_one(world: World) -> None:
     assert "statistics:read" == (tokens.json or {})["scope"]
 
 
+def test_what_is_never_given_unasked_is_asked_for_by_name(world: World) -> None:
+    """Every client may ask about its own subjects, and no token says so that was not meant to."""
+    portal = world.client(scope="openid statistics:read subject_changes")
+    unasked = world.post("/oauth/token", portal, grant_type="client_credentials")
+    asked = world.post(
+        "/oauth/token", world.client(), grant_type="client_credentials", scope="subject_changes"
+    )
+
+    assert ["statistics:read", "subject_changes"] == [(one.json or {})["scope"] for one in (unasked, asked)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "changes"),
+    [
+        ("https://elsewhere.example/api", {}),
+        ("https://housing.example/api", {"access_token_format": "opaque"}),
+    ],
+)
+def test_a_token_is_only_for_what_the_registration_names(
+    world: World, resource: str, changes: dict[str, str]
+) -> None:
+    """RFC 8707 §2: `invalid_target`, also where a token could not be bound to one."""
+    portal = world.client(resources=["https://housing.example/api"], **changes)
+    answer = world.post("/oauth/token", portal, grant_type="client_credentials", resource=resource)
+
+    assert (400, "invalid_target") == (answer.status_code, (answer.json or {})["error"])
+
+
 def test_tokens_of_a_suspended_client_die(each_world: World) -> None:
     """At once, its own and those about people."""
     portal, api = each_world.client(), each_world.client()
