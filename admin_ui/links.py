@@ -96,7 +96,7 @@ def letter(case_id: UUID) -> ResponseReturnValue:
 @bp.route("/<uuid:case_id>/approve", methods=["GET", "POST"])
 @needs(DECIDE, fresh=True)
 def approve(case_id: UUID) -> ResponseReturnValue:
-    """Be the second pair of eyes, which have looked at the letter."""
+    """Be the second pair of eyes, which have looked at the letter and at the agent's document."""
     return _decide(case_id, "link_approve", linking.approve)
 
 
@@ -117,8 +117,8 @@ def _decide(
             return _page(db, page, case, form=form)
         if not form.validate():
             return _page(db, page, case, form=form, status=400)
-        if rule is linking.approve and not papers.was_opened(db, _reading(case), case.opened_at):
-            return _page(db, page, case, form=form, refusal="link_unread", status=409)
+        if rule is linking.approve and (unseen := _unseen(db, case)):
+            return _page(db, page, case, form=form, refusal=unseen, status=409)
     try:
         with current().database.writing() as db:
             rule(db, case_id, decider(db), form.reason.data, now())
@@ -127,6 +127,15 @@ def _decide(
             case = found(db, case_id, DECIDE)
             return _page(db, page, case, form=form, refusal=f"link_{refused.reason}", status=409)
     return redirect(f"{PAGE}/{case_id}", 303)
+
+
+def _unseen(db: Session, case: LinkCase) -> str:
+    """What the second operator has not looked at; the first has had both in hand, and may not approve."""
+    if case.opened_by == who().person_id:
+        return ""
+    if not papers.was_opened(db, _reading(case), case.opened_at):
+        return "link_unread"
+    return "" if papers.was_compared(db, str(case.id), case.opened_at) else "link_uncompared"
 
 
 def _reading(case: LinkCase) -> LetterRead:

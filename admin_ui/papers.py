@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Field, Form, SelectField
@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 
 from admin_ui.access import who
 from admin_ui.administrators import actor_of
-from admin_ui.events import LetterRead, PaperRead
+from admin_ui.events import DocumentCompared, LetterRead, PaperRead
 from idp.audit.models import AuditEvent
 from idp.organisations import reviews
 from idp.organisations.reviews import GRADES, Paper, ReviewRefused
@@ -53,14 +53,27 @@ def uploaded(field: Field) -> Paper | None:
 
 def was_opened(db: Session, reading: LetterRead | PaperRead, since: datetime) -> bool:
     """Whether the administrator who asks has opened this very paper, as the trail knows it."""
-    mine = select(AuditEvent.id).where(
-        AuditEvent.topic == reading.topic,
-        AuditEvent.at >= since,
-        AuditEvent.actor == actor_of(who().person_id),
-        AuditEvent.details["case"].as_string() == reading.case,
-        AuditEvent.details["digest"].as_string() == reading.digest,
+    digest = AuditEvent.details["digest"].as_string() == reading.digest
+    return db.scalar(_mine(reading.topic, reading.case, since).where(digest)) is not None
+
+
+def was_compared(db: Session, case: str, since: datetime) -> bool:
+    """Whether they have looked at the document of the person whom a case is about, likewise."""
+    return db.scalar(_mine(DocumentCompared.topic, case, since)) is not None
+
+
+def _mine(topic: str, case: str, since: datetime) -> Select[tuple[int]]:
+    """What they did about a case."""
+    return (
+        select(AuditEvent.id)
+        .where(
+            AuditEvent.topic == topic,
+            AuditEvent.at >= since,
+            AuditEvent.actor == actor_of(who().person_id),
+            AuditEvent.details["case"].as_string() == case,
+        )
+        .limit(1)
     )
-    return db.scalar(mine.limit(1)) is not None
 
 
 def shown(content: bytes, media_type: str, digest: str) -> Response:

@@ -52,7 +52,13 @@ def opened(hall: Hall, company: UUID, browser: Browser, content: bytes = PDF) ->
 def decide(browser: Browser, case: UUID, how: str = "approve", reason: str = "印章与备案一致") -> Browser:
     path = f"{PAGE}/{case}/{how}"
     browser.client.get(f"{PAGE}/{case}/letter")
-    return browser.get(path).fill(path, reason=reason)
+    return compared(browser, case).get(path).fill(path, reason=reason)
+
+
+def compared(browser: Browser, case: UUID) -> Browser:
+    """Look at the agent's document, where one may."""
+    path = f"{PAGE}/{case}/agent"
+    return browser.fill(path) if browser.get(path).path == path else browser
 
 
 def test_two_operators_link_an_agent_and_its_people_are_told(hall: Hall, company: UUID) -> None:
@@ -104,6 +110,7 @@ def test_nobody_approves_a_letter_they_have_not_opened(hall: Hall, company: UUID
     """Somebody else's look does not count; what was typed stays; to refuse, nothing must be read."""
     case, second, third = opened(hall, company, hall.operator()), hall.operator(), hall.operator()
     third.client.get(f"{PAGE}/{case}/letter")
+    compared(second, case)
     path = f"{PAGE}/{case}/approve"
     page = second.get(path).fill(path, reason="印章与备案一致")
     status, said, state = page.status, page.text, hall.state(case)
@@ -112,6 +119,22 @@ def test_nobody_approves_a_letter_they_have_not_opened(hall: Hall, company: UUID
 
     assert (status, state) == (409, "draft")
     assert "请先打开函件" in said and 'value="印章与备案一致"' in said
+    assert "cooling" == hall.state(case)
+
+
+def test_nobody_approves_an_agent_whose_document_they_have_not_compared(hall: Hall, company: UUID) -> None:
+    """The first found the agent by it; the second looks at it too, and nobody else's look counts."""
+    case, second, third = opened(hall, company, hall.operator()), hall.operator(), hall.operator()
+    compared(third, case)
+    second.client.get(f"{PAGE}/{case}/letter")
+    second.get(f"{PAGE}/{case}/agent")
+    path = f"{PAGE}/{case}/approve"
+    page = second.get(path).fill(path, reason="印章与备案一致")
+    status, said, state = page.status, page.text, hall.state(case)
+    compared(second, case).get(path).fill(path, reason="印章与备案一致")
+
+    assert (status, state) == (409, "draft")
+    assert "请先核对经办人的证件" in said and 'value="印章与备案一致"' in said
     assert "cooling" == hall.state(case)
 
 
