@@ -1,6 +1,7 @@
 """Files that come with a form of the console, and showing them again: never as anything that could act."""
 
 from datetime import datetime
+from uuid import UUID
 
 from flask import request
 from sqlalchemy import Select, select
@@ -62,7 +63,7 @@ def was_compared(db: Session, case: str, since: datetime) -> bool:
     return db.scalar(_mine(DocumentCompared.topic, case, since)) is not None
 
 
-def _mine(topic: str, case: str, since: datetime) -> Select[tuple[int]]:
+def _mine(topic: str, case: str, since: datetime) -> Select[UUID]:
     """What they did about a case."""
     return (
         select(AuditEvent.id)
