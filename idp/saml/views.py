@@ -192,8 +192,9 @@ def _realms_here() -> dict[str, UUID]:
 
 def _gone(answer: Redirect | FormPost | None, left: Mapping[str, UUID]) -> AnyResponse:
     """The answer to the system, at once or after everybody else was told by this browser."""
-    session_id = next(iter(left.values()), None)
-    response: AnyResponse = signed_out.page(session_id, "/account", onward=_carried(answer))
+    session_id, *others = left.values() or [None]
+    gone = [one for one in others if one is not None]
+    response: AnyResponse = signed_out.page(session_id, "/account", onward=_carried(answer), others=gone)
     response.headers["Cache-Control"] = "no-store"
     for realm in left:
         response.headers.add("Set-Cookie", current().cookies.forget_session(realm))

@@ -50,7 +50,7 @@ class Guide(Protocol):
 
 @dataclass(frozen=True)
 class Farewell:
-    """A browser's way through the stops of its session."""
+    """A browser's way through the stops of its session, or of both where two ended at once."""
 
     session_id: UUID
     sign_in_url: str
@@ -61,6 +61,13 @@ class Farewell:
     fields: Mapping[str, str] | None = field(default=None, repr=False)
     """With these, they are posted there."""
     visited: tuple[str, ...] = ()
+    others: tuple[UUID, ...] = ()
+    """Sessions that ended with it: somebody may be here as a citizen and as a civil servant."""
+
+    @property
+    def session_ids(self) -> tuple[UUID, ...]:
+        """All that have ended."""
+        return (self.session_id, *self.others)
 
     @property
     def answer(self) -> Goto | PostTo | None:
@@ -100,6 +107,9 @@ def guides() -> Sequence[Guide]:
 def stops(farewell: Farewell) -> list[Stop]:
     """Everybody, and how they have answered: who was visited and has not come back is away."""
     found = [stop for guide in guides() for stop in guide.stops(farewell.session_id)]
+    for session_id in farewell.others:  # the same system may have known both
+        more = [stop for guide in guides() for stop in guide.stops(session_id)]
+        found += [replace(one, name=f"{session_id.hex}:{one.name}") for one in more]
     return [
         replace(one, answer=Answer.AWAY)
         if one.by_browser and one.answer is Answer.QUEUED and one.name in farewell.visited

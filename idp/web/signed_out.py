@@ -66,16 +66,19 @@ def page(
     sign_in_url: str,
     service: str | None = None,
     onward: Goto | PostTo | None = None,
+    others: Sequence[UUID] = (),
 ) -> Response:
     """
     Say that the session has ended, and who has been told so far; go on to `onward` when all have been.
+
+    `others` are sessions of this browser that ended with it.
 
     At once where no browser has to tell anybody. Else by a page and no redirect, because browsers hold a form
     that was posted to where its redirects end (CSP form-action).
     """
     if session_id is None:
         return _shown(None, [], sign_in_url, service) if onward is None else _carried(onward)
-    farewell = Farewell(session_id, sign_in_url, service).leading(onward)
+    farewell = Farewell(session_id, sign_in_url, service, others=tuple(others)).leading(onward)
     stops = farewells.stops(farewell)
     if onward is not None and not any(stop.is_open for stop in stops):
         return _carried(onward)
@@ -183,16 +186,25 @@ def _names(told: Iterable[Service], *answers: Answer) -> list[str]:
 
 def _told(farewell: Farewell, stops: Sequence[Stop]) -> tuple[datetime | None, list[Service]]:
     with current().database.reading() as db:
-        session = db.get(SignInSession, farewell.session_id)
-        if session is None or session.ended_at is None:
+        found = [db.get(SignInSession, one) for one in farewell.session_ids]
+        ended = {one.id: one.ended_at for one in found if one is not None and one.ended_at is not None}
+        if not ended:
             return None, []
-        told = _by_client(logout.progress(db, farewell.session_id, _listens))
-        ended_at = session.ended_at
+        told = _by_client(one for each in ended for one in logout.progress(db, each, _listens))
     visited = {one.client_id for one in stops if one.client_id}
     language, clients = languages.of_request(), current().clients
     known = [(clients.find(one), answer) for one, answer in told.items() if one not in visited]
     services = [Service(showing.client_name(one, language), answer) for one, answer in known if one]
-    return ended_at, services + [_as_service(number, one) for number, one in enumerate(stops)]
+    return max(ended.values()), services + _by_browser(stops)
+
+
+def _by_browser(stops: Sequence[Stop]) -> list[Service]:
+    """One line each, the worst: a system may have known both of two sessions."""
+    worst: dict[str, Service] = {}
+    for number, one in enumerate(stops):
+        key, service = one.client_id or one.name, _as_service(number, one)
+        worst[key] = min(worst.get(key, service), service, key=lambda each: WORST_FIRST.index(each.answer))
+    return list(worst.values())
 
 
 def _as_service(number: int, stop: Stop) -> Service:

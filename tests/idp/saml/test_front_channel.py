@@ -1,6 +1,7 @@
 """Systems that hear of a sign-out by the browser alone: asked in turn, believed by their signature."""
 
 from base64 import b64decode, b64encode
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -12,7 +13,8 @@ from werkzeug.test import TestResponse
 
 from idp import clock
 from idp.oauth.responses import FormPost, Redirect
-from idp.saml import documents, front_channel, messages, signatures
+from idp.persons.models import Realm
+from idp.saml import documents, front_channel, messages, names, signatures
 from idp.saml.documents import SAML, SAMLP, Element
 from idp.sessions.models import Participant
 from tests.idp.oauth.world import Registered, SignedIn
@@ -159,6 +161,43 @@ def test_a_system_that_signs_out_is_answered_after_the_others(hall: Hall) -> Non
     (form,) = [one for one in lxml.html.fromstring(last.text).forms if "SAMLResponse" in one.fields]
     assert "https://old.example.gov.cn/slo" == form.action
     assert ["Success"] == statuses(documents.parse(b64decode(form.fields["SAMLResponse"])))
+
+
+def test_two_sessions_that_end_at_once_are_both_led_out_of(hall: Hall) -> None:
+    """A citizen's and a civil servant's, in one browser: each has a system that only the browser can tell."""
+    asking, registered, citizen, told = enter(hall, {"single_logout_services": BY_POST})
+    clerk = hall.world.sign_in(hall.world.person(realm=Realm.STAFF))
+    systems = [hall.system({"single_logout_services": BY_REDIRECT}, client_name=one) for one in ("甲", "乙")]
+    took_part(hall, citizen, systems[0][1].id)
+    took_part(hall, clerk, systems[1][1].id)
+    took_part(hall, clerk, registered.id, told.name_id)
+    indexes = [
+        names.session_index(hall.world.oauth.vault, one.session_id, registered.id) for one in (citizen, clerk)
+    ]
+    message = asking.logout(told.name_id, "</samlp:SessionIndex><samlp:SessionIndex>".join(indexes))
+    both = f"{hall.world.cookie}={citizen.handle}; {hall.services.cookies.staff_name}={clerk.handle}"
+    sent = {"SAMLRequest": b64encode(asking.signed(unescape(message)).encode()).decode()}
+    page = hall.world.http.post("/saml/slo", data=sent, headers={"Cookie": both})
+    cookie, visited = jar(page), []
+    for _ in systems:
+        away = hall.world.http.get("/signed-out/next", headers=cookie).headers["Location"]
+        request = documents.parse(messages.inflated(dict(parse_qsl(urlsplit(away).query))["SAMLRequest"]))
+        visited.append(str(request.get("ID")))
+    looked = hall.world.http.get("/signed-out", headers=cookie).text
+    for (system, _), request_id in zip(systems, visited, strict=True):
+        answers(hall, system, response(system, request_id))
+
+    assert 2 == len(set(visited))
+    assert "已退出 1/3" in looked and "甲" in looked and "乙" in looked
+    assert "3 个服务都已退出" in hall.world.http.get("/signed-out", headers=cookie).text
+
+
+def took_part(hall: Hall, somebody: SignedIn, client_id: str, sub: str = "s") -> None:
+    """Somebody's session has led to this client."""
+    with hall.world.oauth.database.writing() as db:
+        db.add(
+            Participant(session_id=somebody.session_id, client_id=client_id, sub=sub, first_at=clock.now())
+        )
 
 
 def test_no_more_than_a_few_are_visited_without_a_press(hall: Hall) -> None:
