@@ -14,7 +14,7 @@ from idp.settings_upstreams import Trust
 REAL_NAME = 3
 """From this identity level on a document has been proven."""
 WITHOUT_A_NAME = 1
-"""What is left where no document or no name is given: the upstream knows a way to reach somebody."""
+"""What is left without a document, a name, or a sign we know: the upstream knows a way to reach somebody."""
 SKEW = timedelta(seconds=60)
 
 
@@ -57,6 +57,7 @@ def believe(asserted: AssertedIdentity, trust: Trust, now: datetime) -> Believed
     doubts = set()
     ial, aal = asserted.level.ial, max(asserted.level.aal, 1)
     if ial == 0:
+        ial = WITHOUT_A_NAME
         doubts.add(Doubt.UNKNOWN_SIGN)
     if ial > trust.highest_level:
         ial = trust.highest_level

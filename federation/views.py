@@ -221,6 +221,7 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
         upstream=upstreams.title(
             federation, arrival.asserted.upstream, proving.interaction.demand.ui_locales
         ),
+        register_url=f"/register?interaction={proving.handle}",
         **values,
     )
 

@@ -182,6 +182,7 @@ def _link_page(
         person=showing.masked_name(arrival.asserted.name),
         number=mask(arrival.asserted.number),
         ways=ways,
+        forgot_url=f"/recover?interaction={proving.handle}",
         refusal=refusal,
         held_until=held_until,
     )

@@ -112,7 +112,7 @@ def _envelope(desk: Desk, visit: Visit) -> dict[str, object]:
 
 def _user(told: Told) -> dict[str, object]:
     citizen = told.citizen
-    card = DOCUMENTS[citizen.kind] if citizen.number else ""
+    card = DOCUMENTS.get(citizen.kind, "") if citizen.number else ""
     if citizen.firm:
         level = sign_of(LEVELS, citizen.firm.level)
         return {

@@ -107,7 +107,7 @@ def _no(code: str) -> Response:
 
 def _user(told: Told) -> dict[str, object]:
     citizen = told.citizen
-    card = STATE_DOCUMENTS[citizen.kind] if citizen.number else ""
+    card = STATE_DOCUMENTS.get(citizen.kind, "") if citizen.number else ""
     if citizen.firm:
         return {
             "userName": told.subject,

@@ -82,7 +82,7 @@ def _user(told: Told) -> dict[str, object]:
         "personInfo": {
             "userId": told.subject,
             "userName": citizen.name,
-            "certType": STATE_DOCUMENTS[citizen.kind] if citizen.number else "",
+            "certType": STATE_DOCUMENTS.get(citizen.kind, "") if citizen.number else "",
             "certNo": citizen.number,
             "mobile": citizen.phone,
             "authLevel": sign_of(LEVELS, citizen.level),

@@ -91,7 +91,7 @@ def routes(province: Province) -> Blueprint:
 
 def _user(told: Told) -> Mapping[str, object]:
     citizen = told.citizen
-    card = DOCUMENTS[citizen.kind] if citizen.number else ""
+    card = DOCUMENTS.get(citizen.kind, "") if citizen.number else ""
     if citizen.firm:
         return {
             "uid": told.subject,

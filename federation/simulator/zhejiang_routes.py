@@ -116,7 +116,7 @@ def _user(told: Told) -> dict[str, object]:
         "idtype": "",
         "mobile": citizen.phone,
     }
-    if citizen.number:
+    if citizen.number and citizen.kind in DOCUMENTS:
         said["idtype"], place = DOCUMENTS[citizen.kind]
         said[place] = citizen.number
     return said
@@ -131,7 +131,7 @@ def _corporate(told: Told) -> dict[str, object]:
         "realLevel": sign_of(LEVELS_OF_ORGANISATIONS, firm.level if firm else 1),
         "loginType": "Cert" if citizen.aal == 3 else "Password",
         "attnName": citizen.name,
-        "attnIDType": DOCUMENTS[citizen.kind][0] if citizen.number else "",
+        "attnIDType": DOCUMENTS.get(citizen.kind, ("", ""))[0] if citizen.number else "",
         "attnIDNo": citizen.number,
         "attnPhone": citizen.phone,
     }

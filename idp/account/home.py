@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.account import own
+from idp.account import own, upstreams
 from idp.account.enterprises import listing
 from idp.account.verify import REACHABLE
 from idp.clients.metadata import Client
@@ -49,6 +49,7 @@ def home() -> ResponseReturnValue:
         standing, services = own.standing(db), _services(db)
         entries = listing.entries_of(db, known)
         invited = len(listing.invitations_of(db, entries))
+        elsewhere_only = upstreams.lets_in_alone(db)
         joined = bool(merging.announced_to(db, who().person_id))
     return own.show(
         "account/home.html",
@@ -57,6 +58,7 @@ def home() -> ResponseReturnValue:
         invited=invited,
         joined=joined,
         pending=standing.pending,
+        elsewhere_only=elsewhere_only,
         verify_url="/account/verify" if standing.level < REACHABLE else None,
     )
 

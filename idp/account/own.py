@@ -46,7 +46,7 @@ def me_of(db: Session) -> Me:
     user = who()
     person = db.get_one(Person, user.person_id)
     return Me(
-        name=person.name or person.login_name or wizards.masked(person.phone or ""),
+        name=person.name or person.login_name or (wizards.masked(person.phone) if person.phone else ""),
         level=max(1, levels.identity_level(db, person.id, now())),
         sign_out_token=csrf.form_token(current().csrf_key, user.session_id.hex, SIGN_OUT),
         sign_out_url="/sign-out",

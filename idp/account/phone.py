@@ -214,6 +214,7 @@ def _codes(form: forms.PhoneCodes, phone: str, refusal: str, status: int = 200) 
         new=wizards.masked(phone) if phone in asked else None,
         old=next((wizards.masked(one) for one in asked if one != phone), None),
         phone=phone,
+        first=_person_phone() is None,
         minutes=int(code_seconds() // 60),
         speaks=desk().codes.gateway.speaks,
         is_call=_channel() is Channel.VOICE,

@@ -13,6 +13,7 @@ from idp.account import ending, own
 from idp.authenticators import password
 from idp.authenticators.models import Credential
 from idp.oauth.models import Authorization
+from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import lifecycle, logout
 from idp.sessions.models import SignInSession
@@ -55,6 +56,7 @@ def security() -> ResponseReturnValue:
     with current().database.reading() as db:
         sessions = [_shown(db, session) for session in lifecycle.live(db, user.person_id, now())]
         access = _offline(db)
+        has_phone = db.get_one(Person, user.person_id).phone_sealed is not None
         changed_at = db.scalar(
             select(Credential.changed_at).where(
                 Credential.person_id == user.person_id,
@@ -67,6 +69,7 @@ def security() -> ResponseReturnValue:
         sessions=sessions,
         access=access,
         password_changed_at=changed_at,
+        has_phone=has_phone,
         changed="changed" in request.args and changed_at is not None and now() - changed_at < JUST_NOW,
         csrf_token=own.token("security"),
         action=PAGE,

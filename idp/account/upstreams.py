@@ -4,20 +4,24 @@ Changing them takes a fresh proof, as every way of signing in does. An account t
 shown before it is: whoever led this browser to sign in as somebody else there gains nothing by it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from federation import accounts, arriving, linking, views
 from federation.desk import Arrival, Federation, Visit
 from federation.linking import How
 from federation.matching import Conflict, Enter, ProveOneself
+from federation.models import UpstreamLink
 from federation.trust import SKEW
 from idp.account import own
 from idp.account.methods.guard import freshly_proven, still
+from idp.authenticators import catalogue
 from idp.interaction.record import Demand
 from idp.persons.models import Person
 from idp.services import current
@@ -48,6 +52,7 @@ def overview() -> ResponseReturnValue:
     federation = views.desk()
     with current().database.reading() as db:
         links = linking.living(db, who().person_id)
+        only_way = _is_only_way(db, links)
     shown = [
         Linked(one.id, upstreams.title(federation, one.upstream), one.linked_at, one.last_at) for one in links
     ]
@@ -63,6 +68,7 @@ def overview() -> ResponseReturnValue:
             for name in federation.offered(Demand())
             if name not in {one.upstream for one in links}
         ],
+        only_way=only_way,
         failed=failed,
         csrf_token=own.token(STEP),
         action=PAGE,
@@ -72,16 +78,31 @@ def overview() -> ResponseReturnValue:
 @bp.post("")
 @freshly_proven
 def change() -> ResponseReturnValue:
-    """Take one back (`end=<id>`)."""
+    """Take one back (`end=<id>`), unless nothing would let its person in afterwards."""
     if not own.token_fits(STEP):
         return redirect(PAGE, 303)
     user = who()
     with current().database.writing() as db:
         still(db)
-        for link in linking.living(db, user.person_id):
-            if str(link.id) == request.form.get("end"):
+        links = linking.living(db, user.person_id)
+        for link in links:
+            if str(link.id) == request.form.get("end") and not _is_only_way(db, links):
                 linking.end(db, link, "unlinked", now())
     return redirect(PAGE, 303)
+
+
+def _is_only_way(db: Session, links: Sequence[UpstreamLink]) -> bool:
+    """Whether one account elsewhere is all there is; without it nobody could prove the account here again."""
+    return len(links) == 1 and not _has_own_way(db)
+
+
+def lets_in_alone(db: Session) -> bool:
+    """Whether the person gets in by accounts elsewhere and by nothing of their own."""
+    return bool(linking.living(db, who().person_id)) and not _has_own_way(db)
+
+
+def _has_own_way(db: Session) -> bool:
+    return catalogue.begins_by_own(db, db.get_one(Person, who().person_id), current().extras)
 
 
 @bp.get("/add/<name>")

@@ -1,6 +1,9 @@
 """Who comes from the province, and whom that means here."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from federation.models import UpstreamLink
 from idp import clock
@@ -8,7 +11,7 @@ from idp.evidence.models import Evidence
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.sessions.models import SignInSession
-from tests.federation.stage import City
+from tests.federation.stage import City, city
 
 
 def test_somebody_new_begins_an_account(town: City) -> None:
@@ -151,3 +154,34 @@ def test_an_account_that_was_recovered_today_is_not_linked(town: City) -> None:
     assert ("/upstream-link", True) == (visitor.path, "之后才能关联" in visitor.text)
     assert [] == town.links(person)
     assert "/account" == visitor.fill().path
+
+
+def test_who_would_rather_not_begin_an_account_goes_back(town: City) -> None:
+    """Somebody else may be signed in at the province on this computer: nothing has come into being."""
+    persona = town.newcomer()
+    visitor = town.traveller().enters(persona.key)
+    back = visitor.browser.address.replace("upstream-new", "sign-in")
+
+    assert f'href="{urlsplit(back).path}"' in visitor.text and "不是您本人" in visitor.text
+    assert "/sign-in" == visitor.get(back).path
+    assert town.stage.person(persona.number) is None
+
+
+def test_who_must_prove_an_account_can_recover_it_from_there(town: City) -> None:
+    """And comes back to this very sign-in."""
+    persona = town.newcomer()
+    town.registered(persona)
+    visitor = town.traveller().enters(persona.key)
+    handle = urlsplit(visitor.browser.address).path.split("/")[2]
+
+    assert f'href="/recover?interaction={handle}"' in visitor.text
+
+
+def test_who_may_not_begin_an_account_by_the_province_may_register(tmp_path: Path) -> None:
+    """The page says so, and leads there with the sign-in that waits."""
+    with city(tmp_path, changes={"trust": {"may_create": False}}) as closed:
+        visitor = closed.traveller().enters(closed.newcomer().key)
+        register = re.search(r'href="(/register\?interaction=[^"]+)"', visitor.text)
+
+        assert register is not None
+        assert "/register" == visitor.get(register[1]).path

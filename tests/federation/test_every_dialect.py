@@ -3,15 +3,21 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
 
+from federation.models import UpstreamLink
+from federation.simulator.people import Citizen
 from idp import clock
 from idp.clients import onboarding
 from idp.clients.models import ClientClass
+from idp.evidence.models import Evidence
 from idp.interaction.record import Demand, Interaction
 from idp.oauth import standing
+from idp.persons import synthetic
+from idp.persons.identifiers import DocumentType
 from idp.persons.models import CertKey
 from idp.sessions import lifecycle
 from idp.sessions.models import SignInSession
@@ -245,6 +251,33 @@ def test_an_organisations_sign_in_leads_to_no_portal_for_people(docked_city: Cit
 
     assert "person" == way_of(visitor.leaves(f"{button[1]}?as=organisation"))
     assert "as=organisation" not in visitor.get(f"/interaction/{handle}/organisation").text
+
+
+@pytest.mark.parametrize("name", ["cas", "guangdong", "liaoning", "shaanxi", "zhejiang"])
+def test_a_sign_nobody_knows_lets_in_at_the_level_that_was_told(docked_city: City, name: str) -> None:
+    """What is left is a way to reach somebody: 1 on the page, 1 in the account, and no 0 for portals."""
+    persona = docked_city.newcomer()
+    docked_city.lies("unknown_level", f"{name}.user")
+    visitor = docked_city.traveller().enters(persona.key, name)
+    told = visitor.text
+    visitor.agrees()
+    link = docked_city.rows(UpstreamLink, UpstreamLink.upstream == name)[-1]
+    levels = [one.level for one in docked_city.rows(Evidence, Evidence.person_id == link.person_id)]
+
+    assert "一级" in told
+    assert [1] == levels
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"cas", "saml"}))
+def test_a_document_without_a_sign_of_its_own_is_left_out(docked_city: City, name: str) -> None:
+    """Somebody whose kind of document a dialect has no code for is let in low, and the line stays up."""
+    key, born = f"passport-{name}", date(1992, 1, 23)
+    number = synthetic.residence_permit(DocumentType.HK_RESIDENCE_PERMIT, born, "F", 8)
+    docked_city.province.people.add(Citizen(key, "", "陈嘉欣", DocumentType.HK_RESIDENCE_PERMIT, number))
+    visitor = docked_city.traveller().enters(key, name)
+
+    assert "/upstream-new" == visitor.path
+    assert "没有提供经过核验的证件" in visitor.text
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,19 @@ def test_an_arrival_of_another_session_is_not_linked(town: City) -> None:
     assert [] == town.links(town.stage.person(victim.phone))
 
 
+def has_a_phone(town: City, visitor: Traveller, phone: str) -> Traveller:
+    """Their first one here: the province's is not taken over."""
+    visitor.get("/account/phone").fill("/account/phone", phone=phone)
+    return visitor.fill("/account/phone/code", phone=phone, new=town.stage.messages(phone)[0]["code"])
+
+
 def test_a_link_is_taken_back(town: City) -> None:
     """What rested on it goes with it, the account itself stays."""
     persona = town.newcomer()
-    visitor = town.traveller().enters(persona.key).agrees()
+    town.registered(persona)
+    visitor = town.traveller().enters(persona.key)
+    visitor.get(visitor.browser.address.replace("upstream-link", "sign-in"))
+    visitor.fill(login=persona.phone, password="three quiet herons")
     person = town.stage.person(persona.number)
     visitor.get(PAGE).fill(PAGE, end=str(town.links(person)[0].id))
     ended = town.links(person)
@@ -96,3 +105,42 @@ def test_a_link_is_taken_back(town: City) -> None:
         one.withdrawn_because for one in town.evidence(person) if one.method == "upstream" and one.expires_at
     ]
     assert "/upstream-link" == town.traveller().enters(persona.key).path
+
+
+def test_the_only_way_in_is_not_taken_back(town: City) -> None:
+    """Nobody could prove the account again: the page offers no button, and a posted form ends nothing."""
+    persona = town.newcomer()
+    visitor = town.traveller().enters(persona.key).agrees()
+    home = visitor.text
+    (link,) = town.links(town.stage.person(persona.number))
+    shown = visitor.get(PAGE).text
+    visitor.fill(PAGE, end=str(link.id))
+
+    assert "您现在只能用其他平台的账号登录" in home
+    assert f'value="{link.id}"' not in shown and "再有一种登录方式，才能解除关联" in shown
+    assert [None] == [one.ended_at for one in town.links(town.stage.person(persona.number))]
+
+
+def test_who_has_no_phone_here_is_led_to_one_first(town: City) -> None:
+    """A password is set by the phone: without one the way to it would be a dead end."""
+    persona = town.newcomer()
+    visitor = town.traveller().enters(persona.key).agrees()
+    ways, security = visitor.get("/account/methods").text, visitor.get("/account/security").text
+    asked = visitor.get("/account/phone").text
+    has_a_phone(town, visitor, persona.phone)
+
+    assert "登记手机号码" in asked and "更换" not in asked
+    assert "先登记手机号码" in ways and "先登记手机号码" in security
+    assert 'href="/recover"' not in ways + security
+    assert 'href="/recover"' in visitor.get("/account/methods").text
+    assert "您现在只能用其他平台的账号登录" not in visitor.get("/account").text
+
+
+def test_who_gave_no_name_is_greeted_without_one(town: City) -> None:
+    """Nor told that a phone was confirmed that nobody has given."""
+    persona = town.newcomer()
+    object.__setattr__(town.citizen(persona), "name", "")
+    page = town.traveller().enters(persona.key).agrees().text
+
+    assert "<h1>您好</h1>" in page and "****" not in page
+    assert "我们确认了您的手机号码" not in page and "身份还没有核验" in page

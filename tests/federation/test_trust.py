@@ -30,7 +30,7 @@ TRUST = Trust(highest_level=4, highest_aal=2)
     [
         (SAID, TRUST, Believed(3, 1, frozenset())),
         (replace(SAID, level=Level(5, 1)), TRUST, Believed(4, 1, frozenset({Doubt.ABOVE_LIMIT}))),
-        (replace(SAID, level=Level(0, 1)), TRUST, Believed(0, 1, frozenset({Doubt.UNKNOWN_SIGN}))),
+        (replace(SAID, level=Level(0, 1)), TRUST, Believed(1, 1, frozenset({Doubt.UNKNOWN_SIGN}))),
         (replace(SAID, level=Level(3, 3)), TRUST, Believed(3, 2, frozenset({Doubt.SIGN_IN_ABOVE_LIMIT}))),
         (replace(SAID, level=Level(3, 0)), TRUST, Believed(3, 1, frozenset())),
         (replace(SAID, number="", kind=None), TRUST, Believed(1, 1, frozenset({Doubt.NO_DOCUMENT}))),
