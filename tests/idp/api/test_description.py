@@ -63,9 +63,9 @@ def test_every_model_has_an_example() -> None:
     assert [] == lacking
 
 
-def clients(whole: Whole, portal: Registered) -> str:
+def clients(whole: Whole, portal: Registered, **more: str) -> str:
     """The client's own token."""
-    asked = {"grant_type": "client_credentials", "scope": f"{SCOPE} subject_changes"}
+    asked = {"grant_type": "client_credentials", "scope": f"{SCOPE} subject_changes", **more}
     return str(told(whole.post("/oauth/token", portal, **asked))["access_token"])
 
 
@@ -78,6 +78,29 @@ def persons(whole: Whole, portal: Registered) -> str:
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(document())))
 OPERATIONS = sorted((path, method) for path, told in document()["paths"].items() for method in told)
+
+
+def by_clients(path: str, method: str) -> list[str]:
+    """The scope that a client's own token needs there."""
+    asked = document()["paths"][path][method].get("security", [{}])[0]
+    return list(asked.get("client", []))
+
+
+@pytest.mark.parametrize(("path", "method"), [one for one in OPERATIONS if by_clients(*one)])
+def test_no_operation_takes_a_token_that_is_for_others_or_for_less(
+    whole: Whole, path: str, method: str
+) -> None:
+    """Whoever was shown it at a resource server would else ask in its client's name."""
+    there = "https://housing.example/api"
+    client = whole.client(scope=SCOPE, resources=[there])
+    answers = []
+    for asked in ({"resource": there}, {"scope": "openid"}):
+        headers = {"Authorization": f"Bearer {clients(whole, client, **asked)}", "Yitong-Device": "d" * 43}
+        place = re.sub(r"\{\w+\}", "x" * 43, path)
+        answers.append(whole.http.open(place, method=method, json={}, headers=headers))
+
+    assert [401, 403] == [one.status_code for one in answers]
+    assert ["invalid_token", "insufficient_scope"] == [told(one)["code"] for one in answers]
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
