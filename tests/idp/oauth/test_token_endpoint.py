@@ -115,17 +115,12 @@ def test_what_is_never_given_unasked_is_asked_for_by_name(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("resource", "changes"),
-    [
-        ("https://elsewhere.example/api", {}),
-        ("https://housing.example/api", {"access_token_format": "opaque"}),
-    ],
+    ("resource", "kind"),
+    [("https://elsewhere.example/api", "jwt"), ("https://housing.example/api", "opaque")],
 )
-def test_a_token_is_only_for_what_the_registration_names(
-    world: World, resource: str, changes: dict[str, str]
-) -> None:
+def test_a_token_is_only_for_what_the_registration_names(world: World, resource: str, kind: str) -> None:
     """RFC 8707 §2: `invalid_target`, also where a token could not be bound to one."""
-    portal = world.client(resources=["https://housing.example/api"], **changes)
+    portal = world.client(resources=["https://housing.example/api"], access_token_format=kind)
     answer = world.post("/oauth/token", portal, grant_type="client_credentials", resource=resource)
 
     assert (400, "invalid_target") == (answer.status_code, (answer.json or {})["error"])
