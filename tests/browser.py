@@ -5,7 +5,15 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 SWITCHES = (
     "--no-sandbox",
@@ -16,6 +24,10 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+SPARING = "--js-flags=--no-maglev --no-turbofan"
+"""No compilers for scripts that run for long: ours end soon, and axe begins anew with every page."""
+UNDRAWN = "--disable-threaded-compositing"
+"""Without a window nothing is drawn then: pages are laid out and can be asked, but not pressed on."""
 WINDOWED, WINDOWLESS = "chromium", "chromium-headless-shell"
 """Debian's two builds of one source; the second has half the work with a page, a third with a visitor."""
 WIDE = (1280, 900)
@@ -29,13 +41,24 @@ expect.set_options(timeout=PATIENCE_MS)
 @contextlib.contextmanager
 def chromium(*, headed: bool = False, slow_ms: int = 0) -> Iterator[Browser]:
     """The browser for a whole run; each visitor gets a context of their own."""
-    program = shutil.which(WINDOWED if headed else WINDOWLESS) or f"/usr/bin/{WINDOWED}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, headless=not headed, args=list(SWITCHES), slow_mo=slow_ms
-        )
+        browser = _launched(playwright.chromium, headed=headed, slow_ms=slow_ms)
         yield browser
         browser.close()
+
+
+@contextlib.contextmanager
+def undrawn(beside: Browser) -> Iterator[Browser]:
+    """Another browser that lays pages out and draws none: all that axe asks for, with less work."""
+    browser = _launched(beside.browser_type, UNDRAWN)
+    yield browser
+    browser.close()
+
+
+def _launched(kind: BrowserType, *more: str, headed: bool = False, slow_ms: int = 0) -> Browser:
+    program = shutil.which(WINDOWED if headed else WINDOWLESS) or f"/usr/bin/{WINDOWED}"
+    switches = [*SWITCHES, SPARING, *more]
+    return kind.launch(executable_path=program, headless=not headed, args=switches, slow_mo=slow_ms)
 
 
 def visitor(

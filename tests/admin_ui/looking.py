@@ -4,19 +4,18 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.web.edge import create_edge, gate_of
 from idp.web.health import create_health
-from tests import servers
+from tests import axe, servers
 from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import Visitor
 
-FAULTS = "axe.run({resultTypes: ['violations']}).then(found => found.violations.map(fault => fault.id))"
 LOOKS: Mapping[str, tuple[tuple[int, int], str]] = {
     "desktop": ((1280, 900), "lang=zh-Hans"),
     "care": ((390, 844), "lang=en&care=on"),
@@ -44,24 +43,37 @@ def served(hall: Hall) -> Iterator[str]:
     thread.join()
 
 
-def faults(browser: Browser, url: str, name: str, path: str, visitor: Visitor, look: str) -> list[str]:
-    """What is wrong with a page as this visitor sees it; with `SHOTS` set, a picture of it is kept there."""
-    (width, height), query = LOOKS[look]
+def faults(browser: Browser, url: str, pages: Mapping[str, tuple[str, Visitor]], look: str) -> list[str]:
+    """What is wrong with pages as their visitors see them; with `SHOTS` set, pictures are kept there."""
+    found = []
+    for visitor, theirs in groupby(pages.items(), lambda named: named[1][1]):
+        with _window(browser, url, visitor, look) as page:
+            for name, (path, _) in theirs:
+                found += [f"{name}: {fault}" for fault in _faults(page, f"{url}{path}?{LOOKS[look][1]}")]
+                if folder := os.environ.get("SHOTS"):
+                    page.screenshot(path=Path(folder) / f"{name}-{look}.png", full_page=True)
+    return found
+
+
+@contextmanager
+def _window(browser: Browser, url: str, visitor: Visitor, look: str) -> Iterator[Page]:
+    width, height = LOOKS[look][0]
     context = browser.new_context(viewport={"width": width, "height": height})
     context.add_cookies([{"name": n, "value": v, "url": url} for n, v in _cookies(visitor)])
-    context.add_init_script(Axe().axe_script)
-    page = context.new_page()
-    answer = page.goto(f"{url}{path}?{query}")
+    axe.comes_with(context)
+    yield context.new_page()
+    context.close()
+
+
+def _faults(page: Page, url: str) -> list[str]:
+    answer = page.goto(url)
     assert answer is not None
-    found: list[str] = page.evaluate(FAULTS)
+    found = axe.faults(page)
     if answer.status != 200 or page.locator("h1").count() != 1:
         found.append(f"status {answer.status}")
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("wider than the screen")
-    if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}-{look}.png", full_page=True)
-    context.close()
-    return [f"{name}: {fault}" for fault in found]
+    return found
 
 
 def _cookies(visitor: Visitor) -> list[tuple[str, str]]:

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
+from tests import axe
 from tests.browser import PHONE, WIDE
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-GRAVE = ("serious", "critical")
 SMALLEST_TEXT = 20
 SMALLEST_TARGET = 48
 LEAST_CONTRAST = 4.5
@@ -56,12 +54,6 @@ SMALL_TEXT = """limit => {
   return small;
 }"""
 
-GRAVE_FAULTS = """([rules, grave]) => axe.run({runOnly: rules, resultTypes: ['violations']}).then(found =>
-  found.violations.filter(one => grave.includes(one.impact)).map(one => {
-    const node = one.nodes[0];
-    return `${one.id}: ${node.html.slice(0, 120)} ${(node.failureSummary || '').slice(0, 160)}`;
-  }))"""
-
 SMALL_TARGETS = """limit => [...document.querySelectorAll(
     'a[href], button, input:not([type=hidden]), select, summary')].flatMap(e => {
   if (e.closest('p:not(.links), li:not(.row) p, label, dd, td, .skip, .unseen')) return [];
@@ -103,6 +95,13 @@ FADED = """least => {
 """Text on a gradient, which axe cannot judge: too close to one of its colours (WCAG 2.2 §1.4.3)."""
 
 
+FINDINGS = f"""([contrast, text, target]) => ({{
+  facts: ({FACTS})(), faded: ({FADED})(contrast), words: ({WORDS})(),
+  small_text: ({SMALL_TEXT})(text), small_targets: ({SMALL_TARGETS})(target),
+}})"""
+"""All of these at once: a look is cheaper for every question less."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """What was found on one page."""
@@ -121,7 +120,7 @@ class Inspector:
 
     def __init__(self) -> None:
         self.seen: dict[str, Seen] = {}
-        self._axe = f"{Axe().axe_script};0"
+        self._brings_axe: set[BrowserContext] = set()
 
     def of(self, page: Page) -> Callable[[str], None]:
         """Somebody who is told the name of each page of this window and looks at it."""
@@ -134,18 +133,22 @@ class Inspector:
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         too_wide = [str(one) for one in page.evaluate(TOO_WIDE)]
         page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        faults = self._grave_faults(page)
+        found = page.evaluate(FINDINGS, [LEAST_CONTRAST, SMALLEST_TEXT, SMALLEST_TARGET])
         self.seen[name] = Seen(
-            facts=page.evaluate(FACTS),
-            axe=[*self._grave(page), *(f"contrast {one}" for one in page.evaluate(FADED, LEAST_CONTRAST))],
+            facts=found["facts"],
+            axe=[*faults, *(f"contrast {one}" for one in found["faded"])],
             too_wide=too_wide,
-            words=page.evaluate(WORDS),
-            small_text=page.evaluate(SMALL_TEXT, SMALLEST_TEXT),
-            small_targets=page.evaluate(SMALL_TARGETS, SMALLEST_TARGET),
+            words=found["words"],
+            small_text=found["small_text"],
+            small_targets=found["small_targets"],
         )
 
-    def _grave(self, page: Page) -> list[str]:
-        page.evaluate(self._axe)
-        return [str(one) for one in page.evaluate(GRAVE_FAULTS, [RULES, GRAVE])]
+    def _grave_faults(self, page: Page) -> list[str]:
+        if page.context not in self._brings_axe:
+            self._brings_axe.add(page.context)
+            axe.comes_with(page.context)
+        return axe.grave_faults(page)
 
 
 def chinese(words: list[str], names: list[str]) -> list[str]:

@@ -5,8 +5,10 @@ from threading import Thread
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
+from tests.browser import undrawn
 from tests.idp.web.gallery import gallery
 
 
@@ -26,3 +28,10 @@ def gallery_url() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def still_browser(browser: Browser) -> Iterator[Browser]:
+    """Another for pages that are only looked at with axe."""
+    with undrawn(browser) as started:
+        yield started

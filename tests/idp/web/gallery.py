@@ -641,7 +641,9 @@ def gallery() -> Flask:
     @app.get("/static/<path:name>")
     def static(name: str) -> Response:
         asset = assets.at(request.path) or abort(404)
-        return Response(asset.body, content_type=asset.content_type)
+        return Response(
+            asset.body, headers={"Cache-Control": assets.CACHE_CONTROL}, content_type=asset.content_type
+        )
 
     return app
 

@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from tests import axe
 from tests.idp.web.gallery import PAGES, address
 
 pytestmark = pytest.mark.journey
-
-FAULTS = "axe.run({resultTypes: ['violations']}).then(found => found.violations.map(fault => fault.id))"
 
 
 @pytest.mark.parametrize(
@@ -23,18 +21,18 @@ FAULTS = "axe.run({resultTypes: ['violations']}).then(found => found.violations.
     ids=["desktop", "dark English phone", "care"],
 )
 def test_nothing_stands_in_the_way(
-    browser: Browser, gallery_url: str, look: dict[str, Any], query: str
+    still_browser: Browser, gallery_url: str, look: dict[str, Any], query: str
 ) -> None:
     """WCAG 2.2 AA as far as a machine can tell, and no sideways scrolling down to 320 px (1.4.10)."""
-    page = browser.new_page(**look)
+    page = still_browser.new_page(**look)
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.setBlockedURLs", {"urls": ["*/submit.*"]})  # a route would turn the cache off
-    page.add_init_script(Axe().axe_script)
+    axe.comes_with(page)
     faults = []
     for sample in PAGES:
         page.goto(gallery_url + address(sample, query))
-        faults += [(sample, fault) for fault in page.evaluate(FAULTS)]
+        faults += [(sample, fault) for fault in axe.faults(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             faults.append((sample, "wider than the screen"))
     page.close()
