@@ -91,15 +91,15 @@ class Town:
 
     def workers(self) -> list[int]:
         """The server's processes that answer requests."""
-        return [pid for pid in _descendants(self._part("serve")) if _is_server(pid)]
+        return [pid for pid in _descendants(self._part("idp serve")) if _is_server(pid)]
 
     @property
     def worker(self) -> int:
         """The process that works off what is due."""
-        return self._part("worker")
+        return self._part("idp worker")
 
-    def _part(self, word: str) -> int:
-        return next(pid for pid in _children(self.process.pid) if word in _words(pid))
+    def _part(self, name: str) -> int:
+        return next(pid for pid in _children(self.process.pid) if name == _name(pid))
 
 
 @contextlib.contextmanager
@@ -154,6 +154,10 @@ def _children(pid: int) -> list[int]:
         ]
     except OSError:
         return []
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def _words(pid: int) -> list[str]:
