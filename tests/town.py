@@ -3,9 +3,6 @@
 import contextlib
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +14,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from tests import nursery
 from tests.journeys.sandbox import ROOT, free_base
 
 READY_SECONDS = 90.0
@@ -32,7 +30,7 @@ class Town:
 
     home: Path
     environment: dict[str, str]
-    process: "subprocess.Popen[bytes]"
+    process: nursery.Child
     told: dict[str, Any]
 
     @property
@@ -63,11 +61,7 @@ class Town:
 
     def command(self, *arguments: str) -> str:
         """Run `idp …` on this instance."""
-        idp = str(Path(sys.executable).with_name("idp"))
-        done = subprocess.run(
-            [idp, *arguments], env=self.environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout
+        return nursery.run(arguments, self.environment, ROOT)
 
     def userinfo(self, access_token: str) -> httpx2.Response:
         """Ask who the token is about."""
@@ -107,19 +101,19 @@ def living(home: Path, **settings: str) -> Iterator[Town]:
     """A sandbox in this folder, with further settings, ready; stopped at the end."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
     environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base()), **settings}
-    idp = str(Path(sys.executable).with_name("idp"))
+    said = home / "said"
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "said").open("w+") as said:
-        process = subprocess.Popen([idp, "sandbox"], cwd=ROOT, env=environment, stdout=said, stderr=said)
-        try:
-            eventually(lambda: process.poll() is not None or "Ready in" in (home / "said").read_text())
-            if process.poll() is not None:
-                raise AssertionError((home / "said").read_text()[-4000:])
-            yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))
-            assert process.poll() is None, (home / "said").read_text()[-4000:]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(STOP_SECONDS)
+    said.unlink(missing_ok=True)
+    process = nursery.start(["sandbox"], environment, ROOT, said)
+    try:
+        eventually(lambda: process.poll() is not None or (said.exists() and "Ready in" in said.read_text()))
+        if process.poll() is not None:
+            raise AssertionError(said.read_text()[-4000:])
+        yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))
+        assert process.poll() is None, said.read_text()[-4000:]
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
 
 
 def eventually(probe: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
