@@ -10,6 +10,8 @@ SHELL := /bin/bash
 .PHONY: run test check tour bench constraints
 
 export PYTHON ?= python3
+# Whoever starts finds compiled what the last one compiled.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 TEST_PACKAGES := chromium-headless-shell fonts-noto-cjk postgresql redis-server slapd gcc libc6-dev nginx-light xmlsec1 apache2 libapache2-mod-auth-mellon libapache2-mod-auth-cas
@@ -26,7 +28,7 @@ test: .venv/.dev
 check: .venv/.dev
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
 tour: .venv/.dev
 	@.ci/need chromium chromium-headless-shell fonts-noto-cjk

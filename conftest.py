@@ -1,4 +1,4 @@
-"""How a parallel run is divided: a file stays on one worker, and journeys of a kind share one, first."""
+"""How a parallel run is divided: a file stays on one worker; journeys of a kind share one, and outages."""
 
 from pathlib import PurePosixPath
 
@@ -6,14 +6,16 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+FAULTS = PurePosixPath("tests/faults")
+"""They wait for the product's own limits half of their time: one worker waits while others work."""
 JOURNEYS = PurePosixPath("tests/journeys")
 KINDS = {
     "walks": ("every_page", "dialects", "portals", "prompts"),
     "offices": ("acting", "console", "department_systems", "enterprises", "staff", "window", "window_links"),
 }
 """Journeys past all pages, and those of offices and organisations; citizens are the third kind."""
-WHOLE = (PurePosixPath("tests/faults"), PurePosixPath("tests/idp/cli/test_sandbox.py"))
-"""What starts whole providers: they wait for processes and the clock while others work."""
+WHOLE = PurePosixPath("tests/idp/cli/test_sandbox.py")
+"""What starts whole providers, as do the files beside the folders."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,8 +36,10 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist publi
 
 
 def group_of(nodeid: str) -> str:
-    """Journeys of a kind share a sandbox and a browser, so they take turns; other files are independent."""
+    """Journeys of a kind share a sandbox and a browser, so they take turns; so do those who wait."""
     path = _file(nodeid)
+    if path.is_relative_to(FAULTS):
+        return str(FAULTS)
     return str(JOURNEYS / _kind(path)) if path.is_relative_to(JOURNEYS) else str(path)
 
 
@@ -45,10 +49,11 @@ def _kind(path: PurePosixPath) -> str:
 
 
 def _turn(path: PurePosixPath) -> tuple[int, str]:
+    if path.is_relative_to(FAULTS):
+        return 0, ""
     if path.is_relative_to(JOURNEYS):
-        return 0, _kind(path)
-    alone = path.parent == JOURNEYS.parent
-    return (1 if alone or any(path.is_relative_to(whole) for whole in WHOLE) else 2), ""
+        return 1, _kind(path)
+    return (2 if path.parent == JOURNEYS.parent or path == WHOLE else 3), ""
 
 
 def _file(nodeid: str) -> PurePosixPath:

@@ -3,9 +3,6 @@
 import contextlib
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +14,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from tests import nursery
 from tests.journeys.sandbox import ROOT, free_base
 
 READY_SECONDS = 90.0
@@ -32,7 +30,7 @@ class Town:
 
     home: Path
     environment: dict[str, str]
-    process: "subprocess.Popen[bytes]"
+    process: nursery.Child
     told: dict[str, Any]
 
     @property
@@ -63,11 +61,7 @@ class Town:
 
     def command(self, *arguments: str) -> str:
         """Run `idp …` on this instance."""
-        idp = str(Path(sys.executable).with_name("idp"))
-        done = subprocess.run(
-            [idp, *arguments], env=self.environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout
+        return nursery.run(arguments, self.environment, ROOT)
 
     def userinfo(self, access_token: str) -> httpx2.Response:
         """Ask who the token is about."""
@@ -91,15 +85,15 @@ class Town:
 
     def workers(self) -> list[int]:
         """The server's processes that answer requests."""
-        return [pid for pid in _descendants(self._part("serve")) if _is_server(pid)]
+        return [pid for pid in _descendants(self._part("idp serve")) if _is_server(pid)]
 
     @property
     def worker(self) -> int:
         """The process that works off what is due."""
-        return self._part("worker")
+        return self._part("idp worker")
 
-    def _part(self, word: str) -> int:
-        return next(pid for pid in _children(self.process.pid) if word in _words(pid))
+    def _part(self, name: str) -> int:
+        return next(pid for pid in _children(self.process.pid) if name == _name(pid))
 
 
 @contextlib.contextmanager
@@ -107,19 +101,19 @@ def living(home: Path, **settings: str) -> Iterator[Town]:
     """A sandbox in this folder, with further settings, ready; stopped at the end."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
     environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base()), **settings}
-    idp = str(Path(sys.executable).with_name("idp"))
+    said = home / "said"
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "said").open("w+") as said:
-        process = subprocess.Popen([idp, "sandbox"], cwd=ROOT, env=environment, stdout=said, stderr=said)
-        try:
-            eventually(lambda: process.poll() is not None or "Ready in" in (home / "said").read_text())
-            if process.poll() is not None:
-                raise AssertionError((home / "said").read_text()[-4000:])
-            yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))
-            assert process.poll() is None, (home / "said").read_text()[-4000:]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(STOP_SECONDS)
+    said.unlink(missing_ok=True)
+    process = nursery.start(["sandbox"], environment, ROOT, said)
+    try:
+        eventually(lambda: process.poll() is not None or (said.exists() and "Ready in" in said.read_text()))
+        if process.poll() is not None:
+            raise AssertionError(said.read_text()[-4000:])
+        yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))
+        assert process.poll() is None, said.read_text()[-4000:]
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
 
 
 def eventually(probe: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
@@ -154,6 +148,10 @@ def _children(pid: int) -> list[int]:
         ]
     except OSError:
         return []
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def _words(pid: int) -> list[str]:

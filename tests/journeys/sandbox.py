@@ -6,7 +6,6 @@ import os
 import random
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests import nursery
+
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()", "sandbox")
 DISTANCES = (0, 1, 100, 200, 301, 302, 303, 304, 305, 306, 307, 389)
 """Where the parts listen, counted from the base."""
 BASES = range(12_000, 32_000, 10)
@@ -99,15 +99,7 @@ class Sandbox:
     def command(self, *arguments: str) -> str:
         """Run `idp …` on this instance, and give what it printed."""
         given = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-        done = subprocess.run(
-            [*COMMAND[:-1], *arguments],
-            cwd=ROOT,
-            env=given | {"IDP_HOME": str(self.home)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        return nursery.run(arguments, given | {"IDP_HOME": str(self.home)}, ROOT)
 
     def public_client(self) -> str:
         """The id of the client without a secret, whose callback may be on any port of the loopback."""
@@ -184,8 +176,7 @@ def running(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
     base = free_base(preferred)
     environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(base), **(more(base) if more else {})}
-    with (home / "sandbox.log").open("ab") as log:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    process = nursery.start(["sandbox"], environment, ROOT, home / "sandbox.log")
     try:
         eventually(lambda: _is_ready(home) or process.poll() is not None, START_SECONDS)
         if process.poll() is not None or not _is_ready(home):

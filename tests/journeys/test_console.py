@@ -1,11 +1,7 @@
 """The console in a browser: from the command that appoints somebody to their first day, and every page."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -20,7 +16,6 @@ from tests.journeys.sandbox import Sandbox
 
 pytestmark = pytest.mark.journey
 
-COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.argv[0] = 'idp'; wsgi.main()")
 OPERATORS_ROOMS = [
     "/admin",
     *(f"/admin/{room}" for room in ("persons", "organisations", "links", "reviews", "merges", "splits")),
@@ -34,16 +29,7 @@ HEAVIEST = 150_000
 
 def idp(sandbox: Sandbox, *arguments: str) -> dict[str, str]:
     """What a command of the machine prints."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-    done = subprocess.run(
-        [*COMMAND, *arguments, "--json"],
-        env={**environment, "IDP_HOME": str(sandbox.home)},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    answer: dict[str, str] = json.loads(done.stdout)
+    answer: dict[str, str] = json.loads(sandbox.command(*arguments, "--json"))
     return answer
 
 

@@ -12,12 +12,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+from idp.cli.sandbox import copies
+from idp.cli.sandbox.copies import Copy
 
 STOP_SECONDS = 4.0
 LAST_LINES = 25
@@ -36,7 +39,8 @@ class Stopped(Exception):
 class Part:
     """A program to run; ready when `answers_at` does, or at once if there is nothing to ask.
 
-    It writes `one_died` to its log whenever one of its own processes ends by itself.
+    It writes `one_died` to its log whenever one of its own processes ends by itself. A program of our own can
+    be run by a copy of this process, given the command's words after the first.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Part:
     folder: Path
     answers_at: str = ""
     one_died: str = ""
+    ours: Callable[[Sequence[str]], object] | None = None
 
 
 class Children:
@@ -52,7 +57,7 @@ class Children:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        self._running: list[tuple[Part, subprocess.Popen[bytes]]] = []
+        self._running: list[tuple[Part, subprocess.Popen[bytes] | Copy]] = []
         self._began: dict[str, int] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
@@ -70,16 +75,8 @@ class Children:
         click.echo(f"starting {part.name} …", err=True)
         with path.open("ab") as log:
             self._began[part.name] = log.tell()
-            process = subprocess.Popen(  # noqa: S603 - our own programs
-                part.command,
-                cwd=part.folder,
-                env=dict(part.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no other thread exists yet
-            )
+            copied = copies.POSSIBLE and part.ours is not None
+            process = _copied(part, log.fileno()) if copied else _started(part, log.fileno())
         self._running.append((part, process))
 
     def wait(self, seconds: float, name: str = "") -> None:
@@ -136,6 +133,31 @@ def _answers(url: str) -> bool:
             return True
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _started(part: Part, log: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own programs
+        part.command,
+        cwd=part.folder,
+        env=dict(part.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 - no other thread runs code
+    )
+
+
+def _copied(part: Part, log: int) -> Copy:
+    program, words = part.ours, list(part.command[1:])
+
+    def become() -> None:
+        _die_with_parent()
+        os.chdir(part.folder)
+        assert program is not None
+        program(words)
+
+    return copies.begin(become, " ".join(["idp", *words]), part.environment, log)
 
 
 def _die_with_parent() -> None:

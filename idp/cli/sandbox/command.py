@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -87,7 +87,7 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
         if offices.is_open():
             children.start(offices.part(folder, where))
         operation.init()
-        children.start(parts.provider(operation.settings))
+        children.start(parts.provider(operation.settings, _idp))
         children.wait(READY_SECONDS, "simulator")
         settled = town.settle(operation.services, where, home.remembered(folder))
         operation.close()
@@ -95,11 +95,16 @@ def _run(operation: Operation, where: Places, folder: Path, began: float, as_jso
         for part in parts.portals(where, settled.document, folder):
             children.start(part)
         children.wait(READY_SECONDS)
-        children.start(parts.worker(operation.settings))  # nobody waits for it
+        children.start(parts.worker(operation.settings, _idp))  # nobody waits for it
         _say(where, folder, settled, time.monotonic() - began, as_json)
         while True:
             time.sleep(LOOK_SECONDS)
             children.look()
+
+
+def _idp(words: Sequence[str]) -> None:
+    root = click.get_current_context().find_root().command
+    root.main(list(words), prog_name="idp")
 
 
 def _say(where: Places, folder: Path, settled: Town, seconds: float, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[3]
 WORKER_DIED = "Unexpected exit from worker"
 """What the server says when one of its processes ends by itself."""
 IDP = str(Path(sys.executable).with_name("idp"))
+
+Idp = Callable[[Sequence[str]], object]
+"""The command `idp`, as this process has it loaded."""
 
 
 def simulator(where: Places, home: Path) -> Part:
@@ -33,15 +36,15 @@ def upstream(where: Places, home: Path) -> Part:
     return Part("province", command, _outside(), ROOT, f"{where.province}/control")
 
 
-def provider(settings: Settings) -> Part:
+def provider(settings: Settings, idp: Idp) -> Part:
     """The provider, on the settings of the sandbox."""
     ready = f"http://{settings.listen_host}:{settings.listen_port}/readyz"
-    return Part("provider", [IDP, "serve"], _inside(settings), Path.cwd(), ready, WORKER_DIED)
+    return Part("provider", [IDP, "serve"], _inside(settings), Path.cwd(), ready, WORKER_DIED, idp)
 
 
-def worker(settings: Settings) -> Part:
+def worker(settings: Settings, idp: Idp) -> Part:
     """Its worker."""
-    return Part("worker", [IDP, "worker"], _inside(settings), Path.cwd())
+    return Part("worker", [IDP, "worker"], _inside(settings), Path.cwd(), ours=idp)
 
 
 def portals(where: Places, document: Mapping[str, Any], home: Path) -> Iterable[Part]:

@@ -309,7 +309,8 @@ def test_a_second_one_in_the_same_folder_is_refused(sandbox: Sandbox) -> None:
 
 def test_the_end_of_a_part_is_the_end_of_all(sandbox: Sandbox) -> None:
     """Exit code 1; it says which part ended, how, and its last words, and leaves nothing running."""
-    simulator = children_of(sandbox.process.pid)["connectors.simulator"]
+    parts = children_of(sandbox.process.pid)
+    simulator = next(pid for pid, words in parts.items() if "connectors.simulator" in words)
     os.kill(simulator, signal.SIGKILL)
     _, said = sandbox.process.communicate(timeout=STOP_SECONDS)
 
@@ -330,14 +331,14 @@ def test_nothing_outlives_a_sandbox_that_was_killed(environment: dict[str, str],
     if sandbox.process.poll() is None:
         sandbox.stop()
     running = begin(environment).wait()
-    parts = children_of(running.process.pid).values()
+    parts = children_of(running.process.pid)
     running.process.kill()
     running.process.communicate(timeout=STOP_SECONDS)
-    deadline = time.monotonic() + STOP_SECONDS
-    while any(Path(f"/proc/{pid}/cmdline").exists() for pid in parts) and time.monotonic() < deadline:
+    deadline = time.monotonic() + READY_SECONDS
+    while any(is_running(pid) for pid in parts) and time.monotonic() < deadline:
         time.sleep(0.05)
 
-    assert [] == [pid for pid in parts if Path(f"/proc/{pid}/cmdline").exists()]
+    assert [] == [pid for pid in parts if is_running(pid)]
 
 
 def test_a_taken_port_is_named_before_anything_starts(idp: Idp) -> None:
@@ -492,11 +493,18 @@ def test_one_base_moves_every_port() -> None:
     assert places.BASE == Places().base
 
 
-def children_of(pid: int) -> dict[str, int]:
-    """The parts of a sandbox, by the module or command they run."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    words = {int(child): Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0") for child in listed}
-    return {line[2]: child for child, line in words.items()}
+def children_of(pid: int) -> dict[int, list[str]]:
+    """The parts of a sandbox, and the words of their commands."""
+    listed = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return {child: Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0") for child in listed}
+
+
+def is_running(pid: int) -> bool:
+    """Whether it has not ended, be it that nobody has asked how yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def ports_of(sandbox: Sandbox) -> dict[str, int]:
