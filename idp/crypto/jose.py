@@ -7,7 +7,7 @@ its key or its algorithm: `jwk`, `jku`, `x5u` and `x5c` are not looked at, and `
 
 import json
 import math
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +42,7 @@ RSA_BITS = 2048
 
 _ECDSA = ECDSA(SHA256())
 _PKCS1 = PKCS1v15()
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
@@ -262,4 +263,4 @@ def _header(alg: str, kid: str, typ: str) -> bytes:
 
 
 def _base64url(octets: bytes) -> bytes:
-    return urlsafe_b64encode(octets).rstrip(b"=")
+    return b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=")

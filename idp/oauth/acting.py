@@ -44,6 +44,9 @@ ALIVE = f"""
 """
 """A condition over authorizations a; nothing but three looks at empty columns for who acts for nobody."""
 
+ALONE = "(a.mandate_id is null and a.through_id is null and a.derived_from is null)"
+"""Whether an authorization needs nothing of `ALIVE`, which costs more to ask than all else."""
+
 WHOM_COLUMNS = """
     o.credit_code, o.name, o.state, m.id, m.version, w.role, w.everything, w.matters, w.groups,
     w.actions, w.valid_from, w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, a.through_id,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from idp.clients.directory import Clients
+from idp.clients.proven import Proven
 from idp.interaction.arrival import Door
 from idp.interaction.facts import IDLE
 from idp.interaction.record import Facts, Interaction
@@ -62,6 +63,7 @@ class OAuth:
     """Told that a session was used without a page, so that it does not idle out."""
     count: Callable[[str, str], None] = field(default_factory=Counters)
     verified: Verified = field(default_factory=Verified)
+    proven: Proven = field(default_factory=Proven)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     cert_key: Callable[[str, str], str] | None = None
     """The national hash of name and number (`idp.persons.cert_keys`); None where nobody gave us that."""

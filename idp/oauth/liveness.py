@@ -7,6 +7,7 @@ empty.
 
 # ruff: noqa: S608 – statements are joined from constants here, never from input
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,13 +17,15 @@ from idp.oauth.acting import Authority
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Prepared, Row, Statement
 
-ALIVE = f"""
+ALIVE_ALONE = """
     a.ended_at is null and p.status in ('active', 'closing')
     and (a.offline or (s.ended_at is null and s.expires_at > :now
                        and (s.aal >= p.least_aal or s.let_in_by <> '')))
-    and {acting.ALIVE}
 """
-"""A condition over authorizations a, persons p and, joined from the left, sessions s."""
+"""A condition over authorizations a, persons p and, joined from the left, sessions s: all there is to ask of
+one that is `acting.ALONE`."""
+ALIVE = f"{ALIVE_ALONE} and {acting.ALIVE}"
+"""The same for every authorization."""
 
 LEVEL = """(
     select max(e.level) from evidence e
@@ -42,19 +45,32 @@ EVIDENCE = """
 DOCUMENTS = """
       left join documents d on d.person_id = p.id and d.verified_at is not null and d.displaced_at is null
 """
+NAMED = "a.id = :authorization and a.client_id is not distinct from :client"
+"""No index answers `is not distinct from`, so no plan looks through all that one client was ever given."""
 WHERE = f"""
-     where a.id = :authorization and a.client_id is not distinct from :client and {ALIVE}
+     where {NAMED} and {ALIVE}
        and not exists (select 1 from revoked_tokens r where r.jti = :jti)
 """
-"""No index answers `is not distinct from`, so no plan looks through all that one client was ever given."""
+ONE_BY_ONE = f"""
+      {FROM} {EVIDENCE}
+      left join revoked_tokens r on r.jti = :jti
+     where {NAMED} and {ALIVE_ALONE} and r.jti is null
+"""
+"""
+One row for each piece of evidence that counts, to be compared here: sorting them, and making ready to look
+at mandates that hardly anybody has, would take the database longer than finding them.
+"""
 PERSON_COLUMNS = """
     p.id, p.name_sealed, p.sex, p.birth_date_sealed, p.phone_sealed, p.address_sealed, p.created_at,
     p.realm, v.level, v.method, v.authority, v.at
 """
 
+IS_ALIVE_ALONE = Statement(f"select {acting.ALONE}, v.level {ONE_BY_ONE}")
 IS_ALIVE = Statement(f"select {LEVEL} {FROM} {WHERE}")
+WHOLE_ALONE = Statement(f"select {acting.ALONE}, {PERSON_COLUMNS} {ONE_BY_ONE}")
 NO_DOCUMENT = ("null, null, null", "", "")
 VERIFIED_DOCUMENT = ("d.id, d.kind, d.number_sealed", DOCUMENTS, ", d.verified_at desc")
+NOTHING_OF_A_DOCUMENT = (None, None, None)
 KNOWN = 15
 """How many columns make a `Known`: those of the person, and three of a document."""
 
@@ -145,7 +161,13 @@ def level_if_alive(
     prepared: Prepared, authorization_id: UUID, client_id: str, jti: str, now: datetime
 ) -> int | None:
     """The person's identity level now, or None when the token is dead."""
-    row = prepared.one(IS_ALIVE, _values(authorization_id, client_id, jti, now))
+    values = _values(authorization_id, client_id, jti, now)
+    rows = prepared.all(IS_ALIVE_ALONE, values)
+    if not rows:
+        return None
+    if _is_alone(rows):
+        return max(level or 0 for _, level in rows)
+    row = prepared.one(IS_ALIVE, values)
     return None if row is None else row[0] or 0
 
 
@@ -160,7 +182,14 @@ def known_if_alive(
     with_document: bool,
 ) -> tuple[Known, Authority | None] | None:
     """What is known of the person, and by what authority they act for another; None when it is dead."""
-    row = prepared.one(WHOLE[acts, with_document], _values(authorization_id, client_id, jti, now))
+    values = _values(authorization_id, client_id, jti, now)
+    if not acts and not with_document:
+        rows = prepared.all(WHOLE_ALONE, values)
+        if not rows:
+            return None
+        if _is_alone(rows):
+            return _strongest(rows), None
+    row = prepared.one(WHOLE[acts, with_document], values)
     if row is None:
         return None
     return _known(row[:KNOWN]), acting.authority(row[KNOWN:]) if acts else None
@@ -185,6 +214,22 @@ def is_revoked(prepared: Prepared, jti: str) -> bool:
 
 def _values(authorization_id: UUID, client_id: str, jti: str, now: datetime) -> dict[str, object]:
     return {"authorization": authorization_id, "client": client_id, "jti": jti, "now": now}
+
+
+def _is_alone(rows: Sequence[Row]) -> bool:
+    """Whether nobody else stands behind the authorization, so that it is alive for having been found."""
+    return bool(rows[0][0])
+
+
+def _strongest(rows: Sequence[Row]) -> Known:
+    """As `WHOLE` sorts them: the strongest evidence, the newest of equals."""
+    every = [_known((*row[1:], *NOTHING_OF_A_DOCUMENT)) for row in rows]
+    return every[0] if len(every) == 1 else max(every, key=_strength)
+
+
+def _strength(known: Known) -> tuple[int, datetime]:
+    found = known.evidence
+    return (0, known.created_at) if found is None else (found.level, found.at)
 
 
 def _known(row: Row) -> Known:

@@ -63,8 +63,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is not typed
     ) -> Client:
         """Whoever calls, by the one method they registered (`clients.authentication`)."""
         oauth, message = self.oauth, request.message
+        known = oauth.proven.client(message.authorization, message.form, oauth.clients)
+        if known is not None:
+            return known
         try:
-            return authentication.authenticate(
+            client = authentication.authenticate(
                 message.form,
                 message.authorization,
                 oauth.clients,
@@ -77,6 +80,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is not typed
             if refusal.is_malformed:
                 raise Answered("invalid_request", "credentials were sent more than once") from refusal
             raise refuse_client(basic=message.authorization is not None) from refusal
+        oauth.proven.remember(message.authorization, message.form, client)
+        return client
 
     def token(self, request: TokenRequest) -> Response:
         """Answer the token endpoint."""

@@ -17,10 +17,13 @@ from tests import servers
 
 HOT = (
     liveness.IS_ALIVE,
+    liveness.IS_ALIVE_ALONE,
+    liveness.WHOLE_ALONE,
     *liveness.WHOLE.values(),
     liveness.REVOKED,
     rotation.LOOK,
     rotation.ROTATE,
+    rotation.ROTATE_ALONE,
     redemption.writings().oneself.at_once,
     redemption.writings().for_another.at_once,
     redemption.writings().through_another.at_once,

@@ -10,6 +10,7 @@ from idp.clients.models import ClientClass
 from idp.crypto import jose
 from idp.evidence.models import Evidence
 from idp.oauth import access_tokens
+from idp.storage.base import new_id
 from tests.idp.oauth.world import ISSUER, Registered, SignedIn, World, claims_of
 
 
@@ -71,6 +72,26 @@ def test_the_level_falls_when_evidence_expires(each_world: World) -> None:
     said = each_world.userinfo(token).json or {}
 
     assert (0, False) == (said["ial"], "verified_claims" in said)
+
+
+def test_the_strongest_evidence_is_told_and_the_newest_of_equals(each_world: World) -> None:
+    """However many pieces count, and in whatever order they are found."""
+    portal = each_world.client()
+    person_id = each_world.person(3)
+    now = clock.now()
+    with each_world.oauth.database.writing() as db:
+        for level, authority, days in ((4, "older", 2), (4, "newer", 1), (2, "weaker", 0)):
+            at = now - timedelta(days=days)
+            kept = {"method": "window", "request_id": None, "expires_at": None, "withdrawn_at": None}
+            db.add(
+                Evidence(id=new_id(), person_id=person_id, level=level, authority=authority, at=at, **kept)
+            )
+    token = each_world.tokens(portal, each_world.known(portal, person_id=person_id), scope="openid profile")
+    said = each_world.userinfo(token["access_token"]).json or {}
+    record = said["verified_claims"]["verification"]["evidence"][0]["record"]
+
+    assert (4, "newer") == (said["ial"], record["source"]["name"])
+    assert 4 == each_world.introspect(portal, token["access_token"])["ial"]
 
 
 def test_post_works_too_but_no_token_in_body_or_query(
