@@ -74,7 +74,7 @@ def ask() -> ResponseReturnValue:
     form = Whom(request.form)
     if request.method == "GET":
         return _ask(form)
-    claim = documents.read(form) if form.validate() else None
+    claim = documents.read(form)
     phone = lookup.normalise_phone(form.phone.data or "")
     if phone is None and not form.phone.errors:
         forms.refuse(form.phone, "phone_malformed")

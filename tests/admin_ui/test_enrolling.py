@@ -87,6 +87,13 @@ def test_both_agreements_are_asked_for(hall: Hall, left_out: str) -> None:
     assert 400 == operator.status
 
 
+def test_all_faults_are_told_at_once(hall: Hall) -> None:
+    """A citizen who waits at the counter waits once (WCAG 3.3.1)."""
+    operator = ask(hall, newcomer(17), number="110101", phone="12", agreement="")
+
+    assert all(f'id="{field}-error"' in operator.text for field in ("number", "phone", "agreement"))
+
+
 def test_who_has_an_account_gets_no_second(hall: Hall) -> None:
     """They are helped in the one they have."""
     hall.town.person(18)
