@@ -127,7 +127,7 @@ def test_padding_a_request_opens_no_way_back(province: dict[str, Peer], length: 
 
 
 def test_a_level_does_not_grow_on_the_way(province: dict[str, Peer]) -> None:
-    """Nobody knows who that is in A; the hub and B know no more, whatever they map."""
+    """Nobody knows who that is in A; the hub and B know no more than somebody came, whatever they map."""
     a = province["city-a"]
     with scope.within(scope.Scope("peers", "peers")), a.services.database.writing() as db:
         person = Person(locale="zh-Hans", origin="page", login_name="nobody_knows", created_at=clock.now())
@@ -139,4 +139,4 @@ def test_a_level_does_not_grow_on_the_way(province: dict[str, Peer]) -> None:
     agree(walker)
 
     assert walker.page.url.startswith(PORTAL)
-    assert "ial0.aal1" == redeem(province["city-b"], walker)["acr"]
+    assert "ial1.aal1" == redeem(province["city-b"], walker)["acr"]
