@@ -118,7 +118,7 @@ def what(draft: str) -> ResponseReturnValue:
         return _what(draft, known, drafts.filled_from(known.scope, last_day))
     form = ScopeForm(request.form)
     if form.only_seeks():
-        return _what(draft, known, form)
+        return _what(draft, known, form, *form.paced(who().person_id.hex))
     scope, last_day = drafts.scope_of(form), drafts.day_of(form)
     with current().database.reading() as db:
         offered = _offered(db)
@@ -127,7 +127,7 @@ def what(draft: str) -> ResponseReturnValue:
     if not clock.day(now()) <= last_day < clock.day(now()) + granting.LONGEST:
         forms.refuse(form.until, "link_too_long")
     if form.errors:
-        return _what(draft, known, form, status=400)
+        return _what(draft, known, form, "", 400)
     _drafts().revise(draft, replace(known, scope=scope, last_day=last_day))
     return redirect(f"{NEW}/{draft}/paper", 303)
 
@@ -204,12 +204,13 @@ def _whom(form: Whom, refusal: str = "", status: int = 200) -> Response:
     return show("link_whom", status=status, form=form, refusal=refusal, action=NEW)
 
 
-def _what(draft: str, known: LinkDraft, form: ScopeForm, status: int = 200) -> Response:
+def _what(draft: str, known: LinkDraft, form: ScopeForm, refusal: str = "", status: int = 200) -> Response:
     with current().database.reading() as db:
         return show(
             "link_what",
             status=status,
             form=form,
+            refusal=refusal,
             organisation=db.get_one(Organisation, known.organisation_id),
             agent=citizens.shown(db, known.agent_id),
             choices=_offered(db),

@@ -80,7 +80,7 @@ class Doorstep:
         self._knocked = [(url, must) for url, must in ((machines, True), (page, False)) if url]
         self._ca_file = table.ca_file
         self._monotonic = monotonic
-        self._lock = threading.Lock()
+        self._looking = threading.Lock()
         self._looked: tuple[float, bool, bool] | None = None
         """When, whether a browser may go, and whether there was no way to the page."""
 
@@ -90,13 +90,20 @@ class Doorstep:
         return self._known() is False
 
     def answers(self) -> bool:
-        """Whether a browser may be sent there, said within `MOMENT`; others wait for the same calls."""
-        with self._lock:
-            known = self._known()
-            if known is None:
-                known, no_way = self._look()
-                self._looked = (self._monotonic(), known, no_way)
-            return known
+        """
+        Whether a browser may be sent there, said within `MOMENT`.
+
+        One looks at a time, so that a frozen upstream holds one of our threads; who comes meanwhile hears at
+        once what was found last, and before anything was found is let go there.
+        """
+        if self._known() is None and self._looking.acquire(blocking=False):
+            try:
+                if self._known() is None:
+                    known, no_way = self._look()
+                    self._looked = (self._monotonic(), known, no_way)
+            finally:
+                self._looking.release()
+        return self._looked is None or self._looked[1]
 
     def _look(self) -> tuple[bool, bool]:
         deadline, no_way = Deadline.after(MOMENT), False

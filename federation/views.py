@@ -34,6 +34,7 @@ from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web import zones
+from idp.web.doorway import door
 from idp.web.pages import render
 from idp.web.request_scope import now, source
 
@@ -170,7 +171,18 @@ def arrived(handle: str) -> tuple[Proving, Arrival] | Response:
     if not isinstance(proving, Proving):
         return proving
     arrival = desk().arrivals.find(proving.kept.get(ARRIVED))
-    return (proving, arrival) if arrival else redirect(proving.path("sign-in"), 303)
+    if arrival is None:  # it lives for a shorter time than the interaction does
+        forget(proving)
+        return door(handle)
+    return proving, arrival
+
+
+def forget(proving: Proving) -> Proving:
+    """The same interaction without a visit to an upstream, and without a page of it to come back to."""
+    kept = {name: value for name, value in proving.kept.items() if not name.startswith("upstream_")}
+    forgotten = replace(proving.interaction, kept=kept, unfinished="")
+    current().interactions.revise(proving.handle, forgotten)
+    return replace(proving, interaction=forgotten)
 
 
 def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: datetime) -> Response:
@@ -183,13 +195,8 @@ def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: da
         proven = base.let_in(db, db.get_one(Person, person.id), BY_UPSTREAM[aal], now())
     if isinstance(proven, base.Denied):
         return _told(proving, arrival, "federation/unwelcome.html", 403, reason=proven.reason)
-    forgotten = replace(
-        proving.interaction,
-        kept={name: value for name, value in proving.kept.items() if not name.startswith("upstream_")},
-    )
-    current().interactions.revise(proving.handle, forgotten)
     stay, database = Stay(arrival.asserted.upstream, arrival.asserted.kept), current().database
-    leads = replace(proving, interaction=forgotten, confirms=None)
+    leads = replace(forget(proving), confirms=None)
     return proof.succeeded(leads, proven, when, lambda begun: work.keep(database, desk(), begun, stay))
 
 

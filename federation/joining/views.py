@@ -17,7 +17,7 @@ from federation.leaving import work
 from federation.leaving.stays import Stay
 from federation.linking import How
 from federation.matching import Conflict, Create, Prove, ProveOneself
-from federation.views import arrived, desk, disagreed, enter, proven_at
+from federation.views import arrived, desk, disagreed, enter, forget, proven_at
 from idp.account import registering
 from idp.assurance import own_level
 from idp.consents import texts
@@ -60,7 +60,7 @@ def leave_apart(handle: str) -> ResponseReturnValue:
         return found
     proving, _ = found
     if proof.token_fits(proving, LINK):
-        _forget(proving)
+        forget(proving)
     return redirect(proving.path("sign-in"), 303)
 
 
@@ -113,7 +113,7 @@ def prove_oneself(handle: str) -> ResponseReturnValue:
         if desk().stays.find(facts.session_id) is None:
             work.keep(current().database, desk(), facts.session_id, Stay(said.upstream, said.kept))
         ignored = "organisation" in judged.said.trust.ignored
-        _forget(proof.note(proving, **{COMES_FOR: "" if ignored else said.organisation.code}))
+        forget(proof.note(proving, **{COMES_FOR: "" if ignored else said.organisation.code}))
         return door(handle)
     current().interactions.revise(handle, replace(proving.interaction, unfinished=ORGANISATION))
     return proof.page(
@@ -161,13 +161,8 @@ def _linked(proving: Proving, arrival: Arrival, judged: Judged) -> Response:
         return redirect(proving.path("upstream"), 303)
     if held_until is not None:  # a link is one more way in, which whoever recovered it must not add
         return _link_page(proving, arrival, held_until=held_until)
-    _forget(proving)
+    forget(proving)
     return door(proving.handle)
-
-
-def _forget(proving: Proving) -> None:
-    kept = {name: value for name, value in proving.kept.items() if not name.startswith("upstream_")}
-    current().interactions.revise(proving.handle, replace(proving.interaction, kept=kept, unfinished=""))
 
 
 def _link_page(

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -75,6 +76,20 @@ def test_two_operators_link_an_agent_and_its_people_are_told(hall: Hall, company
     assert "公示期" in page.text
     assert "cooling" == hall.state(case)
     assert {(people[1].id, "mandate.linked"), (people[2].id, "mandate.cooling")} <= told
+
+
+def test_an_operator_looks_for_matters_at_a_pace(
+    hall: Hall, company: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One search too many in a minute finds nothing, and the draft goes on as it was filled in."""
+    services = hall.console.services
+    few = replace(services, limits=replace(services.limits, source_per_minute=3))
+    browser = begin(hall, company, hall.operator())
+    monkeypatch.setitem(hall.console.app.extensions, "yitong", few)
+    found = [browser.fill("", **NAMED, q="提取", find="yes").status for _ in range(4)]
+
+    assert [200, 200, 200, 429] == found
+    assert "尝试次数较多" in browser.text and 'value="f-1" checked' in browser.text
 
 
 def test_the_sentence_is_shown_before_and_kept_without_a_name(hall: Hall, company: UUID) -> None:

@@ -13,6 +13,7 @@ from werkzeug.test import Client
 from connectors.simulator.personas import Persona
 from federation import asserted
 from federation.simulator.people import Firm
+from federation.views import ARRIVED
 from idp import clock
 from idp.mandates import states, succession
 from idp.oauth.checks.pkce import challenge_of
@@ -216,6 +217,24 @@ def test_who_comes_as_themselves_after_all_is_let_in(docked_city: City) -> None:
     visitor.enters(persona.key, "shaanxi")
 
     assert visitor.path in {"/capacity", "/notice", "/done"}
+
+
+@pytest.mark.parametrize("page", [OWN_PROOF, "/upstream-link"])
+def test_an_arrival_that_is_lost_traps_nobody(docked_city: City, page: str) -> None:
+    """Forgotten, or left open for too long: a good sign-in goes on as it always does."""
+    persona, person = known(docked_city)
+    if page == OWN_PROOF:
+        appoint(docked_city, persona)
+    visitor = arrives(docked_city, persona, "shaanxi")
+    arrived_at, handle = visitor.path, visitor.browser.address.split("/")[2]
+    services = docked_city.stage.services
+    interaction = services.interactions.find(handle)
+    assert interaction is not None
+    services.extras["federation"].arrivals.take(interaction.kept[ARRIVED])
+    proves(visitor, persona)
+
+    assert (page, False) == (arrived_at, "upstream" in visitor.path or visitor.path == "/sign-in")
+    assert [] == docked_city.links(person)
 
 
 def test_its_account_is_linked_to_nobody(docked_city: City) -> None:

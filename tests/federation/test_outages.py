@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,26 @@ def test_a_page_that_takes_the_line_and_says_nothing_is_silent(scheme: str) -> N
 
     assert (found, doorstep.is_silent) == (False, True)
     assert spent < reaching.MOMENT + 0.5
+
+
+def test_a_frozen_page_holds_one_of_us() -> None:
+    """Who comes while one looks is not kept: let go there at first, afterwards told what was found last."""
+    now = [0.0]
+    with socket.create_server(("127.0.0.1", 0)) as frozen, ThreadPoolExecutor(8) as crowd:
+        doorstep = _page(f"http://127.0.0.1:{frozen.getsockname()[1]}", now)
+        at_first = list(crowd.map(_timed, [doorstep] * 8))
+        now[0] = reaching.FRESH
+        later = list(crowd.map(_timed, [doorstep] * 8))
+
+    assert [False] + [True] * 7 == sorted(found for found, _ in at_first)
+    assert [False] * 8 == [found for found, _ in later]
+    for seconds in ([spent for _, spent in one] for one in (at_first, later)):
+        assert 1 == sum(spent > reaching.MOMENT / 2 for spent in seconds)
+
+
+def _timed(doorstep: Doorstep) -> tuple[bool, float]:
+    began = time.monotonic()
+    return doorstep.answers(), time.monotonic() - began
 
 
 def test_a_page_this_machine_has_no_way_to_is_left_to_browsers() -> None:

@@ -21,7 +21,7 @@ from idp.mandates.scope import Scope
 from idp.organisations.models import Organisation
 from idp.persons.models import Person
 from idp.services import current
-from idp.web.request_scope import now
+from idp.web.request_scope import now, source
 from idp.web.signed_in import login_required, who
 
 bp = Blueprint("changing", __name__, url_prefix=f"{LIST}/<uuid:organisation_id>/mandates/<uuid:mandate_id>")
@@ -48,7 +48,7 @@ def narrow(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
         if not own.token_fits(_step("narrow", mandate)):
             return _page(db, here, mandate, "narrow", form, "form_stale", 400)
         if form.only_seeks():
-            return _page(db, here, mandate, "narrow", form)
+            return _page(db, here, mandate, "narrow", form, *form.paced(source()))
         scope, day = drafts.scope_of(form), drafts.day_of(form)
         group_of = choices.within(db, mandate.scope).group_of
         if form.errors:
@@ -91,7 +91,7 @@ def renew(organisation_id: UUID, mandate_id: UUID) -> ResponseReturnValue:
         if not own.token_fits(_step("renew", mandate)):
             return _page(db, here, mandate, "renew", form, "form_stale", 400)
         if form.only_seeks():
-            return _page(db, here, mandate, "renew", form)
+            return _page(db, here, mandate, "renew", form, *form.paced(source()))
         draft = _renewal(db, here, mandate, drafts.scope_of(form), form)
         if form.errors:
             return _page(db, here, mandate, "renew", form, status=400)

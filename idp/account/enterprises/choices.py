@@ -1,7 +1,8 @@
 """The matters somebody can grant, group by group, as the boxes of a form: none beyond what they hold."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,11 @@ from idp.mandates.scope import Scope
 from idp.mandates.statement import Name
 from idp.matters import catalogue
 from idp.matters.models import Matter
+
+MOST_SOUGHT = 100
+"""Characters in which somebody says what they look for; what is longer is cut."""
+MOST_WORDS = 8
+"""Different words of them; the rest are not looked for."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,9 @@ class Choices:
     group_of: Mapping[str, str]
     """The group of each matter that can be granted by itself."""
 
-    def picking(self, groups: Container[str], matters: Container[str], sought: str = "") -> Picking:
+    def picking(self, groups: Iterable[str], matters: Iterable[str], sought: str = "") -> Picking:
         """The boxes of a form in which these are ticked and these words were sought, each once."""
-        words = sought.casefold().split()
+        groups, matters, words = frozenset(groups), frozenset(matters), words_of(sought)
         return Picking(
             whole=[group for group in self.groups if group.whole and group.code in groups],
             ticked=[one for group in self.groups for one in group.matters if one.code in matters],
@@ -77,6 +83,11 @@ class Choices:
             and scope.groups <= whole
             and scope.actions <= self.actions
         )
+
+
+def words_of(sought: str) -> Sequence[str]:
+    """What is looked for: each word once, none beyond the bounds."""
+    return list(dict.fromkeys(sought[:MOST_SOUGHT].casefold().split()))[:MOST_WORDS]
 
 
 def within(db: Session, held: Scope) -> Choices:
@@ -118,5 +129,13 @@ def _left(group: Group, groups: Container[str], matters: Container[str], words: 
 
 
 def _has(words: Sequence[str], code: str, *names: Name) -> bool:
-    told = " ".join([code, *(f"{name.chinese} {name.english or ''}" for name in names)]).casefold()
+    if not words:
+        return True
+    told = _told(code, *(said for name in names for said in (name.chinese, name.english or "")))
     return all(word in told for word in words)
+
+
+@lru_cache(maxsize=catalogue.MOST_REMEMBERED)
+def _told(*said: str) -> str:
+    """What words are looked for in; made once for as long as the catalogue says the same."""
+    return " ".join(said).casefold()

@@ -11,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 
 from idp import clock
+from idp.account.enterprises.choices import MOST_SOUGHT
+from idp.authenticators import throttle
 from idp.keys.vault import Vault
 from idp.mandates.granting import Offer
 from idp.mandates.models import Role
@@ -82,6 +84,11 @@ def drafts() -> Drafts:
     return cast(Drafts, current().extras["drafts"])
 
 
+def as_sought(typed: str | None) -> str:
+    """As much of what was typed as is looked for."""
+    return (typed or "")[:MOST_SOUGHT]
+
+
 class ScopeForm(forms.Fields):
     """What is granted, within which limits, until when; a box that is not ticked grants nothing."""
 
@@ -95,9 +102,9 @@ class ScopeForm(forms.Fields):
     once = BooleanField()
     until = StringField(filters=[forms.trimmed])
     may_delegate = BooleanField()
-    q = StringField(filters=[forms.trimmed])
+    q = StringField(filters=[forms.trimmed, as_sought])
     """Which matters are sought."""
-    sought = StringField(filters=[forms.trimmed])
+    sought = StringField(filters=[forms.trimmed, as_sought])
     """Which were sought when the page was drawn."""
     find = StringField()
     """Pressed to look for matters; `all` shows every one again."""
@@ -107,6 +114,13 @@ class ScopeForm(forms.Fields):
         if self.find.data == "all":
             self.q.data = ""
         return bool(self.find.data and (self.q.data or self.sought.data))
+
+    def paced(self, seeker: str) -> tuple[str, int]:
+        """Count a search; what its page says, and its status. One too many this minute finds nothing."""
+        if throttle.pace(current().state, seeker, "matters", current().limits) is None:
+            return "", 200
+        self.q.data = ""
+        return "throttled", 429
 
     def fault(self, name: str, reason: str) -> None:
         """Note what is wrong with one field."""

@@ -59,7 +59,9 @@ def ask(organisation_id: UUID) -> ResponseReturnValue:
         if draft is None:
             until = here.path.ends_at
             form.until.data = drafts.usual_day(now(), granting.USUAL, until).isoformat()
-            form.q.data = request.args.get("q", "")
+            form.q.data = drafts.as_sought(request.args.get("q"))
+        if form.q.data:
+            return _form(db, here, form, *form.paced(source()))
         return _form(db, here, form)
 
 
@@ -73,7 +75,7 @@ def check(organisation_id: UUID) -> ResponseReturnValue:
         if not own.token_fits(STEP):
             return _form(db, here, form, "form_stale", 400)
         if form.only_seeks():
-            return _form(db, here, form)
+            return _form(db, here, form, *form.paced(source()))
         if throttle.pace(current().state, source(), "invitation", current().limits):
             return _form(db, here, form, "throttled", 429)
         draft = _read(form, here)

@@ -42,6 +42,7 @@ class AuthorizationCodeGrant(Grant):
 
     handle: str
     code: AuthorizationCode
+    resource: str | None
 
     def validate_token_request(self) -> None:
         """Prove."""
@@ -51,6 +52,7 @@ class AuthorizationCodeGrant(Grant):
             raise refuse_grant("the code is unknown or has expired")
         for check in self.CHECKS:
             check(code, self.request)
+        self.resource = self.target()
         self.handle, self.code = handle, code
 
     def create_token_response(self) -> Reply:
@@ -78,7 +80,7 @@ class AuthorizationCodeGrant(Grant):
 
     def _tokens(self, redeemed: redemption.Redeemed, authorized: access_tokens.Authorized) -> dict[str, Any]:
         oauth, client, code, now = self.oauth, self.request.client, self.code, self.request.now
-        access_token = access_tokens.make(oauth, client, code.scopes, authorized, now)
+        access_token = access_tokens.make(oauth, client, code.scopes, authorized, now, self.resource)
         tokens = {"access_token": access_token, "scope": " ".join(sorted(code.scopes))}
         if redeemed.family_id is not None:
             tokens["refresh_token"] = rotation.compose(oauth.vault, client, redeemed.family_id, 1)

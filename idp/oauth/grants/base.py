@@ -5,6 +5,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
+from idp.oauth import access_tokens
 from idp.oauth.collaborators import OAuth
 from idp.oauth.errors import Answered
 from idp.oauth.events import TokenEvent
@@ -25,6 +26,18 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib is 
         """The collaborators."""
         oauth: OAuth = self.server.oauth
         return oauth
+
+    def target(self) -> str | None:
+        """The one place a token is for, so that whoever takes it there cannot use it here (RFC 8707 §2)."""
+        asked = self.request.form.get("resource")
+        if asked is None:
+            return None
+        client = self.request.client
+        if asked not in access_tokens.audiences_of(self.oauth, client):
+            raise Answered("invalid_target", "name one resource that this client may call")
+        if client.access_token_format == access_tokens.OPAQUE:
+            raise Answered("invalid_target", "opaque tokens are for every resource of their client")
+        return asked
 
     def give(self, tokens: dict[str, Any], lifetime: int | None = None) -> Reply:
         """Count, record and answer (RFC 6749 §5.1); the access token lives as usual unless told otherwise."""

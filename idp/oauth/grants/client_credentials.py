@@ -2,7 +2,6 @@
 
 from idp.clients.scopes import SCOPES, SUBJECT_CHANGES
 from idp.oauth import access_tokens
-from idp.oauth.errors import Answered
 from idp.oauth.grants.base import Grant, Reply, narrowed
 
 
@@ -20,18 +19,7 @@ class ClientCredentialsGrant(Grant):
         named = frozenset({SUBJECT_CHANGES})
         scopes = narrowed(asked, granted - named if asked is None else granted | named)
         self.scopes = scopes.difference(SCOPES)
-        self.resource = self._resource()
-
-    def _resource(self) -> str | None:
-        """The one place the token is for, so that whoever takes it there cannot use it here (RFC 8707 §2)."""
-        asked, client = self.request.form.get("resource"), self.request.client
-        if asked is None:
-            return None
-        if asked not in access_tokens.audiences_of(self.oauth, client):
-            raise Answered("invalid_target", "name one resource that this client may call")
-        if client.access_token_format == access_tokens.OPAQUE:
-            raise Answered("invalid_target", "opaque tokens are for every resource of their client")
-        return asked
+        self.resource = self.target()
 
     def create_token_response(self) -> Reply:
         """Give."""

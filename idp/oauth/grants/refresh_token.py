@@ -19,6 +19,7 @@ class RefreshTokenGrant(Grant):
 
     family: Family
     scopes: frozenset[str]
+    resource: str | None
 
     def validate_token_request(self) -> None:
         """Prove: the MAC is ours. Then move the family on, which also tells whether it is this client's."""
@@ -32,6 +33,7 @@ class RefreshTokenGrant(Grant):
         if asked is not None:  # refused before anything is spent
             known = rotation.look(self.oauth, family_id, self.request.client.id, self.request.now)
             narrowed(asked, known.scopes if known else frozenset())
+        self.resource = self.target()
         self.family = self._moved_on(family_id, generation)
         if self.family.acts and acting.is_spent(self.oauth.prepared, self.family.authorization_id):
             rotation.end(self.oauth, family_id, "mandate_used", self.request.now)
@@ -69,7 +71,7 @@ class RefreshTokenGrant(Grant):
 
     def _tokens(self, family: Family, authorized: access_tokens.Authorized) -> dict[str, Any]:
         oauth, client, now = self.oauth, self.request.client, self.request.now
-        access_token = access_tokens.make(oauth, client, self.scopes, authorized, now)
+        access_token = access_tokens.make(oauth, client, self.scopes, authorized, now, self.resource)
         tokens = {
             "access_token": access_token,
             "refresh_token": rotation.compose(oauth.vault, client, family.id, family.generation),

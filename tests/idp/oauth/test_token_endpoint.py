@@ -126,6 +126,37 @@ def test_a_token_is_only_for_what_the_registration_names(world: World, resource:
     assert (400, "invalid_target") == (answer.status_code, (answer.json or {})["error"])
 
 
+A, B = "https://housing.example/api", "https://pension.example/api"
+
+
+def test_a_persons_token_can_be_for_one_resource(each_world: World) -> None:
+    """At the code and at each refresh (RFC 8707 §2.2): for it alone, neither for others nor for us."""
+    portal = each_world.client(resources=[A, B])
+    code = each_world.code(portal, each_world.known(portal))
+    first = each_world.redeem(portal, code, resource=A).json or {}
+    second = each_world.refresh(portal, first["refresh_token"], resource=B).json or {}
+    third = each_world.refresh(portal, second["refresh_token"]).json or {}
+
+    everywhere = [each_world.oauth.issuer, A, B]
+    assert [A, B, everywhere] == [claims_of(one["access_token"])["aud"] for one in (first, second, third)]
+    statuses = [each_world.userinfo(one["access_token"]).status_code for one in (first, second, third)]
+    assert [401, 401, 200] == statuses
+
+
+@pytest.mark.parametrize(("resource", "kind"), [(f"{A}/", "jwt"), (B, "jwt"), (A, "opaque")])
+def test_another_resource_spends_nothing(world: World, resource: str, kind: str) -> None:
+    """`invalid_target`, and the code and the refresh token are good afterwards."""
+    portal = world.client(resources=[A], access_token_format=kind)
+    code = world.code(portal, world.known(portal))
+    refused = [world.redeem(portal, code, resource=resource)]
+    tokens = world.redeem(portal, code).json or {}
+    refused += [world.refresh(portal, tokens["refresh_token"], resource=resource)]
+    renewed = world.refresh(portal, tokens["refresh_token"])
+
+    assert [(400, "invalid_target")] * 2 == [(one.status_code, (one.json or {})["error"]) for one in refused]
+    assert 200 == renewed.status_code
+
+
 def test_tokens_of_a_suspended_client_die(each_world: World) -> None:
     """At once, its own and those about people."""
     portal, api = each_world.client(), each_world.client()
