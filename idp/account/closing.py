@@ -30,6 +30,8 @@ bp = Blueprint("closing", __name__, url_prefix="/account/close")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def ask() -> ResponseReturnValue:
     """Say what closing means, to who has proven themselves by two ways if they have two."""
+    if held_until := _held_until():
+        return _held_page(held_until)
     return _ask_proven() if _takes_more() else _page(forms.Password(), "")
 
 
@@ -42,6 +44,8 @@ def decide() -> ResponseReturnValue:
         return _page(form, "form_stale", 400)
     if request.form.get("decision") == "keep":
         return _keep()
+    if held_until := _held_until():
+        return _held_page(held_until)
     return _decide_proven(form) if _takes_more() else _decide(form)
 
 
@@ -49,8 +53,6 @@ def _decide(form: forms.Password) -> Response:
     if not form.validate():
         return _page(form, "", 400)
     user, services = who(), current()
-    if _is_held():
-        return _page(form, "held")
     if throttle.admit(services.state, user.person_id.hex, source(), services.limits):
         return _page(form, "throttled", 429)
     with services.database.reading() as db:
@@ -105,10 +107,15 @@ def _takes_more() -> bool:
         return person.status != PersonStatus.CLOSING and credentials.guarded(db, person) > 1
 
 
-def _is_held() -> bool:
-    """Whether the phone was changed so lately that closing waits."""
+def _held_until() -> datetime | None:
+    """Until when closing waits after a recovery or a change of phone; what has begun can be taken back."""
     with current().database.reading() as db:
-        return hold.until(db.get_one(Person, who().person_id), now()) is not None
+        person = db.get_one(Person, who().person_id)
+        return None if person.status == PersonStatus.CLOSING else hold.until(person, now())
+
+
+def _held_page(held_until: datetime) -> Response:
+    return own.show("account/methods/held.html", status=403, held_until=held_until)
 
 
 def _services() -> list[str]:

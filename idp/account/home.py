@@ -50,6 +50,7 @@ def home() -> ResponseReturnValue:
         entries = listing.entries_of(db, known)
         invited = len(listing.invitations_of(db, entries))
         elsewhere_only = upstreams.lets_in_alone(db)
+        held_until = own.held_until(db)
         joined = bool(merging.announced_to(db, who().person_id))
     return own.show(
         "account/home.html",
@@ -57,6 +58,7 @@ def home() -> ResponseReturnValue:
         organisations=[one for one in entries if one.url],
         invited=invited,
         joined=joined,
+        held_until=held_until,
         pending=standing.pending,
         elsewhere_only=elsewhere_only,
         verify_url="/account/verify" if standing.level < REACHABLE else None,

@@ -1,6 +1,7 @@
 """What a person's own pages share: who they are, the tokens of their forms, the names of services."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -14,7 +15,7 @@ from idp.clients.metadata import Client, client_of
 from idp.clients.models import ClientRow, ClientStatus
 from idp.evidence import levels
 from idp.notices import inbox
-from idp.persons import pending
+from idp.persons import hold, pending
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.web import csrf, languages, showing
@@ -52,6 +53,11 @@ def me_of(db: Session) -> Me:
         sign_out_url="/sign-out",
         unread=inbox.unread(db, person.id),
     )
+
+
+def held_until(db: Session) -> datetime | None:
+    """Until when important changes wait for the person of this request; None when they need not."""
+    return hold.until(db.get_one(Person, who().person_id), now())
 
 
 def entrances(db: Session) -> list[Client]:

@@ -10,11 +10,12 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.account import documents, wizards
+from idp.account import documents, recovered_by, wizards
 from idp.account.ending import end_everything
 from idp.account.phone_steps import PhoneSteps
 from idp.account.records import Recovery
 from idp.account.wizards import Visit, Wizard
+from idp.assurance import BY_PHONE
 from idp.audit import trail
 from idp.audit.events import RecoveryStarted
 from idp.authenticators import password
@@ -121,7 +122,7 @@ def begun(record: Recovery, person_id: UUID) -> Recovery:
     """It is this person's password from here on; they hear of it before anything has changed."""
     with current().database.writing() as db:
         trail.record(db, RecoveryStarted(person_id=person_id))
-        tell(db, person_id, "recovery.started", now())
+        tell(db, person_id, recovered_by.topic("recovery.started", record.means), now())
     return replace(record, person_id=person_id)
 
 
@@ -144,7 +145,7 @@ def set_password(person_id: UUID, hashed: str, means: frozenset[str]) -> None:
         end_everything(db, person_id, "password_recovered", now())
         devices.forget(db, person_id)
         hold.begin(person, now(), means)
-        tell(db, person_id, "password.recovered", now())
+        tell(db, person_id, recovered_by.topic("password.recovered", means), now())
 
 
 def _nothing_matched(visit: Visit[Recovery]) -> Response:
@@ -168,4 +169,6 @@ def _identity_page(
 def _password_page(
     visit: Visit[Recovery], form: forms.NewPassword, refusal: str = "", status: int = 200
 ) -> Response:
-    return visit.show(form, refusal, status, username=wizards.masked(visit.record.phone))
+    by_phone = visit.record.means == BY_PHONE
+    username = wizards.masked(visit.record.phone)
+    return visit.show(form, refusal, status, username=username, by_phone=by_phone)

@@ -56,6 +56,7 @@ def security() -> ResponseReturnValue:
     with current().database.reading() as db:
         sessions = [_shown(db, session) for session in lifecycle.live(db, user.person_id, now())]
         access = _offline(db)
+        held_until = own.held_until(db)
         has_phone = db.get_one(Person, user.person_id).phone_sealed is not None
         changed_at = db.scalar(
             select(Credential.changed_at).where(
@@ -67,6 +68,7 @@ def security() -> ResponseReturnValue:
     return own.show(
         "account/security.html",
         sessions=sessions,
+        held_until=held_until,
         access=access,
         password_changed_at=changed_at,
         has_phone=has_phone,

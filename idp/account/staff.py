@@ -106,7 +106,7 @@ def renew_codes() -> ResponseReturnValue:
 @freshly
 def replace_app() -> ResponseReturnValue:
     """Another authenticator app in place of the one before."""
-    form = forms.Code(request.form)
+    form = forms.AppCode(request.form)
     if request.method == "GET":
         return _app_page(form, "")
     if not token_fits("app") or not form.validate():
@@ -132,7 +132,7 @@ def _seed() -> str:
         return totp.offered(db, current().vault, g.staff_person, g.staff_session)
 
 
-def _app_page(form: forms.Code, refusal: str, status: int = 200) -> Response:
+def _app_page(form: forms.AppCode, refusal: str, status: int = 200) -> Response:
     with current().database.reading() as db:
         known = staff.of(db, g.staff_person)
         login = known.login if known else ""

@@ -23,7 +23,7 @@ def offered(act: str) -> dict[str, Any]:
         mine = passkey.ids(passkey.of(db, g.staff_person))
         has_app = totp.of(db, g.staff_person) is not None
     options = ceremonies.question(party, _bound_to(act), mine) if party and mine else None
-    return {"form": forms.Code(), "has_app": has_app, "options": options}
+    return {"form": forms.AppCode(), "has_app": has_app, "options": options}
 
 
 def given(act: str) -> Proven | Denied | Wait:
@@ -33,7 +33,7 @@ def given(act: str) -> Proven | Denied | Wait:
         wait = throttle.pace(current().state, source(), "passkey", current().limits)
         asked = Asked(_bound_to(act), Realm.STAFF, g.staff_person)
         return wait or passkey.prove(current().database, party, posted, asked, now())
-    form = forms.Code(request.form)
+    form = forms.AppCode(request.form)
     if not form.validate():
         return Denied("totp_wrong")
     outcome = app.judge(g.staff_person, form.code.data, None)

@@ -27,7 +27,7 @@ class Way:
     amr: frozenset[str]
     """What it is worth at best; a credential whose `details` name an `amr` of its own is worth that."""
     kind: str | None
-    """The kind of credential it needs; None where the proven phone or a card outside will do."""
+    """The kind of credential it needs; None where the proven phone will do, or a phone that is signed in."""
     begins: frozenset[str] = frozenset()
     """The realms in which it can say who somebody is; in all others it confirms, as a second factor does."""
     realms: frozenset[str] = frozenset({Realm.CITIZEN})
@@ -44,7 +44,7 @@ WAYS: tuple[Way, ...] = (
     Way("recovery-code", frozenset({"rc"}), "recovery_code", realms=BOTH),
     Way("staff", frozenset({"pwd"}), None, STAFF, STAFF),
     Way("qr", qr.AMR_OF_TWO, None, CITIZENS, needs="qr"),
-    Way("certificate", frozenset({"sc"}), None, CITIZENS, needs="certificates"),
+    Way("certificate", frozenset({"sc"}), "certificate", CITIZENS, needs="certificates"),
 )
 """Citizens begin with the password at the sign-in page anyway; after another way it confirms.
 
@@ -114,6 +114,11 @@ def spent_ways(db: Session, person: Person, now: datetime) -> list[Way]:
     return [way for way in WAYS if way.amr & spent and any(_adds(way, person, own))]
 
 
+def unspent_ways(db: Session, person: Person, collaborators: Container[str], now: datetime) -> list[Way]:
+    """Which of the ways this person has make two with the password while a hold lasts."""
+    return further(db, person, ("pwd",), 2, collaborators, now)
+
+
 def own_further(
     db: Session,
     person: Person,
@@ -146,16 +151,14 @@ def begins_by_own(db: Session, person: Person, collaborators: Container[str]) ->
 def _own_means(
     person: Person, own: Sequence[Means], collaborators: Container[str]
 ) -> list[tuple[Way, frozenset[str]]]:
-    """What each of a person's own means adds; a certificate is theirs once it is bound to them."""
-    found = [
+    """What each of a person's own means adds."""
+    return [
         (way, adds)
         for way in WAYS
-        if person.realm in way.realms and is_there(way.name, collaborators) and way.name != "certificate"
+        if person.realm in way.realms and is_there(way.name, collaborators)
         for adds in _adds(way, person, own)
         if own_level(adds)
     ]
-    bound = [way for way in WAYS if way.name == "certificate" and is_there(way.name, collaborators)]
-    return found + [(way, way.amr) for way in bound if any(kind == way.name for kind, _ in own)]
 
 
 def proves_two(db: Session, person: Person, collaborators: Container[str]) -> bool:
@@ -208,4 +211,4 @@ def _living(db: Session, person_id: UUID) -> list[Means]:
 
 
 def _has(person: Person, way: Way) -> bool:
-    return way.name in {"certificate", "qr"} or (way.name == "sms" and person.phone_sealed is not None)
+    return way.name == "qr" or (way.name == "sms" and person.phone_sealed is not None)

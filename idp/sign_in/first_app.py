@@ -31,7 +31,7 @@ def show(handle: str) -> ResponseReturnValue:
     proving, facts = _entitled(handle)
     if not isinstance(proving, Proving) or facts is None:
         return proving if isinstance(proving, Response) else door(handle)
-    return _page(proving, facts, forms.Code(), "")
+    return _page(proving, facts, forms.AppCode(), "")
 
 
 @bp.post("/first-app")
@@ -40,7 +40,7 @@ def take(handle: str) -> ResponseReturnValue:
     proving, facts = _entitled(handle)
     if not isinstance(proving, Proving) or facts is None:
         return proving if isinstance(proving, Response) else door(handle)
-    form = forms.Code(request.form)
+    form = forms.AppCode(request.form)
     if not proof.token_fits(proving, WAY):
         return _page(proving, facts, form, "form_stale", 400)
     if not form.validate():
@@ -91,7 +91,7 @@ def _enrolled(facts: Facts, step: int) -> Sequence[str]:
 
 
 def _page(
-    proving: Proving, facts: Facts, form: forms.Code, refusal: str, status: int = 200, seconds: int = 0
+    proving: Proving, facts: Facts, form: forms.AppCode, refusal: str, status: int = 200, seconds: int = 0
 ) -> Response:
     with current().database.reading() as db:
         known = staff.of(db, facts.person_id)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from idp.authenticators import catalogue
+from idp.assurance import authentication_level
+from idp.authenticators import catalogue, certificate
 from idp.authenticators.catalogue import Way
 from idp.interaction.record import Demand, Facts
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
 from idp.web.request_scope import now
+
+VERIFIED = 3
+"""The level from which a document is the person's own, so that a certificate can name it."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,12 @@ class Held:
     """Those of the person's ways, as `catalogue.WAYS` names them."""
     alone: bool
     """Whether this session rests on nothing else, so that it can only begin anew with another way."""
+    usable: tuple[str, ...] = ()
+    """Those that make two with the password nevertheless."""
     lets_in: bool = False
     """Whether they are all there is for a second step, and let somebody through it nevertheless."""
+    is_half: bool = False
+    """Whether the person wants a second step everywhere that is still missing."""
 
 
 def needed(demand: Demand, facts: Facts) -> int:
@@ -68,5 +76,18 @@ def held(person_id: UUID, amr: frozenset[str], is_half: bool = False) -> Held | 
         person = db.get_one(Person, person_id)
         until, spent = hold.until(person, now()), hold.spent(person, now())
         names = tuple(way.name for way in catalogue.spent_ways(db, person, now()))
+        usable = tuple(way.name for way in catalogue.unspent_ways(db, person, current().extras, now()))
         lets_in = is_half and bool(catalogue.letting_in(db, person, amr, current().extras, now()))
-    return Held(until, names, amr <= spent, lets_in) if until and names else None
+    return Held(until, names, amr <= spent, usable, lets_in, is_half) if until and names else None
+
+
+def may_bring_certificate(demand: Demand, facts: Facts) -> bool:
+    """Whether a certificate not added yet would do: it is bound when it confirms a verified person."""
+    with current().database.reading() as db:
+        spent = hold.spent(db.get_one(Person, facts.person_id), now())
+    level = authentication_level((facts.amr - spent) | certificate.AMR)
+    return (
+        facts.reached.ial >= VERIFIED
+        and level >= needed(demand, facts)
+        and catalogue.is_there(certificate.KIND, current().extras)
+    )

@@ -3,9 +3,11 @@
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from idp.authenticators.catalogue import Way
+from idp.interaction.record import Facts
 from idp.persons.models import Realm
 from idp.services import current
-from idp.sign_in import first_app, further, proof
+from idp.sign_in import certificate, first_app, further, proof
 from idp.sign_in.proof import Proving
 from idp.web.doorway import answered, door, protocol_of
 
@@ -35,11 +37,20 @@ def choose(handle: str) -> ResponseReturnValue:
         proving,
         WAY,
         ways=[(way.name, proving.path(way.name)) for way in ways],
+        certificate_url=_unbound_certificate(proving, facts, ways),
         needed=further.needed(demand, facts),
         is_staff=is_staff,
         methods_url=f"{methods}?interaction={handle}",
         may_turn_back=proving.interaction.demand.client_id != "",
     )
+
+
+def _unbound_certificate(proving: Proving, facts: Facts, ways: list[Way]) -> str:
+    """Where somebody confirms by a certificate they have not added yet; empty where none would do."""
+    if any(way.name == certificate.WAY for way in ways) or not certificate.is_offered(proving):
+        return ""
+    may = further.may_bring_certificate(proving.interaction.demand, facts)
+    return proving.path(certificate.WAY) if may else ""
 
 
 @bp.post("/second-factor")

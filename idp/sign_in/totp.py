@@ -26,4 +26,10 @@ def judge(person_id: UUID, typed: str, client_id: str | None) -> Proven | Denied
     return Proven(person_id, totp.AMR)
 
 
-bp = by_code("totp", forms.Code, "code", judge)
+def _judge_here(person_id: UUID, typed: str, client_id: str | None) -> Proven | Denied | Wait:
+    """The same in this page's words: no message was sent that could be looked at again."""
+    outcome = judge(person_id, typed, client_id)
+    return Denied("totp_wrong") if outcome == Denied("code_wrong") else outcome
+
+
+bp = by_code("totp", forms.AppCode, "code", _judge_here)

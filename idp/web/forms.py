@@ -134,6 +134,14 @@ class Code(Fields):
     )
 
 
+class AppCode(Fields):
+    """The code that an authenticator app shows."""
+
+    code = StringField(
+        filters=[compact], validators=[required("app_code_malformed"), matches(CODE, "app_code_malformed")]
+    )
+
+
 class PairingNumber(Fields):
     """The eight digits beside the picture on a screen."""
 
@@ -176,8 +184,14 @@ class RecoveryCode(Fields):
 
     recovery_code = StringField(
         filters=[compact],
-        validators=[required("recovery_code_wrong"), matches(RECOVERY_CODE, "recovery_code_wrong")],
+        validators=[required("recovery_code_required"), matches(RECOVERY_CODE, "recovery_code_wrong")],
     )
+
+
+class Login(Fields):
+    """Login name, phone or document number in one box, before what else is asked."""
+
+    login = StringField(filters=[trimmed], validators=[required("login_required")])
 
 
 class Document(Fields):
@@ -191,18 +205,17 @@ class Document(Fields):
             holds(range(1, NAME_LENGTH), "name_malformed", "name_malformed"),
         ],
     )
-    number = StringField(filters=[compact], validators=[required("document_required")])
     country = StringField(filters=[trimmed], validators=[Optional()])
     """The issuing country of a foreign passport, ISO 3166-1 alpha-3."""
+    number = StringField(filters=[compact], validators=[required("document_required")])
 
 
-class RecoveryWithoutPhone(Document):
+class RecoveryWithoutPhone(Login, Document):
     """Who has forgotten the password and lost the phone: login, document, and one code they still have."""
 
-    login = StringField(filters=[trimmed], validators=[required("login_required")])
     code = StringField(
         filters=[compact],
-        validators=[required("recovery_code_wrong"), matches(APP_OR_RECOVERY_CODE, "recovery_code_wrong")],
+        validators=[required("kept_code_required"), matches(APP_OR_RECOVERY_CODE, "kept_code_malformed")],
     )
 
 

@@ -203,6 +203,28 @@ def test_the_pages_say_why_and_until_when(whole: Whole) -> None:
     assert (1, {"pwd"}) == person.session()
 
 
+def test_it_names_what_still_counts(whole: Whole) -> None:
+    """The app of who recovered by a printed code, above the field that takes it; and nothing they lack."""
+    browser, _ = page_after_recovery(whole, 15, "")
+
+    assert "/totp" == browser.path
+    assert "照常可以和密码合用：验证器应用的动态码" in browser.text
+    assert "数字证书" not in browser.text.partition('id="held"')[2].partition("</div>")[0]
+
+
+def test_two_steps_hear_what_this_sign_in_takes(whole: Whole) -> None:
+    """Recovered by the app, with a printed sheet at home: a code of it comes first."""
+    person = Somebody(whole, 16, two_steps="yes")
+    page = whole.stage.browser().get("/recover/without-phone")
+    said = {**document(person.persona), "login": person.persona.phone, "code": person.code("totp")}
+    page.fill("/recover/without-phone", **said).fill("/recover/password", password=NEW)
+    page.sign_in(person.persona.phone, NEW)
+
+    assert "/recovery-code" == page.path
+    assert "您开启了两步验证，这次登录请用：恢复码" in page.text
+    assert "照常可以办" not in page.text
+
+
 def test_a_page_that_was_kept_open_does_not_help(whole: Whole) -> None:
     """The form of a spent way posts into nothing, and uses no code up."""
     browser, person = page_after_recovery(whole, 13)
@@ -214,10 +236,10 @@ def test_a_page_that_was_kept_open_does_not_help(whole: Whole) -> None:
     assert 1 == person.session()[0]
 
 
-def page_after_recovery(whole: Whole, index: int) -> tuple[Browser, Somebody]:
+def page_after_recovery(whole: Whole, index: int, lost: str = "totp") -> tuple[Browser, Somebody]:
     """Recovered and signed in by pages, at one that asks for two ways, with a sheet of codes alone."""
     person = Somebody(whole, index)
-    person.loses("totp")
+    person.loses(lost)
     browser = whole.stage.browser().get("/recover/without-phone")
     said = {**document(person.persona), "login": person.persona.phone, "code": person.code("recovery_code")}
     browser.fill("/recover/without-phone", **said).fill("/recover/password", password=NEW)

@@ -24,14 +24,14 @@ STEP = "methods.totp"
 @freshly_proven
 def show() -> ResponseReturnValue:
     """Show a seed, the same one until it is taken or the page has grown old."""
-    return _page(forms.Code(), "")
+    return _page(forms.AppCode(), "")
 
 
 @bp.post("")
 @freshly_proven
 def take() -> ResponseReturnValue:
     """Keep the seed if the app shows the right code; two steps are asked for from now on unless declined."""
-    form, seed = forms.Code(request.form), _seed()
+    form, seed = forms.AppCode(request.form), _seed()
     if not own.token_fits(STEP):
         return _page(form, "form_stale", 400)
     if not form.validate():
@@ -62,7 +62,7 @@ def _seed() -> str:
         return totp.offered(db, current().vault, who().person_id, who().session_id)
 
 
-def _page(form: forms.Code, refusal: str, status: int = 200) -> Response:
+def _page(form: forms.AppCode, refusal: str, status: int = 200) -> Response:
     seed, services = _seed(), current()
     with services.database.reading() as db:
         person = db.get_one(Person, who().person_id)

@@ -44,7 +44,7 @@ KINDS = [
 COUNTRIES = [("SAU", "沙特阿拉伯"), ("SGP", "新加坡")]
 ME = Me("林晓禾", 3, "token", unread=2)
 FORM = {"csrf_token": "token", "action": ""}
-HELD = Held(AT, ("totp", "sms", "recovery-code"), alone=False)
+HELD = Held(AT, ("totp", "sms", "recovery-code"), alone=True, usable=("passkey",))
 ASKED = [
     Asked("profile", {"name": "*晓禾", "gender": None, "birthdate": "1949 年"}),
     Asked("identity_document", {"id_type": "resident_id_18", "id_number": "2100**********0390"}),
@@ -281,6 +281,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "sign_in/second_factor.html#held": lambda: {
         "destination": FUND,
         "ways": [],
+        "certificate_url": "/certificate",
         "needed": 2,
         "is_staff": False,
         "methods_url": "/account/methods",
@@ -294,7 +295,14 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "form": forms.Code(),
         "other_ways_url": "/ways",
         "why": SecondWay((Asker.SELF,), ("pwd",), Missing.POSSESSION),
-        "held": replace(HELD, lets_in=True),
+        "held": replace(HELD, usable=(), lets_in=True, is_half=True),
+        **FORM,
+    },
+    "sign_in/recovery_code.html#two-steps": lambda: {
+        "form": forms.RecoveryCode(),
+        "other_ways_url": "/ways",
+        "why": SecondWay((Asker.SELF,), ("pwd",), Missing.POSSESSION),
+        "held": replace(HELD, ways=("totp", "sms"), usable=("recovery-code",), alone=False, is_half=True),
         **FORM,
     },
     "interaction/resume.html": lambda: {
@@ -419,12 +427,18 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "countries": COUNTRIES,
         **FORM,
     },
-    "recover/password.html": lambda: {"form": forms.NewPassword(), **FORM},
+    "recover/password.html": lambda: {"form": forms.NewPassword(), "by_phone": True, **FORM},
+    "recover/password.html#without-phone": lambda: {
+        "form": forms.NewPassword(),
+        "by_phone": False,
+        **FORM,
+    },
     "recover/done.html": lambda: {"sign_in_url": "/in"},
     "recover/check_messages.html": lambda: {"phone": "138****0000", "back_url": "/in"},
     "legal/accessibility.html": lambda: {"examined_on": AT.date()},
     "account/home.html": lambda: {
         "me": Me("林晓禾", 2, "token"),
+        "held_until": AT,
         "services": [
             Service(CITY.name, "市政务服务和数据管理局", 1, AT),
             Service(FUND.name, "市住房公积金管理中心", 3),
