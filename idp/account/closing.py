@@ -39,13 +39,13 @@ def ask() -> ResponseReturnValue:
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def decide() -> ResponseReturnValue:
     """Begin closing after the password was typed once more, or take it back, which takes nothing."""
-    form = forms.Password(request.form)
+    form, keeps = forms.Password(request.form), request.form.get("decision") == "keep"
+    if not keeps and (held_until := _held_until()):
+        return _held_page(held_until)
     if not own.token_fits("close"):
         return _page(form, "form_stale", 400)
-    if request.form.get("decision") == "keep":
+    if keeps:
         return _keep()
-    if held_until := _held_until():
-        return _held_page(held_until)
     return _decide_proven(form) if _takes_more() else _decide(form)
 
 

@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyotp
 import pytest
 
+from idp import clock
 from idp.account import recovered_by
-from idp.authenticators import recovery_codes, totp
+from idp.authenticators import catalogue, recovery_codes, totp
 from idp.notices import texts
+from idp.persons import hold
+from idp.persons.models import Person
 from tests.idp.account.stage import Browser, Stage, identity, newcomer
 
 NEW = "five patient cranes"
@@ -77,13 +81,26 @@ def test_what_waits_is_said_before_and_while_it_does(recovered: Recovered) -> No
     assert all('id="waiting"' in page for page in pages)
 
 
-def test_nothing_is_offered_that_cannot_work(recovered: Recovered) -> None:
+def test_nothing_is_offered_that_cannot_work(stage: Stage, recovered: Recovered) -> None:
     """The phone would be asked for a second way itself; a certificate is nobody's who has added none."""
+    everything = {way.needs for way in catalogue.WAYS if way.needs}
+
+    def ways(at: datetime) -> list[str]:
+        with stage.services.database.reading() as db:
+            person = db.get_one(Person, stage.person(recovered.phone).id)  # type: ignore[union-attr]
+            return [way.name for way in catalogue.further(db, person, {"pwd"}, 2, everything, at)]
+
+    assert [] == ways(clock.now())
+    assert ["sms", "recovery-code", "qr"] == ways(clock.now() + hold.LENGTH)
+
+
+def test_the_page_names_nothing_they_lack(recovered: Recovered) -> None:
+    """And leads into no circle."""
     page = recovered.browser.get("/sign-in?again=2&next=/account/levels").text
 
-    assert not re.findall(r'href="[^"]*/(?:qr|sms|certificate)"><b>', page)
+    assert "需要两种方式的，请在这之后再办" in page
     assert "先输入密码" not in page
-    assert "例如通行密钥或数字证书" not in page
+    assert "通行密钥" not in page
 
 
 def test_closing_is_refused_before_the_password_is_asked(recovered: Recovered) -> None:
