@@ -19,6 +19,7 @@ from idp.consents import rules as consents
 from idp.consents import texts
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
+from idp.crypto.handles import digest
 from idp.evidence import levels
 from idp.evidence.models import Method
 from idp.moving import claims as moved
@@ -62,6 +63,8 @@ class Holder:
 
     person_id: UUID
     by_document: bool
+    by_phone: bool
+    """Whether the phone that was proven is theirs."""
 
 
 def check(record: Registration, claim: Claim) -> Checked | Refusal:
@@ -123,18 +126,22 @@ def holder(record: Registration) -> Holder | None:
     services, claim, proof = current(), record.checked.claim, _proof(record.checked)
     with services.database.reading() as db:
         known = belongings.known_to(db, services.vault, claim, record.phone, proof, now())
-        return Holder(known.person.id, known.by_document) if known else None
+        if known is None:
+            return None
+        return Holder(known.person.id, known.by_document, known.person.phone == record.phone)
 
 
 def tell_holder(record: Registration) -> None:
-    """Write to the holder's own phone, at most once an hour; no other phone hears anything."""
+    """Write to the holder's own phone and to the one that was proven, each at most once an hour."""
     held_by = holder(record)
     if held_by is None:
         return
-    if held_by.by_document:
-        warn(held_by.person_id, "registration.repeated")
-    else:
+    if not held_by.by_document:
         _warn_about_phone(held_by.person_id, record)
+        return
+    warn(held_by.person_id, "registration.repeated")
+    if not held_by.by_phone:
+        _tell_applicant(record)
 
 
 def warn(person_id: UUID, topic: str) -> None:
@@ -143,6 +150,14 @@ def warn(person_id: UUID, topic: str) -> None:
     if services.state.once(f"told:{person_id.hex}:{topic}", AN_HOUR):
         with services.database.writing() as db:
             tell(db, person_id, topic, now())
+
+
+def _tell_applicant(record: Registration) -> None:
+    """The phone was proven a moment ago and is nobody's here, or another's: it hears how to go on, of nobody."""
+    services = current()
+    if services.state.once(f"told:{digest(record.phone)}:registration.not_finished", AN_HOUR):
+        with services.database.writing() as db:
+            tell_phone(db, record.phone, "registration.not_finished", record.locale)
 
 
 def _warn_about_phone(person_id: UUID, record: Registration) -> None:

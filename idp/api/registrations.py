@@ -1,7 +1,7 @@
 """`/api/v1/sign-ins/<id>/registration`: becoming somebody on the way to a service, as `/register` does.
 
-Whoever is known already is not told so here either: the answer is `check_messages` for both, and only the
-holder's phone hears more.
+Whoever is known already is not told so here either: the answer is `check_messages` for both, and what
+happened is in the messages of the holder's phone and of the one that was proven.
 """
 
 from http import HTTPStatus

@@ -151,7 +151,7 @@ def test_a_confirmed_phone_is_in_the_evidence(stage: Stage, browser: Browser) ->
 
 
 def test_a_known_document_ends_with_a_message_to_its_holder(stage: Stage) -> None:
-    """Whoever matched everything sees a neutral page; the stranger's phone hears nothing."""
+    """Whoever matched everything sees a neutral page; the phone they proved hears how to go on, and of nobody."""
     holder, stranger = newcomer(7), stage.spare_phone()
     stage.browser().register(holder)
     browser = stage.browser().register(holder, phone=stranger)
@@ -159,8 +159,21 @@ def test_a_known_document_ends_with_a_message_to_its_holder(stage: Stage) -> Non
 
     assert "请查看您的短信" in browser.text
     assert "您已有账号" in stage.messages(holder.phone)[0]["text"]
-    assert 1 == len(stage.messages(stranger))
+    assert "注册没有完成。您若注册过" in stage.messages(stranger)[0]["text"]
     assert stage.person(stranger) is None
+
+
+def test_a_phone_hears_once_an_hour_how_to_go_on(stage: Stage) -> None:
+    """However many documents of others are tried with it; the holder of each is told nevertheless."""
+    holders, stranger = [newcomer(30), newcomer(31)], stage.spare_phone()
+    for holder in holders:
+        stage.browser().register(holder)
+        stage.browser().register(holder, phone=stranger)
+    stage.work()
+
+    told = [one["text"] for one in stage.messages(stranger) if "注册没有完成" in one["text"]]
+    assert 1 == len(told)
+    assert all("您已有账号" in stage.messages(holder.phone)[0]["text"] for holder in holders)
 
 
 def test_registering_again_with_ones_own_phone_is_the_same_page(stage: Stage) -> None:

@@ -41,7 +41,12 @@ MOVING = {
 }
 OPERATORS_OWN = {"configuration.changed", "trail.shortened", "tokens.counted", *MOVING}
 CODES = {topic for topic in notices.words("zh-Hans") if topic.startswith("code.")}
-NOT_IN_THE_INBOX = {"registration.phone_in_use", "recovery.not_matched", *CODES}
+NOT_IN_THE_INBOX = {
+    "registration.phone_in_use",
+    "registration.not_finished",
+    "recovery.not_matched",
+    *CODES,
+}
 SAID_AT_A_WINDOW = {"gone", "unknown_device", "bad_signature", "unknown_operator", "expired_document"}
 SHUT_OUT = {f"person_{status}" for status in PersonStatus} - {"person_active", "person_closing"}
 
