@@ -50,7 +50,7 @@ class RelyingProtocol(Protocol):
         ...
 
     def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
-        """Answer the application that the person said no (`access_denied`) or cannot (`unmet_level`)."""
+        """Answer the application that the person said no (`access_denied`) or cannot (`unmet_level`, `no_second_way`)."""
         ...
 
     def restart(self, interaction: Interaction) -> str:

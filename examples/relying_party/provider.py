@@ -60,7 +60,7 @@ class Provider:
         self._response_is_ours()
         if "error" in request.args:
             self._forget_request()
-            raise from_error(request.args["error"])
+            raise from_error(request.args["error"], request.args.get("error_description", ""))
         try:
             tokens = dict(self._client.authorize_access_token(claims_options=self._expected_claims()))
             id_token = tokens.pop("userinfo")

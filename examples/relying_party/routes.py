@@ -18,6 +18,10 @@ from examples.relying_party.troubles import Reason, Trouble
 from examples.relying_party.visits import Visits, current_visit
 
 
+STAYS = frozenset({Reason.DECLINED, Reason.LEVEL_TOO_LOW, Reason.ONE_WAY_ONLY})
+"""After these a form that waits is shown as it was."""
+
+
 @dataclass(frozen=True)
 class Entrance:
     """The way in and the way out of a portal."""
@@ -77,7 +81,7 @@ class Entrance:
         session.pop("back_to", None)
         if "person" in session:
             held = step_up.held()
-            if held is not None and trouble.reason in (Reason.DECLINED, Reason.LEVEL_TOO_LOW):
+            if held is not None and trouble.reason in STAYS:
                 return redirect(held.path, 303)
             if trouble.reason is Reason.NOT_OURS:  # signed in already: they went back in their browser
                 return redirect(url_for(self.landing), 303)

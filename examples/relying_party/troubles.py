@@ -15,6 +15,7 @@ class Reason(StrEnum):
     DOUBTFUL = "doubtful"
     DECLINED = "declined"
     LEVEL_TOO_LOW = "level_too_low"
+    ONE_WAY_ONLY = "one_way_only"
     REFUSED = "refused"
     ENDED = "ended"
     NOT_FOUND = "not_found"
@@ -28,6 +29,7 @@ STATUS = {
     Reason.DOUBTFUL: HTTPStatus.BAD_GATEWAY,
     Reason.DECLINED: HTTPStatus.OK,
     Reason.LEVEL_TOO_LOW: HTTPStatus.FORBIDDEN,
+    Reason.ONE_WAY_ONLY: HTTPStatus.FORBIDDEN,
     Reason.REFUSED: HTTPStatus.BAD_GATEWAY,
     Reason.ENDED: HTTPStatus.UNAUTHORIZED,
     Reason.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -54,6 +56,12 @@ class Trouble(Exception):
         self.code = code if re.fullmatch(r"[a-z_]{1,60}", code) else ""
 
 
-def from_error(error: str) -> Trouble:
+NO_SECOND_WAY = "the person has not signed in a second way"
+"""The description by which the provider tells a missing second way from a missing level."""
+
+
+def from_error(error: str, description: str = "") -> Trouble:
     """Turn an error response of the provider into what the visitor is told."""
+    if MEANING.get(error) is Reason.LEVEL_TOO_LOW and description == NO_SECOND_WAY:
+        return Trouble(Reason.ONE_WAY_ONLY, error)
     return Trouble(MEANING.get(error, Reason.REFUSED), error)

@@ -83,6 +83,14 @@ TROUBLES = {
         "The sign-in service can raise your level by checking your name and document number, "
         "usually within a minute.",
     ),
+    "one_way_only.title": ("没有登录：还差一种确认方式", "Not signed in: one more way is needed"),
+    "one_way_only.text": (
+        "这次登录要用两种方式确认是您本人，您只完成了一种。请重新登录，用另一种方式再确认一次；"
+        "还没有第二种方式的，可在认证平台添加。您的实名信息和可信等级不受影响。",
+        "This sign-in takes two ways to confirm that it is you, and only one was used. Sign in again and confirm "
+        "in another way; if you have none yet, the sign-in service lets you add one. "
+        "Your identity level is not affected.",
+    ),
     "refused.title": ("登录没有成功", "Sign-in did not succeed"),
     "refused.text": (
         "认证平台没有接受本站的请求。请稍后再试；如再次出现，请把下面的错误代码告诉本站管理员。",

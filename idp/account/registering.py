@@ -153,7 +153,7 @@ def warn(person_id: UUID, topic: str) -> None:
 
 
 def _tell_applicant(record: Registration) -> None:
-    """The phone was proven a moment ago and is nobody's here, or another's: it hears how to go on, of nobody."""
+    """The phone was proven a moment ago and is not the holder's: it hears how to go on, and of nobody."""
     services = current()
     if services.state.once(f"told:{digest(record.phone)}:registration.not_finished", AN_HOUR):
         with services.database.writing() as db:

@@ -1,7 +1,8 @@
 """Registration at `/register`: phone, code, identity, password; then on to the service or the start page.
 
 Whoever is known already is not told so here: holder and stranger see one page, and what each phone
-hears is in its messages. No transaction is open while a message is sent, the registry is asked or a hash is computed.
+hears is in its messages. No transaction is open while a message is sent, the registry is asked or a hash is
+computed.
 """
 
 from flask import Blueprint, redirect, request

@@ -96,10 +96,12 @@ def finish(oauth: OAuth, interaction: Interaction, facts: Facts | None, now: dat
     return answer(asked, facts)
 
 
-def decline(oauth: OAuth, interaction: Interaction, now: datetime, error: str = "access_denied") -> Ending:
+def decline(
+    oauth: OAuth, interaction: Interaction, now: datetime, error: str = "access_denied", description: str = ""
+) -> Ending:
     """Tell the client that the person said no (`access_denied`) or could not go on (another error)."""
     try:
-        return refused(_checked_again(oauth, interaction, now), error)
+        return refused(_checked_again(oauth, interaction, now), error, description)
     except Displayed as refusal:
         return Shown(refusal.fault)
 

@@ -50,16 +50,22 @@ class AuthorizationCodeFlow:
 
     def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
         """Answer the application that the person said no (`access_denied`) or cannot (`unmet_level`)."""
-        error = ERRORS.get(reason, "access_denied")
-        return answered(authorization.decline(self._oauth, interaction, clock.now(), error), interaction)
+        error = UNMET if reason in WHY_UNMET else "access_denied"
+        description = WHY_UNMET.get(reason, "")
+        ended = authorization.decline(self._oauth, interaction, clock.now(), error, description)
+        return answered(ended, interaction)
 
     def restart(self, interaction: Interaction) -> str:
         """Where the same request begins again."""
         return f"/oauth/authorize?{urlencode(interaction.request, quote_via=quote)}"
 
 
-ERRORS = {"unmet_level": "unmet_authentication_requirements"}
-"""What the interaction says → what the client is told."""
+UNMET = "unmet_authentication_requirements"
+WHY_UNMET = {
+    "unmet_level": "the person has not reached the identity level that is asked for",
+    "no_second_way": "the person has not signed in a second way",
+}
+"""What the interaction says → how the client is told what is missing (Unmet Authentication Requirements 1.0)."""
 
 
 def answered(answer: Answer | Unfinished, interaction: Interaction) -> Goto | PostTo:

@@ -27,6 +27,9 @@ NAME = "saml"
 LONGEST_KEPT = 24 * 1024
 """Characters of a posted request as it is sent; signed, with its certificates, it has some 8,000."""
 
+UNMET = frozenset({"unmet_level", "no_second_way"})
+"""What the interaction says where no context that was asked for can be reached."""
+
 
 @dataclass(frozen=True)
 class Unfinished:
@@ -93,7 +96,7 @@ def decline(saml: Saml, interaction: Interaction, reason: str, now: datetime) ->
         asked = _read(saml, interaction.request["query"], interaction.started_at)
     except Unanswerable:
         return Unfinished()
-    second = Second.NO_CONTEXT if reason == "unmet_level" else Second.DENIED
+    second = Second.NO_CONTEXT if reason in UNMET else Second.DENIED
     return refused(saml, asked, Refused(second), now)
 
 

@@ -41,6 +41,7 @@ def choose(handle: str) -> ResponseReturnValue:
         needed=further.needed(demand, facts),
         is_staff=is_staff,
         methods_url=f"{methods}?interaction={handle}",
+        signing_in=facts.is_half,
         may_turn_back=proving.interaction.demand.client_id != "",
     )
 
@@ -55,7 +56,7 @@ def _unbound_certificate(proving: Proving, facts: Facts, ways: list[Way]) -> str
 
 @bp.post("/second-factor")
 def turn_back(handle: str) -> ResponseReturnValue:
-    """The person would rather not: the application hears that its level cannot be met."""
+    """The person would rather not: the application hears that no second way was shown."""
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
@@ -63,4 +64,4 @@ def turn_back(handle: str) -> ResponseReturnValue:
         return door(handle)
     current().interactions.spend(handle)
     interaction = proving.interaction
-    return answered(interaction, protocol_of(interaction).decline(interaction, "unmet_level"))
+    return answered(interaction, protocol_of(interaction).decline(interaction, "no_second_way"))

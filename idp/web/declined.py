@@ -11,7 +11,7 @@ from idp.web import languages, showing
 from idp.web.pages import render
 
 bp = Blueprint("declined", __name__)
-REASONS = ("access_denied", "unmet_level", "unfinished")
+REASONS = ("access_denied", "unmet_level", "no_second_way", "unfinished")
 
 
 def address(client_id: str, reason: str) -> str:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from examples.city_portal.services import SERVICES
 from examples.city_portal.words import WORDS as CITY_WORDS
 from examples.housing_fund.words import WORDS as FUND_WORDS
+from examples.relying_party.troubles import NO_SECOND_WAY
 from examples.relying_party.words import WORDS
 from tests.examples.conftest import Issuer
 
@@ -127,6 +128,19 @@ def test_errors_are_explained(
 
     assert (status, True) == (answer.status_code, WORDS[f"{reason}.title"][0] in answer.text)
     assert "<script" not in answer.text
+
+
+def test_a_missing_second_way_is_no_missing_level(visitor: FlaskClient, issuer: Issuer) -> None:
+    """
+    The error is one and the same; its description tells which of the two is missing.
+    """
+    started_sign_in(visitor)
+    error = {"error": "unmet_authentication_requirements", "error_description": NO_SECOND_WAY}
+
+    answer = visitor.get("/callback", query_string={**error, "state": "begun", "iss": issuer.url})
+
+    assert (403, True) == (answer.status_code, "还差一种确认方式" in answer.text)
+    assert "实名核验" not in answer.text
 
 
 def test_who_is_signed_in_sees_their_name_and_a_way_out(visitor: FlaskClient) -> None:

@@ -151,7 +151,7 @@ def test_a_confirmed_phone_is_in_the_evidence(stage: Stage, browser: Browser) ->
 
 
 def test_a_known_document_ends_with_a_message_to_its_holder(stage: Stage) -> None:
-    """Whoever matched everything sees a neutral page; the phone they proved hears how to go on, and of nobody."""
+    """Whoever matched everything sees a neutral page; the phone they proved hears how to go on."""
     holder, stranger = newcomer(7), stage.spare_phone()
     stage.browser().register(holder)
     browser = stage.browser().register(holder, phone=stranger)
