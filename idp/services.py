@@ -50,7 +50,10 @@ class RelyingProtocol(Protocol):
         ...
 
     def decline(self, interaction: Interaction, reason: str) -> Goto | PostTo:
-        """Answer the application that the person said no (`access_denied`) or cannot (`unmet_level`, `no_second_way`)."""
+        """
+        Answer the application that the person said no (`access_denied`), has not reached the level
+        (`unmet_level`), or has shown one way alone (`no_second_way`).
+        """
         ...
 
     def restart(self, interaction: Interaction) -> str:

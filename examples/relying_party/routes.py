@@ -17,7 +17,6 @@ from examples.relying_party.signing_keys import SigningKeys
 from examples.relying_party.troubles import Reason, Trouble
 from examples.relying_party.visits import Visits, current_visit
 
-
 STAYS = frozenset({Reason.DECLINED, Reason.LEVEL_TOO_LOW, Reason.ONE_WAY_ONLY})
 """After these a form that waits is shown as it was."""
 

@@ -87,8 +87,9 @@ TROUBLES = {
     "one_way_only.text": (
         "这次登录要用两种方式确认是您本人，您只完成了一种。请重新登录，用另一种方式再确认一次；"
         "还没有第二种方式的，可在认证平台添加。您的实名信息和可信等级不受影响。",
-        "This sign-in takes two ways to confirm that it is you, and only one was used. Sign in again and confirm "
-        "in another way; if you have none yet, the sign-in service lets you add one. "
+        "This sign-in takes two ways to confirm that it is you, and only one was used. "
+        "Sign in again and confirm in another way; if you have none yet, "
+        "the sign-in service lets you add one. "
         "Your identity level is not affected.",
     ),
     "refused.title": ("登录没有成功", "Sign-in did not succeed"),

@@ -58,7 +58,8 @@ def _decide(form: forms.Password) -> Response:
     with services.database.reading() as db:
         secret = password.stored(db, user.person_id)
     if not password.verify(secret, form.password.data):
-        return _page(form, "wrong")
+        forms.refuse(form.password, "password_wrong")
+        return _page(form, "")
     throttle.succeeded(services.state, user.person_id.hex, source())
     return _close()
 
@@ -93,11 +94,13 @@ def _close() -> Response:
     cooling = timedelta(days=services.settings.closing_days)
     try:
         with services.database.writing() as db:
-            lifecycle.begin_closing(db, still(db), "own_wish", now(), cooling)
+            person = still(db)
+            lifecycle.begin_closing(db, person, "own_wish", now(), cooling)
+            closes_at = person.close_after
             end_everything(db, user.person_id, "person_closing", now())
     except Overtaken:
         return redirect("/account/close", 303)
-    return signed_out_page()
+    return signed_out_page(closes_at=closes_at)
 
 
 def _takes_more() -> bool:

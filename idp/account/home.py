@@ -1,7 +1,7 @@
 """The start page: how well the person is known, and the services they may enter."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
@@ -14,13 +14,16 @@ from idp.account.verify import REACHABLE
 from idp.clients.metadata import Client
 from idp.mandates import holdings
 from idp.oauth.models import Authorization
-from idp.persons import merging
+from idp.persons import lifecycle, merging
+from idp.persons.models import Person
 from idp.services import current
 from idp.web import languages, showing
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
 bp = Blueprint("home", __name__)
+NEWS = timedelta(days=7)
+"""How long the start page says that the account is no longer being closed."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def home() -> ResponseReturnValue:
         elsewhere_only = upstreams.lets_in_alone(db)
         held_until = own.held_until(db)
         joined = bool(merging.announced_to(db, who().person_id))
+        kept_at = _kept_at(db.get_one(Person, who().person_id))
     return own.show(
         "account/home.html",
         services=services,
@@ -59,10 +63,18 @@ def home() -> ResponseReturnValue:
         invited=invited,
         joined=joined,
         held_until=held_until,
+        kept_at=kept_at,
         pending=standing.pending,
         elsewhere_only=elsewhere_only,
         verify_url="/account/verify" if standing.level < REACHABLE else None,
     )
+
+
+def _kept_at(person: Person) -> datetime | None:
+    """When a sign-in took the closing of the account back, as long as that is news."""
+    at = person.status_changed_at
+    is_news = person.status_reason == lifecycle.REOPENED and at is not None and now() - at < NEWS
+    return at if is_news else None
 
 
 def _services(db: Session) -> list[Service]:

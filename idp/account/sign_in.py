@@ -1,6 +1,7 @@
 """Signing in without a portal at `/sign-in`, and signing out at `/sign-out`."""
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
@@ -156,9 +157,9 @@ def sign_out() -> ResponseReturnValue:
     return signed_out_page(found[0].id if found else None)
 
 
-def signed_out_page(session_id: UUID | None = None) -> Response:
-    """The session has ended; the cookie goes with it."""
-    page = signed_out.page(session_id, "/sign-in")
+def signed_out_page(session_id: UUID | None = None, closes_at: datetime | None = None) -> Response:
+    """The session has ended; the cookie goes with it. `closes_at`: the account will be closed then."""
+    page = signed_out.page(session_id, "/sign-in", closes_at=closes_at)
     page.headers.add("Set-Cookie", current().cookies.forget_session())
     return page
 

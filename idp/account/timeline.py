@@ -28,6 +28,15 @@ LOOKED_UP = "person.looked_up"
 """Topic of what the trail tells with its purpose."""
 CONSENTED = "consent.given"
 """Topic of what the trail tells with the text that was shown."""
+STATUS_CHANGED = "person.status_changed"
+STATUSES = {
+    ("closing", "active"): "person.reopened",
+    ("frozen", "active"): "person.unfrozen",
+    ("", "frozen"): "person.frozen",
+    ("", "closing"): "person.closing",
+    ("", "deceased"): "person.deceased",
+}
+"""Status before (of any kind: empty) and after → the topic that names the change."""
 READ = "data.read"
 """Topic of what was read on one day."""
 
@@ -159,7 +168,7 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
         Entry(
             id=row.id,
             at=row.at,
-            topic=row.topic,
+            topic=_named(row),
             actor=row.actor,
             client_id=row.client_id,
             session_id=row.session_id,
@@ -169,6 +178,14 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
         )
         for row in db.scalars(query.limit(limit))
     ]
+
+
+def _named(row: AuditEvent) -> str:
+    """The topic; of a status, which one it was, in the words of the notice about it."""
+    if row.topic != STATUS_CHANGED:
+        return row.topic
+    before, after = str(row.details.get("before", "")), str(row.details.get("after", ""))
+    return STATUSES.get((before, after)) or STATUSES.get(("", after)) or row.topic
 
 
 def _received(db: Session, person_id: UUID, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:

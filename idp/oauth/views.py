@@ -65,7 +65,7 @@ WHY_UNMET = {
     "unmet_level": "the person has not reached the identity level that is asked for",
     "no_second_way": "the person has not signed in a second way",
 }
-"""What the interaction says → how the client is told what is missing (Unmet Authentication Requirements 1.0)."""
+"""What the interaction says → the description by which a client knows what is missing."""
 
 
 def answered(answer: Answer | Unfinished, interaction: Interaction) -> Goto | PostTo:

@@ -21,6 +21,8 @@ from idp.storage.database import Refusal
 STATUS_CHANGED = "person.status_changed"
 """Topic of `{person_id, status}`, put with every move."""
 
+REOPENED = "reopened"
+"""The reason by which a person's row says that a closing was taken back."""
 ACTIVE, FROZEN, CLOSING = PersonStatus.ACTIVE, PersonStatus.FROZEN, PersonStatus.CLOSING
 CLOSED, DECEASED, MERGED = PersonStatus.CLOSED, PersonStatus.DECEASED, PersonStatus.MERGED
 
@@ -53,7 +55,7 @@ def begin_closing(db: Session, person: Person, reason: str, now: datetime, cooli
 
 def reopen(db: Session, person: Person, now: datetime) -> None:
     """Take the closing back while it can be."""
-    _move(db, person, (CLOSING,), ACTIVE, "reopened", now)
+    _move(db, person, (CLOSING,), ACTIVE, REOPENED, now)
     tell(db, person.id, "person.reopened", now)
 
 

@@ -67,17 +67,19 @@ def page(
     service: str | None = None,
     onward: Goto | PostTo | None = None,
     others: Sequence[UUID] = (),
+    closes_at: datetime | None = None,
 ) -> Response:
     """
     Say that the session has ended, and who has been told so far; go on to `onward` when all have been.
 
-    `others` are sessions of this browser that ended with it.
+    `others` are sessions of this browser that ended with it. `closes_at` is when the account will be closed,
+    if that is what ended the session.
 
     At once where no browser has to tell anybody. Else by a page and no redirect, because browsers hold a form
     that was posted to where its redirects end (CSP form-action).
     """
     if session_id is None:
-        return _shown(None, [], sign_in_url, service) if onward is None else _carried(onward)
+        return _shown(None, [], sign_in_url, service, closes_at) if onward is None else _carried(onward)
     farewell = Farewell(session_id, sign_in_url, service, others=tuple(others)).leading(onward)
     stops = farewells.stops(farewell)
     if onward is not None and not any(stop.is_open for stop in stops):
@@ -150,7 +152,11 @@ def _carried(answer: Goto | PostTo) -> Response:
 
 
 def _shown(
-    farewell: Farewell | None, stops: Sequence[Stop], sign_in_url: str, service: str | None
+    farewell: Farewell | None,
+    stops: Sequence[Stop],
+    sign_in_url: str,
+    service: str | None,
+    closes_at: datetime | None = None,
 ) -> Response:
     at = now()
     ended_at, services = _told(farewell, stops) if farewell else (None, [])
@@ -171,6 +177,7 @@ def _shown(
         next_url=f"{NEXT}?on=1" if ahead else None,
         back_url=f"{NEXT}?on=1" if farewell and farewell.answer and not ahead else None,
         sign_in_url=sign_in_url,
+        closes_at=closes_at,
     )
     pause = PATIENT_PAUSE if care_is_on() else PAUSE
     if farewell is not None and ahead and not _is_enough(farewell):

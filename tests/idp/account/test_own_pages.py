@@ -231,6 +231,11 @@ def test_opened_notices_are_read(stage: Stage, own: Browser, someone: Person) ->
     assert (True, False) == (before, "未读" in own.get("/account").text)
 
 
+def named(activity: Browser) -> list[str]:
+    """What the lines of the activity page call what happened."""
+    return [one for one in ("已申请注销账号", "账号不再注销", "账号状态变化") if one in activity.text]
+
+
 def test_closing_asks_for_the_password_and_signs_out(stage: Stage) -> None:
     """Sessions and tokens end at once; signing in takes it back."""
     persona = newcomer(3)
@@ -240,7 +245,9 @@ def test_closing_asks_for_the_password_and_signs_out(stage: Stage) -> None:
     client(stage, "closing")
     authorize(stage, found.id, "closing")
     wrong = browser.get("/account/close").fill("/account/close", decision="close", password="no").status
+    blamed = "密码不对" in browser.text and "忘记密码" not in browser.text
     browser.fill("/account/close", decision="close", password="three quiet herons")
+    told = "已申请注销" in browser.text and "在此之前登录一次，申请就自动收回" in browser.text
     after = browser.get("/account").path
     with stage.services.database.reading() as db:
         given = db.scalars(select(Authorization).where(Authorization.person_id == found.id)).one()
@@ -248,6 +255,9 @@ def test_closing_asks_for_the_password_and_signs_out(stage: Stage) -> None:
     again = stage.person(persona.phone)
 
     assert (200, "/sign-in", "/account") == (wrong, after, browser.path)
+    assert blamed and told
+    assert "注销申请已经收回" in browser.text
+    assert {"已申请注销账号", "账号不再注销"} <= set(named(browser.get("/account/activity")))
     assert given.ended_at is not None
     assert again is not None and "active" == again.status
 

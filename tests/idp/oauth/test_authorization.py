@@ -1,7 +1,9 @@
 """What the authorization endpoint refuses, whom it tells, and what it never does."""
 
+import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -12,6 +14,8 @@ from idp.interaction.record import Interaction, Step
 from idp.oauth import authorization
 from idp.oauth.errors import Fault
 from idp.oauth.responses import FormPost, Redirect, Shown, Unfinished
+from idp.oauth.views import AuthorizationCodeFlow
+from idp.services import Goto
 from tests.idp.oauth.world import CALLBACK, ISSUER, Registered, SignedIn, World, claims_of
 
 
@@ -280,6 +284,18 @@ def test_no_is_told_to_the_client(world: World, portal: Registered) -> None:
 
     assert isinstance(answer, Redirect)
     assert "error=access_denied" in answer.url
+
+
+def test_a_missing_second_way_is_told_from_a_missing_level(world: World, portal: Registered) -> None:
+    """One error (Unmet Authentication Requirements 1.0), and a description for each."""
+    flow = AuthorizationCodeFlow(world.oauth)
+    answers = [flow.decline(begun(world, portal), why) for why in ("unmet_level", "no_second_way")]
+    said = [parse_qs(urlsplit(one.url).query) for one in answers if isinstance(one, Goto)]
+
+    assert [["unmet_authentication_requirements"]] * 2 == [one["error"] for one in said]
+    assert ["level", "second way"] == [
+        re.findall("level|second way", one["error_description"][0])[0] for one in said
+    ]
 
 
 def test_an_optional_scope_is_granted_only_if_chosen(world: World) -> None:

@@ -447,6 +447,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "pending": False,
         "verify_url": "/account/verify",
     },
+    "account/home.html#kept": lambda: {"me": ME, "services": [], "kept_at": AT, "verify_url": None},
     "account/home.html#pending": lambda: {"me": ME, "services": [], "pending": True, "verify_url": None},
     "account/profile.html": lambda: {
         "me": ME,
@@ -588,6 +589,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "home_url": "/account",
     },
     "oauth/sign_out.html": lambda: {"service": FUND.name, "services": [FUND.name, CITY.name], **FORM},
+    "signed_out.html#closing": lambda: {"services": [], "closes_at": AT, "sign_in_url": "/in"},
     "signed_out.html": lambda: {
         "service": FUND.name,
         "services": [
