@@ -30,7 +30,7 @@ from idp.web.doorway import (
     token,
     token_fits,
 )
-from idp.web.pages import render
+from idp.web.pages import keep_spoken, render
 from idp.web.request_scope import now
 
 bp = Blueprint("interaction", __name__, url_prefix="/interaction")
@@ -153,7 +153,8 @@ def _answer(handle: str, interaction: Interaction, facts: Facts) -> ResponseRetu
         pressed_twice = state.get(answering) is not None
         return begun_again(interaction) if pressed_twice else finished(interaction)
     state.put(answering, b"", SAME_PRESS)
-    return answered(interaction, protocol_of(interaction).finish(interaction, facts))
+    answer = answered(interaction, protocol_of(interaction).finish(interaction, facts))
+    return keep_spoken(answer, interaction.demand.ui_locales)
 
 
 def _needs_no_notice_page(interaction: Interaction, facts: Facts) -> bool:

@@ -19,6 +19,8 @@ LANGUAGES = {CHINESE: "中文", "en": "English"}
 """BCP 47 tag → the language's own name. Chinese is the source, the others catalogues in ``idp/locale``."""
 LOCALES = {CHINESE: "zh_Hans", "en": "en"}
 COOKIE = "yt-lang"
+SPOKEN_COOKIE = "yt-spoken"
+"""What an application asked for at the last sign-in of this browser: a wish, and so no choice (`COOKIE`)."""
 CATALOGUES = Path(__file__).parent.parent / "locale"
 
 
@@ -40,9 +42,9 @@ def known(tag: str | None) -> str | None:
 
 
 def of_request(ui_locales: Iterable[str] = ()) -> str:
-    """The language for the request being answered."""
+    """The language for the request being answered; an earlier sign-in's comes before the browser's own."""
     accepted = request.accept_languages.values()
-    wished = (*ui_locales, *asked_for(request.args))
+    wished = (*ui_locales, *asked_for(request.args), request.cookies.get(SPOKEN_COOKIE, ""))
     return choose(request.args.get("lang"), request.cookies.get(COOKIE), wished, accepted)
 
 

@@ -145,6 +145,16 @@ def keep_choices(response: R) -> R:
     return response
 
 
+def keep_spoken(response: R, ui_locales: Sequence[str]) -> R:
+    """Let the person's own pages speak what an application asked for, until the browser closes."""
+    language = next(filter(None, map(languages.known, ui_locales)), None)
+    if language is not None:
+        response.set_cookie(
+            languages.SPOKEN_COOKIE, language, secure=request.is_secure, httponly=True, samesite="Lax"
+        )
+    return response
+
+
 def _keep(response: AnyResponse, cookie: str, value: str) -> None:
     response.set_cookie(
         cookie, value, max_age=ONE_YEAR, secure=request.is_secure, httponly=True, samesite="Lax"

@@ -100,6 +100,19 @@ def test_what_a_service_asked_for_reaches_the_own_pages(stage: Stage, visitor: B
     assert ("en", "/account/methods", "en") == (before, visitor.path, tongue(visitor))
 
 
+@pytest.mark.parametrize(("chosen", "later"), [("", "en"), ("?lang=zh-Hans", "zh-Hans")])
+def test_the_language_of_a_sign_in_holds_for_the_own_pages(stage: Stage, chosen: str, later: str) -> None:
+    """A portal's ui_locales, unless the person chose another; it yields to the next portal's."""
+    browser = stage.browser()
+    browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    browser.get(f"/sign-in{chosen}").get("/sign-in?ui_locales=en")
+    browser.fill(login=newcomer(1).phone, password=PASSWORD)
+    own = tongue(browser.get("/account/activity"))
+    next_portal = tongue(browser.get("/legal/privacy-policy?ui_locales=zh-CN"))
+
+    assert (later, "zh-Hans") == (own, next_portal)
+
+
 def test_nothing_is_taken_to_another_site(stage: Stage) -> None:
     """Only addresses of this site know what it means."""
     with stage.app.test_request_context("/x?lang=en&care=on"):
