@@ -63,6 +63,7 @@ def checklist() -> ResponseReturnValue:
     return own.show(
         "account/not_me_checklist.html",
         points=[(name, url, name in ticked) for name, url in CHECKLIST],
+        saved="saved" in request.args,
         done=len(ticked) == len(CHECKLIST),
         csrf_token=own.token("not-me"),
         action="/account/not-me/checklist",
@@ -79,6 +80,7 @@ def tick() -> ResponseReturnValue:
             report = _report(db)
             if report is not None:
                 report.details = {"ticked": sorted(names & set(request.form.getlist("ticked")))}
+                return redirect("/account/not-me/checklist?saved=yes", 303)
     return redirect("/account/not-me/checklist", 303)
 
 

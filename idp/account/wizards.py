@@ -164,9 +164,9 @@ def language(handle: str | None) -> str:
     return languages.of_request(ui_locales(handle))
 
 
-def carried(handle: str | None) -> str:
-    """The query that carries an interaction along, and the language of this address."""
-    return _query({"interaction": handle} if handle else {})
+def carried(handle: str | None, **more: str) -> str:
+    """The query that carries an interaction along, the language of this address, and what else is named."""
+    return _query(({"interaction": handle} if handle else {}) | more)
 
 
 def sign_in_url(handle: str | None) -> str:

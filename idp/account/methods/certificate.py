@@ -43,7 +43,8 @@ def take() -> ResponseReturnValue:
     outcome = _bind(form)
     if isinstance(outcome, Denied):
         return _page(form, outcome.reason)
-    carried = wizards.carried(wizards.asked_interaction())
+    said = {"added": "certificate"} if outcome is Bound.BOUND else {}
+    carried = wizards.carried(wizards.asked_interaction(), **said)
     response = redirect(f"/account/methods{carried}", 303)
     if outcome is Bound.BOUND:
         with current().database.writing() as db:

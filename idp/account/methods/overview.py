@@ -68,7 +68,9 @@ def overview() -> ResponseReturnValue:
             may_choose=has_two(db, person),
             interaction_url=_interaction(),
             csrf_token=own.token("methods"),
-            action=request.full_path.rstrip("?"),
+            added=added(),
+            ended="ended" in request.args,
+            action=f"{PAGE}{wizards.carried(wizards.asked_interaction())}",
         )
 
 
@@ -81,13 +83,22 @@ def change() -> ResponseReturnValue:
     person_id, wanted = who().person_id, request.form.get("end", "")
     with current().database.writing() as db:
         still(db)
+        ended = False
         for credential in credentials.living(db, person_id):
             if str(credential.id) == wanted and credential.kind != password.KIND:
                 credentials.end(db, credential, "removed", now())
+                ended = True
         if "two_steps" in request.form:
             has = has_two(db, db.get_one(Person, person_id))
             credentials.choose_two_steps(db, person_id, request.form["two_steps"] == "on" and has)
-    return redirect(request.full_path.rstrip("?"), 303)
+    said = {"ended": "yes"} if ended else {}
+    return redirect(f"{PAGE}{wizards.carried(wizards.asked_interaction(), **said)}", 303)
+
+
+def added() -> str:
+    """The way that was added a moment ago, if the address says so."""
+    way = request.args.get("added", "")
+    return way if way in {way for way, _, _ in ADDABLE} else ""
 
 
 def _method(db: Session, person: Person, way: str, kind: str, most: int) -> Method:

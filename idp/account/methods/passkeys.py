@@ -48,7 +48,7 @@ def take() -> ResponseReturnValue:
         cookie = also_proven(db, frozenset(kept.details["amr"])) if kept else ""
     if kept is None:
         return _page("passkey_known", 400)
-    carried = wizards.carried(wizards.asked_interaction())
+    carried = wizards.carried(wizards.asked_interaction(), added="passkey")
     response = redirect(f"{PAGE}{'/recovery-codes' if first else ''}{carried}", 303)
     response.headers.add("Set-Cookie", cookie)
     return response

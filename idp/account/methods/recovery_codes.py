@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.account import own, wizards
 from idp.account.methods.guard import freshly_proven, still
+from idp.account.methods.overview import added
 from idp.authenticators import recovery_codes
 from idp.services import current
 from idp.web.request_scope import now
@@ -42,6 +43,7 @@ def _page(**values: Any) -> ResponseReturnValue:
     return own.show(
         "account/methods/recovery_codes.html",
         made_at=now(),
+        added=added(),
         onward_url=f"/interaction/{handle}" if handle else "/account/methods",
         csrf_token=own.token(STEP),
         action=f"/account/methods/recovery-codes{wizards.carried(handle)}",

@@ -51,7 +51,7 @@ def take() -> ResponseReturnValue:
         )
         first = recovery_codes.left(db, who().person_id) == 0
         cookie = also_proven(db, totp.AMR)
-    carried = wizards.carried(wizards.asked_interaction())
+    carried = wizards.carried(wizards.asked_interaction(), added="totp")
     response = redirect(f"/account/methods{'/recovery-codes' if first else ''}{carried}", 303)
     response.headers.add("Set-Cookie", cookie)
     return response

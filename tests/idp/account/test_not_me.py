@@ -75,8 +75,10 @@ def test_ticks_are_remembered(stage: Stage) -> None:
     """The list can be left and gone on with."""
     mine, _ = reported(stage, 5)
     mine.fill("/account/not-me/checklist", ticked="methods")
+    said = "已保存" in mine.text
     mine.get("/account").get("/account/not-me/checklist")
 
+    assert said and "已保存" not in mine.text
     assert 'value="methods" checked' in mine.text
     assert 'value="password" checked' not in mine.text
 

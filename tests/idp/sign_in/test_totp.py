@@ -27,6 +27,7 @@ def seed(stage: Stage, resident: Persona) -> str:
     browser = stage.browser().sign_in(resident.phone).get("/account/methods/totp")
     seed = seed_shown(browser)
     browser.fill(code=pyotp.TOTP(seed).now(), two_steps="yes")
+    assert "已添加“验证器应用" in browser.text
     return seed
 
 
@@ -130,5 +131,5 @@ def test_taking_the_last_app_away_ends_two_steps(stage: Stage, asked: Browser, s
     with stage.services.database.reading() as db:
         least = {person.least_aal for person in db.query(Person)}
 
-    assert "/account/methods" == asked.path
+    assert ("/account/methods", True) == (asked.path, "已移除" in asked.text)
     assert {1} == least
