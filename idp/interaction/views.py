@@ -5,6 +5,8 @@ When nothing is left to do, the door gives the answer to the protocol that asked
 is `idp.sign_in`'s.
 """
 
+from datetime import timedelta
+
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -31,10 +33,12 @@ from idp.web.doorway import (
     token_fits,
 )
 from idp.web.pages import keep_spoken, render
-from idp.web.request_scope import now
+from idp.web.request_scope import now, patience
 
 bp = Blueprint("interaction", __name__, url_prefix="/interaction")
 
+LOOKS_FOR, LOOKS_EVERY = timedelta(minutes=5), 15
+"""How long since its beginning, and every how many seconds, a page looks again whether a check has ended."""
 SAME_PRESS = 5.0
 """Seconds in which a second arrival at the end is one press too many; later it is somebody coming back."""
 
@@ -93,12 +97,13 @@ def step_up(handle: str) -> ResponseReturnValue:
     if request.method == "POST" and token_fits(handle, Step.STEP_UP, facts):
         current().interactions.spend(handle)  # one answer each: a yes that comes later is none
         return answered(interaction, protocol_of(interaction).decline(interaction, "unmet_level"))
-    return render(
+    ways = _ways(handle, facts, interaction)
+    page = render(
         "interaction/step_up.html",
         destination=showing.destination(interaction, client_of(interaction)),
         level=facts.reached.ial,
         needed=interaction.demand.level.ial,
-        ways=_ways(handle, facts, interaction),
+        ways=ways,
         acting=facts.acting.name if facts.acting else "",
         why=reasons.second_way(interaction.demand, facts),
         csrf_token=token(handle, Step.STEP_UP, facts),
@@ -106,6 +111,9 @@ def step_up(handle: str) -> ResponseReturnValue:
         ui_locales=interaction.demand.ui_locales,
         posts_to=showing.origins(interaction, client_of(interaction)),
     )
+    if ways[0][0] == "pending" and now() - interaction.started_at < LOOKS_FOR:
+        page.headers["Refresh"] = f"{LOOKS_EVERY * patience()}; url=/interaction/{handle}"
+    return page
 
 
 @bp.get("/<handle>/notice")
@@ -189,7 +197,11 @@ def _ways(handle: str, facts: Facts, interaction: Interaction) -> list[tuple[str
     if facts.reached.ial < min(need.ial, 3):
         with current().database.reading() as db:
             waits = pending.is_waiting(db, facts.person_id)
-        ways.append(("pending", "") if waits else ("registry", f"/account/verify?interaction={handle}"))
+        ways.append(
+            ("pending", f"/interaction/{handle}")
+            if waits
+            else ("registry", f"/account/verify?interaction={handle}")
+        )
     if facts.reached.ial == 3 and need.ial == 4 and "likeness" in current().extras:
         ways.append(("real_person", f"/account/real-person?interaction={handle}"))
     if facts.reached.ial < need.ial:

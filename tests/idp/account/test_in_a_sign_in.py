@@ -97,6 +97,27 @@ def test_verifying_leads_back_to_the_portal(stage: Stage, browser: Browser) -> N
     assert browser.address.startswith(f"/interaction/{handle}")
 
 
+def test_who_waits_for_the_registry_can_look_again(stage: Stage, browser: Browser) -> None:
+    """The page looks again by itself and by its link, and goes on as soon as the check has ended."""
+    persona = newcomer(8)
+    stage.order("error_500", persona.key, -1)
+    browser.register(persona)
+    handle = begun(stage, browser, Level(3, 1))
+    browser.get(f"/interaction/{handle}")
+    assert browser.page is not None
+    waits = (
+        browser.path,
+        browser.page.headers["Refresh"],
+        f'href="/interaction/{handle}">再看一次' in browser.text,
+    )
+    stage.order("clear", persona.key)
+    stage.pass_pauses()
+    stage.work()
+
+    assert ("/step-up", f"15; url=/interaction/{handle}", True) == waits
+    assert "/consent" == browser.get(f"/interaction/{handle}").path
+
+
 def test_recovery_ends_at_the_portals_sign_in(stage: Stage, browser: Browser) -> None:
     """The new password is used where it was missed."""
     persona = newcomer(3)

@@ -274,7 +274,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "destination": FUND,
         "level": 2,
         "needed": 3,
-        "ways": [("pending", "")],
+        "ways": [("pending", "/interaction/i")],
         "why": SecondWay((Asker.SELF, Asker.SERVICE), ("pwd",), Missing.POSSESSION),
         **FORM,
     },
