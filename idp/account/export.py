@@ -10,11 +10,12 @@ from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import everything, own
+from idp.account import everything, own, timeline
 from idp.account.everything import Sections
 from idp.account.methods.guard import freshly_proven
 from idp.audit import trail
 from idp.audit.events import DataExported
+from idp.consents import texts
 from idp.notices.telling import keep
 from idp.persons import hold
 from idp.persons.models import Person
@@ -73,8 +74,16 @@ def _as_page(sections: Sections) -> bytes:
             made_at=now(),
             is_moment=partial(_is, datetime),
             service_name=own.service_name,
+            claims_of=timeline.claims_of,
+            text_title=partial(_text_title, language),
+            languages=languages.LANGUAGES,
         )
     return page.encode()
+
+
+def _text_title(language: str, key: str) -> str | None:
+    text = texts.TEXTS.get(key)
+    return text.title_in(language) if text else None
 
 
 def _is(kind: type, value: object) -> bool:

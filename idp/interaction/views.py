@@ -111,7 +111,7 @@ def step_up(handle: str) -> ResponseReturnValue:
         ui_locales=interaction.demand.ui_locales,
         posts_to=showing.origins(interaction, client_of(interaction)),
     )
-    if ways[0][0] == "pending" and now() - interaction.started_at < LOOKS_FOR:
+    if ways and ways[0][0] == "pending" and now() - interaction.started_at < LOOKS_FOR:
         page.headers["Refresh"] = f"{LOOKS_EVERY * patience()}; url=/interaction/{handle}"
     return page
 

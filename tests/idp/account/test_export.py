@@ -1,6 +1,7 @@
 """Everything a person takes home: whole, theirs alone, freshly proven, and recorded."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -82,6 +83,16 @@ def test_the_page_reads_in_both_languages(own: Browser, language: str) -> None:
 
     assert newcomer(1).number in own.text
     assert [] == [column for column in columns if f">{column}</th>" in own.text]
+
+
+def test_the_page_has_words_for_codes(own: Browser) -> None:
+    """What other pages say in words is said so here; only the file for programs has the codes."""
+    own.get(f"{PAGE}?lang=zh-Hans").fill(PAGE, format="html")
+    cells = set(re.findall("<td>([^<]*)</td>", own.text))
+
+    assert {"个人", "正常", "网上注册", "中文", "本人", "密码"} <= cells
+    codes = {"M", "F", "citizen", "active", "portal", "zh-Hans", "self", "staff", "pwd", "password", "web"}
+    assert set() == cells & (codes | {"registry_phone_match", "phone_code", "sms pwd", "agreement", "notice"})
 
 
 def test_a_stale_session_proves_itself_first(stage: Stage, own: Browser, someone: Person) -> None:
