@@ -41,7 +41,7 @@ def choose(handle: str) -> ResponseReturnValue:
         needed=further.needed(demand, facts),
         is_staff=is_staff,
         methods_url=f"{methods}?interaction={handle}",
-        signing_in=facts.is_half,
+        signing_in=facts.authenticated_at >= proving.interaction.started_at,
         may_turn_back=proving.interaction.demand.client_id != "",
     )
 

@@ -77,6 +77,7 @@ def test_a_service_that_asks_for_two_is_named(stage: Stage) -> None:
 
     assert "“服务portal”要求用通行密钥或数字证书登录" in browser.text
     assert "还缺：通行密钥或数字证书" in browser.text
+    assert "不登录，返回“服务portal”" in browser.text
 
 
 def test_verifying_leads_back_to_the_portal(stage: Stage, browser: Browser) -> None:
