@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +16,7 @@ from idp.audit import trail
 from idp.cli.context import Operation, operator
 from idp.cli.listing import as_json, show_one
 from idp.crypto import parcels
-from idp.crypto.parcels import Damaged, Unsuitable
+from idp.crypto.parcels import Damaged, PublicKey, Unsuitable
 from idp.moving.events import EverythingExported
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,7 +53,7 @@ def export_command(operation: Operation, file: Path, recipient: Path | None, as_
         return line
 
     told = leaving.lines(services.database, services.vault, services.settings.issuer)
-    with _private(file) as sealed:
+    with _private(file) as sealed, _gone_on_failure(file):
         parcels.seal(map(counting, told), key, sealed)
     with operator(), services.database.writing() as db:
         persons, accounts = counted["everything"], counted["account"]
@@ -72,21 +74,42 @@ def export_open(file: Path, private: Path, into: Path, as_json: bool) -> None:
       idp export-open leaving.jwe --key private.pem --into arrived
       idp import arrived/account.jsonl --source before --name 原平台
     """
-    into.mkdir(mode=0o700, exist_ok=False)
-    counted = Counter[str]()
     try:
         key = parcels.private_key(private.read_bytes())
-        with ExitStack() as stack, file.open(encoding="ascii") as sealed:
-            files: dict[str, IO[str]] = {}
-            for line in parcels.opened(sealed, key):
-                name, row = _sorted(line)
-                if name not in files:
-                    files[name] = stack.enter_context(_private(into / f"{name}.jsonl"))
-                files[name].write(json.dumps(row, ensure_ascii=False) + "\n")
-                counted[name] += 1
+        into.mkdir(mode=0o700, exist_ok=False)
+        with _gone_on_failure(into):
+            counted = _written(file, key, into)
+    except FileExistsError:
+        raise click.ClickException(f"{into} is there already; name a new folder") from None
+    except FileNotFoundError:
+        raise click.ClickException(f"there is no folder {into.parent}") from None
     except (Unsuitable, Damaged, UnicodeDecodeError) as fault:
         raise click.ClickException(str(fault)) from fault
     show_one({"folder": str(into), **counted}, as_json)
+
+
+def _written(file: Path, key: PublicKey, into: Path) -> Counter[str]:
+    """Sort the lines of an export into files; how many each has."""
+    counted = Counter[str]()
+    with ExitStack() as stack, file.open(encoding="ascii") as sealed:
+        files: dict[str, IO[str]] = {}
+        for line in parcels.opened(sealed, key):
+            name, row = _sorted(line)
+            if name not in files:
+                files[name] = stack.enter_context(_private(into / f"{name}.jsonl"))
+            files[name].write(json.dumps(row, ensure_ascii=False) + "\n")
+            counted[name] += 1
+    return counted
+
+
+@contextmanager
+def _gone_on_failure(path: Path) -> Iterator[None]:
+    """Leave no half of a file or folder behind: it would be taken for the whole."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise
 
 
 def _sorted(line: str) -> tuple[str, object]:

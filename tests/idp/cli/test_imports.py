@@ -92,3 +92,18 @@ def test_the_commands_refuse_without_a_key_and_open_what_they_sealed(idp: Idp, t
     assert 1 == opened["waiting-old"]
     assert claim(3).number not in sealed.read_text()
     assert (1, 0) == (again["added"], again["faulty"])
+
+
+def test_an_export_that_is_not_whole_leaves_nothing_behind(idp: Idp, tmp_path: Path) -> None:
+    """Nor does a wrong key: the same command can be given again once the fault is found."""
+    (tmp_path / "private.pem").write_bytes(EC.as_pem(private=True))
+    (tmp_path / "cut.jwe").write_text("nonsense\n", encoding="ascii")
+    folder = tmp_path / "arrived"
+    arguments = ("export-open", str(tmp_path / "cut.jwe"), "--into", str(folder), "--key")
+    damaged = idp(*arguments, str(tmp_path / "private.pem"))
+    no_key = idp(*arguments, str(tmp_path / "cut.jwe"))
+
+    assert [1, 1] == [damaged.exit_code, no_key.exit_code]
+    assert not folder.exists()
+    folder.mkdir()
+    assert "is there already" in idp(*arguments, str(tmp_path / "private.pem")).output

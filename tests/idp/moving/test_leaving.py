@@ -1,12 +1,14 @@
 """Everything leaves sealed to a key, and comes back as an import."""
 
 import io
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc import jwe
 from joserfc.jwk import ECKey
 from sqlalchemy import select
 
@@ -38,12 +40,32 @@ def parcel(lines: list[str]) -> list[str]:
 
 
 def test_a_parcel_of_many_parts_comes_out_as_it_went_in() -> None:
-    """Each part by itself, nothing of it readable on the way."""
-    lines = [f"line {number}" for number in range(1234)]
+    """However long its lines; each part small enough for any library, nothing of it readable on the way."""
+    lines = [f"line {number}" for number in range(1234)] + ["一" * 200_000, "short", "\U00020000" * 70_000]
     sealed = parcel(lines)
 
-    assert 3 == len(sealed)
     assert lines == list(parcels.opened(sealed, EC))
+    for part in sealed:
+        assert jwe.decrypt_compact(part.strip(), EC, algorithms=["ECDH-ES+A256KW", "A256GCM"]).plaintext
+
+
+def test_a_part_of_an_earlier_version_is_opened_however_long() -> None:
+    """It held 500 whole lines."""
+    said = json.dumps({"parcel": "p", "part": 0, "last": True})
+    header = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
+    plain = "\n".join([said, "a" * 100_000, "b"]).encode()
+    sealed = jwe.encrypt_compact(header, plain, PUBLIC, algorithms=[*header.values()])
+
+    assert ["a" * 100_000, "b"] == list(parcels.opened([sealed], EC))
+
+
+def test_too_large_is_not_the_wrong_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever hears that a key is wrong looks for another one."""
+    sealed = parcel(["line"])
+    monkeypatch.setattr(parcels, "LARGEST", 4)
+
+    with pytest.raises(Damaged, match="larger"):
+        list(parcels.opened(sealed, EC))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +73,7 @@ def test_a_parcel_of_many_parts_comes_out_as_it_went_in() -> None:
 )
 def test_a_parcel_that_is_not_whole_is_refused(change: object) -> None:
     """Cut off, begun later, mixed up."""
-    parts = parcel([f"line {number}" for number in range(1234)])
+    parts = parcel([f"line {number}" for number in range(4321)])
 
     with pytest.raises(Damaged):
         list(parcels.opened(change(parts), EC))  # type: ignore[operator]
