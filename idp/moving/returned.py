@@ -33,6 +33,11 @@ class Returned:
         self._is_empty = at == 0
         self._writer = csv.writer(self._file)
 
+    @property
+    def descriptor(self) -> int:
+        """What holds the lock; whoever inherits it closes it, or an import that was killed is not over."""
+        return self._file.fileno()
+
     def keep(self, cells: Mapping[str, str], fault: Fault) -> None:
         """Add one row."""
         told = {**cells, "fault": fault.value, "advice": ADVICE[fault]}

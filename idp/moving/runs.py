@@ -78,7 +78,7 @@ class Importing:
             yield from map(made.batch, groups)
             return
         self.database.dispose()
-        with sealing.pool(made, self.workers) as pool:
+        with sealing.pool(made, self.workers, self.returned.descriptor) as pool:
             ahead: deque[Future[Batch]] = deque()
             for group in groups:
                 ahead.append(pool.submit(sealing.batch_there, group))

@@ -5,12 +5,14 @@ This is what an import costs; it needs no database, so it is done beside the wri
 
 import hashlib
 import json
+import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -125,14 +127,15 @@ def file_digest(path: Path) -> bytes:
 _here: Sealing | None = None
 
 
-def pool(sealing: Sealing, workers: int) -> ProcessPoolExecutor:
+def pool(sealing: Sealing, workers: int, locked: int) -> ProcessPoolExecutor:
     """
     Processes that make rows ready, forked: keys go by memory, and nothing is imported once more.
 
-    Close every connection first: theirs would be the same.
+    Close every connection first: theirs would be the same. `locked` is the descriptor of the lock that only
+    this process holds. They end with this process, however it ends.
     """
     context = get_context("fork")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(sealing,))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(sealing, locked))
 
 
 def batch_there(numbered: tuple[Numbered, ...]) -> Batch:
@@ -141,9 +144,19 @@ def batch_there(numbered: tuple[Numbered, ...]) -> Batch:
     return _here.batch(numbered)
 
 
-def _begin(sealing: Sealing) -> None:
+def _begin(sealing: Sealing, locked: int) -> None:
     global _here
     _here = sealing
+    os.close(locked)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for its end: a pipe of the pool never breaks, for each of its processes holds both ends."""
+    parent = parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 def _digest(vault: Vault, kind: str, value: str | None) -> bytes | None:

@@ -7,11 +7,13 @@ from pathlib import Path
 from joserfc.jwk import ECKey
 
 from idp.moving.rows import COLUMNS
-from tests.idp.cli.conftest import Idp
+from tests.idp.cli.conftest import SECONDS, Idp
 from tests.idp.moving.old_accounts import row, written
 from tests.idp.persons.people import claim
 
 EC = ECKey.generate_key("P-256")
+ROWS = 20_000
+"""As many as take longer than one line about the progress."""
 
 
 def test_the_example_can_be_imported_as_it_is(idp: Idp, tmp_path: Path) -> None:
@@ -107,3 +109,35 @@ def test_an_export_that_is_not_whole_leaves_nothing_behind(idp: Idp, tmp_path: P
     assert not folder.exists()
     folder.mkdir()
     assert "is there already" in idp(*arguments, str(tmp_path / "private.pem")).output
+
+
+def test_an_import_that_was_killed_goes_on(made: Idp, tmp_path: Path) -> None:
+    """`kill -9` of its process alone: its helpers hold no lock and do not outlive it."""
+    rows = [{"id": str(number), "login": f"login_{number}"} for number in range(ROWS)]
+    path = written(tmp_path, rows)
+    arguments = ("import", str(path), "--source", "old", "--name", "旧门户", "--workers", "2", "--json")
+    process = made.process(*arguments)
+    assert process.stdout is not None and process.stderr is not None
+    assert "position" in process.stderr.readline()
+    children = _children(process.pid)
+    process.kill()
+    process.wait(SECONDS)
+    process.stdout.close()
+    process.stderr.close()
+    told = made.json(*arguments)
+
+    assert len(children) >= 2
+    assert (ROWS, ROWS, 0) == (told["position"], told["added"], told["faulty"])
+    assert not [one for one in children if _runs(one)]
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(one) for path in listed for one in path.read_text().split()]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
