@@ -52,7 +52,14 @@ class Upstreams:
 
 
 def _send(federation: Federation, stay: Stay, session_id: UUID) -> Response | None:
-    """To its own sign-out, with a cookie by which this browser comes back for this session."""
+    """
+    To its own sign-out, with a cookie by which this browser comes back for this session.
+
+    Not where nobody answers now: the browser would wait there, and the page that says so is here.
+    """
+    if not federation.doorsteps[stay.upstream].answers():
+        federation.stays.note(session_id, NotLeft.UNREACHED)
+        return None
     state = new_handle() if federation.leaves_with_state(stay.upstream) else ""
     back = federation.left_at(stay.upstream, zones.base()) + (
         f"?{urlencode({'state': state})}" if state else ""

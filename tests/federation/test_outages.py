@@ -17,6 +17,7 @@ from federation import reaching
 from federation.reaching import Doorstep
 from federation.simulator import shaanxi_routes
 from federation.simulator.faults import Lie
+from federation.simulator.people import written
 from idp.settings_upstreams import UpstreamTable
 from idp.simulator.mischief import Line
 from tests.federation import stage
@@ -78,7 +79,9 @@ def test_local_sign_in_goes_on(town: City) -> None:
 @pytest.fixture
 def frozen(tmp_path: Path) -> Iterator[tuple[Stage, subprocess.Popen[str]]]:
     """A city that knows its province's endpoints, and the province's process."""
-    command = [sys.executable, "-m", "federation.simulator", "--port", "0"]
+    known = tmp_path / "people.json"
+    known.write_text(written(stage.people().all), encoding="utf-8")
+    command = [sys.executable, "-m", "federation.simulator", "--port", "0", "--people", str(known)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout and select.select([process.stdout], [], [], 30)[0]
@@ -109,6 +112,28 @@ def test_nobody_is_sent_to_a_province_that_hangs(
         assert "那里暂时没有回应。您可以在这里用本地方式登录" in after.text
         assert 'name="login"' in after.text
     assert dict.fromkeys(SPOKEN, 303) == before
+
+
+def test_who_signs_out_is_not_sent_to_a_province_that_hangs(
+    frozen: tuple[Stage, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says that nothing came back, and leads there once more when it answers again."""
+    made, process = frozen
+    url = made.services.settings.upstreams["province"].issuer
+    town = City(made, None, url)  # type: ignore[arg-type]
+    visitor = town.traveller().enters(town.newcomer().key).agrees()
+    visitor.get("/sign-out").fill("/sign-out", decision="leave")
+    process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(reaching, "FRESH", 0.0)
+    began = time.monotonic()
+    stayed = visitor.leaves("/signed-out/next")
+    spent, said = time.monotonic() - began, visitor.text
+    process.send_signal(signal.SIGCONT)
+
+    assert "" == stayed
+    assert spent < reaching.MOMENT + 1
+    assert "已退出 0/1，陕西政务服务网没有返回结果" in said
+    assert visitor.leaves("/signed-out/next?to=0").startswith(url)
 
 
 def _pressed(city: Stage, name: str) -> Walker:
