@@ -54,7 +54,7 @@ class Question(Asked):
     """Whether it is done now: a mandate for one act is used up by it."""
 
     model_config = like(
-        {"sub": "3yJ…", "matter": "gjj-01", "action": "apply", "purpose": "受理公积金缴存登记"}
+        {"sub": "3yJ…", "matter": "210100-gjj-004", "action": "apply", "purpose": "受理公积金缴存登记"}
     )
 
 

@@ -73,7 +73,7 @@ class Invitation(Asked):
         {
             "name": "林晓云",
             "phone": "13900000000",
-            "matters": ["gjj-01"],
+            "matters": ["210100-gjj-004"],
             "actions": ["apply", "query"],
             "last_day": "2027-03-31",
         }

@@ -50,7 +50,7 @@ class PersonAsked(Verified, Identity):
 
     model_config = like(
         {
-            "matter": "gjj-01",
+            "matter": "210100-gjj-004",
             "purpose": "受理公积金提取",
             "kind": "resident_id_18",
             "number": "（证件号码）",
@@ -68,7 +68,7 @@ class OrganisationAsked(Verified):
 
     model_config = like(
         {
-            "matter": "gjj-01",
+            "matter": "210100-gjj-004",
             "purpose": "受理单位缴存登记",
             "credit_code": "（统一社会信用代码）",
             "name": "某某有限公司",
@@ -84,7 +84,7 @@ class StatementAsked(Asked):
     purpose: str = Field(min_length=1, max_length=64)
     days: int = Field(default=30, ge=1, le=statements.LONGEST.days)
 
-    model_config = like({"sub": "3yJ…", "matter": "gjj-01", "purpose": "受理公积金提取", "days": 30})
+    model_config = like({"sub": "3yJ…", "matter": "210100-gjj-004", "purpose": "受理公积金提取", "days": 30})
 
 
 def _answering(view: Callable[[Client], dict[str, Any]]) -> Callable[[], ResponseReturnValue]:

@@ -8,7 +8,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import lxml.html
 import pytest
@@ -19,11 +19,14 @@ from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
 from saml2.response import AuthnResponse
 from saml2.samlp import Extensions
+from sqlalchemy import select
 
 from idp import clock
 from idp.clients import onboarding
 from idp.clients.saml_metadata import client_id_of
-from idp.saml import registration
+from idp.oauth.responses import Redirect
+from idp.saml import front_channel, registration
+from idp.sessions.models import Participant
 from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import Registered, SignedIn
 from tests.idp.saml.hall import Hall
@@ -141,18 +144,15 @@ def test_it_takes_no_answer_twice(hall: Hall, provider: Saml2Client, somebody: S
 
 
 def test_it_signs_people_out(hall: Hall, provider: Saml2Client, somebody: SignedIn) -> None:
-    """By redirect; it understands our answer."""
+    """By redirect, called as the integration guide says; it understands our answer."""
     answer = believed(provider, *asked(hall, provider, somebody, BINDING_HTTP_REDIRECT))
-    index = answer.assertion.authn_statement[0].session_index
     sent = provider.do_logout(
         answer.name_id,
         [f"{hall.world.oauth.issuer}/saml/metadata"],
-        "signed out",
+        "",
         None,
         sign=True,
         expected_binding=BINDING_HTTP_REDIRECT,
-        sign_alg="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-        session_indexes=[index],
     )
     ((_, (_, there)),) = sent.items()
     location = dict(there["headers"])["Location"]
@@ -162,6 +162,40 @@ def test_it_signs_people_out(hall: Hall, provider: Saml2Client, somebody: Signed
     (heard,) = parse_qs(urlsplit(response.headers["Location"]).query)["SAMLResponse"]
     parsed = provider.parse_logout_request_response(heard, BINDING_HTTP_REDIRECT)
     assert parsed.status_ok()
+
+
+def test_it_answers_when_a_browser_brings_our_sign_out(
+    hall: Hall, provider: Saml2Client, registered: Registered
+) -> None:
+    """Without a SOAP service; called as the integration guide says, its answer is signed and believed."""
+    with hall.world.oauth.database.writing() as db:
+        row = onboarding.find(db, registered.id)
+        by_browser = [{"binding": "redirect", "location": f"{HOST}/slo"}]
+        section = row.details["saml"] | {"single_logout_services": by_browser}
+        onboarding.change(db, row.id, row.details | {"saml": section}, clock.now())
+    hall.world.oauth.clients._version = -1  # a second has passed
+    somebody = hall.world.known(registered)
+    answer = believed(provider, *asked(hall, provider, somebody, BINDING_HTTP_REDIRECT))
+    hall.world.end_session(somebody)
+    (visit,) = front_channel.visits(hall.saml, somebody.session_id)
+    brought = front_channel.ask(hall.saml, visit, somebody.session_id, clock.now())
+    assert isinstance(brought, Redirect)
+    query = dict(parse_qsl(urlsplit(brought.url).query))
+    sent = provider.handle_logout_request(
+        query["SAMLRequest"],
+        answer.name_id,
+        BINDING_HTTP_REDIRECT,
+        sign=True,
+        relay_state=query.get("RelayState"),
+        sigalg=query["SigAlg"],
+        signature=query["Signature"],
+    )
+    response = hall.get(f"/saml/slo?{urlsplit(dict(sent['headers'])['Location']).query}")
+
+    assert "/signed-out/next" == response.headers["Location"]
+    with hall.world.oauth.database.reading() as db:
+        ours = (Participant.session_id == somebody.session_id, Participant.client_id == registered.id)
+        assert None not in db.scalars(select(Participant.notified_at).where(*ours)).all()
 
 
 def test_it_says_what_somebody_comes_to_do(hall: Hall, provider: Saml2Client, registered: Registered) -> None:
