@@ -41,7 +41,7 @@ def main() -> int:
         environment = {**os.environ, "IDP_HOME": folder, "IDP_DATABASE_URL": url}
         idp = str(Path(sys.executable).with_name("idp"))
         subprocess.run([idp, "init"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        command = [idp, "import", str(accounts), "--source", "bench", "--json"]
+        command = [idp, "import", str(accounts), "--source", "bench", "--name", "bench", "--json"]
         if asked.workers:
             command += ["--workers", asked.workers]
         before = _of_server(server)

@@ -17,7 +17,7 @@ from idp.moving import runs, sealing
 from idp.moving.files import Accounts, Unreadable, example
 from idp.moving.returned import InUse, Returned
 from idp.moving.rows import COLUMNS
-from idp.moving.runs import Counts, Importing
+from idp.moving.runs import Counts, Importing, Nameless
 from idp.moving.writing import AlsoRunning
 
 EVERY = 1.0
@@ -114,6 +114,8 @@ def import_command(
         raise click.ClickException(str(fault)) from fault
     except (AlsoRunning, InUse) as fault:
         raise click.ClickException(f"another import is running: {fault}") from fault
+    except Nameless:
+        raise click.ClickException(f"there is no source {source} yet; a new one needs --name") from None
     show_one(told, as_json)
     if told["faulty"]:
         raise SystemExit(1)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from idp.keys.vault import Vault
 from idp.moving.models import ImportedAccount, ImportFault, State
-from idp.moving.rows import ADVICE, Account, Fault
+from idp.moving.rows import RETURNED, Account, Fault, in_words
 from idp.moving.sealing import RAW, Batch
 from idp.storage.base import new_id
 from idp.storage.database import Database
@@ -49,7 +49,7 @@ def keep(
     vault: Vault,
     run_id: UUID,
     batch: Batch,
-    faults: Mapping[int, Fault],
+    faults: Mapping[int, tuple[Fault, ...]],
     before: int,
     now: datetime,
 ) -> None:
@@ -57,14 +57,14 @@ def keep(
     cells = dict(batch.numbered)
     rows = []
     for line in sorted(faults)[: max(0, MOST - before)]:
-        row_id, told = new_id(), withheld(cells[line])
+        row_id, told = new_id(), withheld(cells[line]) | in_words(faults[line])
         sealed = vault.seal(json.dumps(told, ensure_ascii=False).encode(), TABLE, COLUMN, row_id)
         rows.append(
             {
                 "id": row_id,
                 "run_id": run_id,
                 "line": line,
-                "fault": faults[line].value,
+                "fault": faults[line][0].value,
                 "told_sealed": sealed,
                 "at": now,
             }
@@ -84,7 +84,8 @@ def of_run(db: Session, vault: Vault, run_id: UUID) -> Iterator[Row]:
     query = select(ImportFault).where(ImportFault.run_id == run_id).order_by(ImportFault.line)
     for one in db.scalars(query.execution_options(yield_per=AT_ONCE)):
         cells = json.loads(vault.open(one.told_sealed, TABLE, COLUMN, one.id))
-        yield Row(one.line, one.fault, ADVICE[Fault(one.fault)], cells)
+        told = in_words([Fault(one.fault)]) | {name: cells[name] for name in RETURNED if name in cells}
+        yield Row(one.line, told["fault"], told["advice"], cells)
 
 
 def contradicted(stored: ImportedAccount, account: Account) -> Row:

@@ -4,11 +4,11 @@ import csv
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from idp.moving.files import Accounts
-from idp.moving.rows import ADVICE, RETURNED, Fault
+from idp.moving.rows import RETURNED, Fault, in_words
 from idp.moving.sealing import RAW
 
 
@@ -38,9 +38,9 @@ class Returned:
         """What holds the lock; whoever inherits it closes it, or an import that was killed is not over."""
         return self._file.fileno()
 
-    def keep(self, cells: Mapping[str, str], fault: Fault) -> None:
-        """Add one row."""
-        told = {**cells, "fault": fault.value, "advice": ADVICE[fault]}
+    def keep(self, cells: Mapping[str, str], faults: Sequence[Fault]) -> None:
+        """Add one row, with everything that is wrong with it."""
+        told = {**cells, **in_words(faults)}
         columns = [*(name for name in self._accounts.header if name not in RETURNED), *RETURNED]
         if RAW in told:
             told[columns[0] if self._accounts.is_csv else "row"] = told.pop(RAW)

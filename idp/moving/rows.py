@@ -5,7 +5,7 @@ login name. Documents are named as here or by their code of GA/T 517.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -87,12 +87,17 @@ ADVICE: Mapping[Fault, str] = {
 }
 
 
-class Faulty(ValueError):
-    """A row that cannot be kept; says why, and never what it held."""
+def in_words(faults: Sequence[Fault]) -> dict[str, str]:
+    """Both columns of a returned file."""
+    return {"fault": " ".join(faults), "advice": "".join(ADVICE[fault] for fault in faults)}
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
+
+class Faulty(ValueError):
+    """A row that cannot be kept; says everything that is wrong with it, and never what it held."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*(fault.value for fault in faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -130,15 +135,22 @@ def account(cells: Mapping[str, str]) -> Account:
 
 
 def read(cells: Mapping[str, str], today: date) -> Account:
-    """Understand a row; raises Faulty."""
+    """Understand a row; raises Faulty, with all its faults at once."""
     told = {name: (cells.get(name) or "").strip() for name in COLUMNS}
     if any(len(value) > LONGEST or "\0" in value for value in told.values()):
         raise Faulty(Fault.TOO_LONG)
-    if not told["id"]:
-        raise Faulty(Fault.NO_ID)
+    try:
+        return _understood(told, today)
+    except Faulty:
+        raise Faulty(*_faults(told, today)) from None
+
+
+def _understood(told: Mapping[str, str], today: date) -> Account:
+    """A row without a fault; raises Faulty with the first one."""
+    _known_by(told)
     kind = _kind(told["kind"])
     id_type, id_number, country = _document(told, today)
-    found = Account(
+    return Account(
         id=told["id"],
         kind=kind,
         name=_name(told["name"], needed=bool(id_number)),
@@ -151,9 +163,36 @@ def read(cells: Mapping[str, str], today: date) -> Account:
         hash=told["hash"],
         credit_code=_credit_code(kind, told["credit_code"]),
     )
-    if not (found.id_number or found.phone or found.login):
-        raise Faulty(Fault.NOTHING_TO_KNOW_BY)
+
+
+def _faults(told: Mapping[str, str], today: date) -> list[Fault]:
+    """Everything that is wrong with a row, so that it need not be brought once for each."""
+    is_organisation = told["kind"] == Kind.ORGANISATION
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: _known_by(told),
+        lambda: _kind(told["kind"]),
+        lambda: _name(told["name"], needed=bool(told["id_number"])),
+        lambda: _document(told, today),
+        lambda: _phone(told["phone"]),
+        lambda: _login(told["login"]),
+        lambda: kept_at_once(_scheme(told["scheme"], told["hash"]), told["hash"]),
+        lambda: _credit_code(Kind.ORGANISATION if is_organisation else Kind.PERSON, told["credit_code"]),
+    )
+    found: list[Fault] = []
+    for check in checks:
+        try:
+            check()
+        except Faulty as refusal:
+            found += refusal.faults
     return found
+
+
+def _known_by(told: Mapping[str, str]) -> None:
+    missing = [] if told["id"] else [Fault.NO_ID]
+    if not (told["id_number"] or told["phone"] or told["login"]):
+        missing.append(Fault.NOTHING_TO_KNOW_BY)
+    if missing:
+        raise Faulty(*missing)
 
 
 def is_weak(scheme: str) -> bool:

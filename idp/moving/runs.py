@@ -107,10 +107,10 @@ class Importing:
             _note(run, counts, before, self.returned.settle())
             return counts
 
-    def _return(self, batch: Batch, faulty: Mapping[int, Fault]) -> None:
+    def _return(self, batch: Batch, faulty: Mapping[int, tuple[Fault, ...]]) -> None:
         cells = dict(batch.numbered)
-        for line, fault in sorted(faulty.items()):
-            self.returned.keep(cells[line], fault)
+        for line, found in sorted(faulty.items()):
+            self.returned.keep(cells[line], found)
 
     def _finish(self, db: Session) -> None:
         run = db.get_one(ImportRun, self.run_id)
@@ -127,13 +127,23 @@ class Importing:
         )
 
 
+class Nameless(Exception):
+    """A source that is not known needs a name; its code may be a slip of the hand."""
+
+
 def source(db: Session, vault: Vault, code: str, name: str, client_id: str | None) -> ImportSource:
-    """The source of this code, made at first use; the key its accounts are named by stays with it."""
+    """
+    The source of this code, made at first use; the key its accounts are named by stays with it.
+
+    Raises Nameless where it would be made without a name.
+    """
     found = db.get(ImportSource, code)
     if found is None:
+        if not name.strip():
+            raise Nameless(code)
         found = ImportSource(
             code=code,
-            name=name or code,
+            name=name.strip(),
             client_id=client_id,
             generation=vault.index_generation,
             created_at=clock.now(),
@@ -158,7 +168,9 @@ def begin(db: Session, source: ImportSource, file_digest: bytes, again: bool) ->
     return run
 
 
-def _counted(before: Counts, batch: Batch, found: writing.Sorted, faulty: Mapping[int, Fault]) -> Counts:
+def _counted(
+    before: Counts, batch: Batch, found: writing.Sorted, faulty: Mapping[int, tuple[Fault, ...]]
+) -> Counts:
     return Counts(
         position=batch.numbered[-1][0],
         added=before.added + len(found.fresh),

@@ -56,7 +56,7 @@ class Batch:
 
     numbered: tuple[Numbered, ...] = field(repr=False)
     ready: tuple[Ready, ...]
-    faults: Mapping[int, Fault]
+    faults: Mapping[int, tuple[Fault, ...]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Sealing:
     def batch(self, numbered: tuple[Numbered, ...]) -> Batch:
         """Make rows ready; of two with one id the later is faulty."""
         ready: dict[UUID, Ready] = {}
-        faults: dict[int, Fault] = {}
+        faults: dict[int, tuple[Fault, ...]] = {}
         for line, cells in numbered:
             try:
                 made = self._ready(line, cells)
@@ -80,7 +80,7 @@ class Sealing:
                     raise Faulty(Fault.REPEATED)
                 ready[made.id] = made
             except Faulty as refusal:
-                faults[line] = refusal.fault
+                faults[line] = refusal.faults
         return Batch(numbered, tuple(ready.values()), faults)
 
     def _ready(self, line: int, cells: Mapping[str, str]) -> Ready:

@@ -82,9 +82,9 @@ def write(db: Session, run: ImportRun, sorted_: Sorted, now: datetime) -> None:
         db.execute(update(ImportedAccount).where(*still).values(told))
 
 
-def faults_of(batch: Batch, sorted_: Sorted) -> dict[int, Fault]:
+def faults_of(batch: Batch, sorted_: Sorted) -> dict[int, tuple[Fault, ...]]:
     """Every fault of a batch by its line."""
-    return dict(batch.faults) | dict.fromkeys(sorted_.repeated, Fault.REPEATED)
+    return dict(batch.faults) | dict.fromkeys(sorted_.repeated, (Fault.REPEATED,))
 
 
 @dataclass(frozen=True)

@@ -34,18 +34,52 @@ def test_the_example_can_be_imported_as_it_is(idp: Idp, tmp_path: Path) -> None:
 def test_a_source_of_nothing_but_faults_is_listed_as_such(idp: Idp, tmp_path: Path) -> None:
     """Its faulty rows can be looked at, so it is there, and the list says that no account is."""
     idp("init")
-    idp("import", str(written(tmp_path, [row(1, phone="1")])), "--source", "bad", "--workers", "0")
-    idp("import", str(written(tmp_path, [row(2)], "good.csv")), "--source", "good", "--workers", "0")
+    idp(
+        "import",
+        str(written(tmp_path, [row(1, phone="1")])),
+        "--source",
+        "bad",
+        "--name",
+        "旧门户",
+        "--workers",
+        "0",
+    )
+    idp(
+        "import",
+        str(written(tmp_path, [row(2)], "good.csv")),
+        "--source",
+        "good",
+        "--name",
+        "旧门户",
+        "--workers",
+        "0",
+    )
     listed = {one["source"]: one["note"] for one in idp.json("imports", "list")}
 
     assert listed == {"bad": "no accounts yet; see `idp imports runs bad`", "good": ""}
+
+
+def test_a_new_source_needs_a_name(made: Idp, tmp_path: Path) -> None:
+    """A code that was mistyped makes no second source; a known one needs no name any more."""
+    first = ("import", str(written(tmp_path, [row(1)])), "--source", "gjj", "--workers", "0")
+    nameless = made(*first)
+    told = made.json(*first, "--name", "住房公积金网厅")
+    more = ("import", str(written(tmp_path, [row(2)], "more.csv")), "--workers", "0", "--source")
+    mistyped = made(*more, "gij")
+
+    assert (1, True) == (nameless.exit_code, "--name" in nameless.output)
+    assert (1, True) == (mistyped.exit_code, "--name" in mistyped.output)
+    assert [1, 1] == [told["added"], made.json(*more, "gjj")["added"]]
+    assert ["gjj"] == [one["source"] for one in made.json("imports", "list")]
 
 
 def test_a_rehearsal_writes_no_account(idp: Idp, tmp_path: Path) -> None:
     """It checks every row all the same, returns the faulty ones, and says so by its exit code."""
     idp("init")
     path = written(tmp_path, [row(1), row(2, phone="1")])
-    result = idp("import", str(path), "--source", "old", "--dry-run", "--workers", "0", "--json")
+    result = idp(
+        "import", str(path), "--source", "old", "--name", "旧门户", "--dry-run", "--workers", "0", "--json"
+    )
 
     assert (1, 1, 1) == (result.exit_code, *(json.loads(result.stdout)[name] for name in ("added", "faulty")))
     assert "phone_malformed" in (tmp_path / "accounts.faults.csv").read_text(encoding="utf-8")
@@ -69,7 +103,17 @@ def test_columns_are_renamed_and_dropped_and_old_encodings_read(idp: Idp, tmp_pa
     path.write_text("编号,姓名,手机,备注\n1,林晓云,13900000001,无\n", encoding="gb18030")
     renamed = [f"--column={one}" for one in ("编号=id", "姓名=name", "手机=phone", "备注=")]
     told = idp.json(
-        "import", str(path), "--source", "old", "--encoding", "gb18030", "--workers", "0", *renamed
+        "import",
+        str(path),
+        "--source",
+        "old",
+        "--name",
+        "旧门户",
+        "--encoding",
+        "gb18030",
+        "--workers",
+        "0",
+        *renamed,
     )
 
     assert (1, 0) == (told["added"], told["faulty"])
@@ -79,7 +123,7 @@ def test_the_commands_refuse_without_a_key_and_open_what_they_sealed(idp: Idp, t
     """`export`, `export-open`, then `import` of what came out."""
     idp("init")
     rows = written(tmp_path, [row(3)], "first.jsonl")
-    idp("import", str(rows), "--source", "old", "--workers", "0")
+    idp("import", str(rows), "--source", "old", "--name", "旧门户", "--workers", "0")
     (tmp_path / "public.pem").write_bytes(EC.as_pem(private=False))
     (tmp_path / "private.pem").write_bytes(EC.as_pem(private=True))
     sealed, folder = tmp_path / "leaving.jwe", tmp_path / "arrived"
@@ -88,7 +132,9 @@ def test_the_commands_refuse_without_a_key_and_open_what_they_sealed(idp: Idp, t
     opened = idp.json(
         "export-open", str(sealed), "--key", str(tmp_path / "private.pem"), "--into", str(folder)
     )
-    again = idp.json("import", str(folder / "waiting-old.jsonl"), "--source", "new", "--workers", "1")
+    again = idp.json(
+        "import", str(folder / "waiting-old.jsonl"), "--source", "new", "--name", "旧门户", "--workers", "1"
+    )
 
     assert (1, True) == (refused.exit_code, "--to" in refused.output)
     assert 1 == opened["waiting-old"]

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from idp.keys.vault import Vault
-from idp.moving import runs, sealing
-from idp.moving.models import ImportedAccount
+from idp.moving import faults, runs, sealing
+from idp.moving.models import ImportedAccount, ImportRun
+from idp.moving.rows import ADVICE, Fault
 from idp.moving.runs import Counts
 from idp.persons.models import Document, Person
 from idp.storage.database import Database
@@ -79,8 +80,8 @@ def test_faulty_rows_come_back_and_can_be_corrected(
     returned.write_text(text.replace(",crypt,x,", ",,,"), encoding="utf-8")
     second = imported(either_database, vault, returned)
 
-    faults = [line.split(",")[-2] for line in text.splitlines()]
-    assert ["fault", "scheme_unknown", "repeated", "nothing_to_know_by"] == faults
+    found = [line.split(",")[-2] for line in text.splitlines()]
+    assert ["fault", "scheme_unknown", "repeated", "nothing_to_know_by"] == found
     assert (1, 3) == (first.added, first.faulty)
     assert (1, 1, 1) == (second.added, second.unchanged, second.faulty)
     assert 0o600 == returned.stat().st_mode & 0o777
@@ -98,3 +99,19 @@ def test_nothing_of_a_row_can_be_read_in_the_table(
         kept = repr(vars(stored))
     for name in ("id", "name", "id_number", "phone", "login", "hash"):
         assert told[name] not in kept
+
+
+def test_all_faults_of_a_row_are_named_at_once(
+    either_database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    """A number that is wrong hides no hash that is; in the returned file and for the console alike."""
+    bad = row(1, id_number="1", phone="2", scheme="bcrypt", hash="nonsense")
+    imported(either_database, vault, written(tmp_path, [bad]))
+    with (tmp_path / "accounts.faults.csv").open(encoding="utf-8", newline="") as file:
+        (returned,) = csv.DictReader(file)
+    with either_database.writing() as db:
+        (kept,) = faults.of_run(db, vault, db.scalars(select(ImportRun.id)).one())
+
+    assert ["id_number_malformed", "phone_malformed", "hash_malformed"] == returned["fault"].split()
+    assert all(ADVICE[Fault(one)] in returned["advice"] for one in returned["fault"].split())
+    assert (returned["fault"], returned["advice"]) == (kept.fault, kept.advice)
