@@ -80,7 +80,7 @@ def until_it_waits(whole: Whole, pressed: Future[Visitor]) -> None:
             time.sleep(0.01)
 
 
-@pytest.mark.parametrize("prepare", [settled, outdated, closing, outdated_and_closing])
+@pytest.mark.parametrize("prepare", [None, settled, outdated, closing, outdated_and_closing])
 def test_the_old_password_begins_nothing_once_the_owner_is_at_it(
     whole: Whole, prepare: Prepare | None
 ) -> None:
