@@ -445,7 +445,7 @@ def sessions(stage: Stage, person_id: UUID) -> int:
         return len(lifecycle.live(db, person_id, clock.now()))
 
 
-@pytest.mark.parametrize(("index", "typed"), [(31, "made_elsewhere"), (32, "")])
+@pytest.mark.parametrize(("index", "typed"), [(41, "made_elsewhere"), (42, "")])
 def test_a_registration_is_no_way_into_an_account_that_is_there(stage: Stage, index: int, typed: str) -> None:
     """Who came as far as the password before the owner did enters by nothing, not even the right one."""
     spy, _, record = at_the_password(stage, index)
@@ -458,7 +458,7 @@ def test_a_registration_is_no_way_into_an_account_that_is_there(stage: Stage, in
 
 def test_another_press_with_another_password_ends_the_registration(stage: Stage) -> None:
     """Nobody tries passwords where they are not counted: the next one, though right, is too late."""
-    browser, handle, record = at_the_password(stage, 33)
+    browser, handle, record = at_the_password(stage, 43)
     person_id = made(stage, handle, record, "tried_twice")
     browser.fill(login="tried_twice", password="four louder herons")
     browser.fill(login="tried_twice", password=PASSWORD)
@@ -467,7 +467,7 @@ def test_another_press_with_another_password_ends_the_registration(stage: Stage)
     assert 1 == sessions(stage, person_id)
 
 
-@pytest.mark.parametrize(("index", "kept_out"), [(34, "frozen"), (35, "held")])
+@pytest.mark.parametrize(("index", "kept_out"), [(44, "frozen"), (45, "held")])
 def test_another_press_lets_in_nobody_whom_signing_in_would_not(
     stage: Stage, index: int, kept_out: str
 ) -> None:
