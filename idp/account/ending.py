@@ -19,6 +19,7 @@ from idp.mandates import people
 from idp.oauth.models import Authorization, RefreshFamily
 from idp.outbox import queue
 from idp.outbox.worker import Leased
+from idp.persons import locking
 from idp.persons.models import Person, PersonStatus
 from idp.sessions import lifecycle
 from idp.sessions.models import SignInSession
@@ -39,6 +40,7 @@ def end_everything(db: Session, person_id: UUID, reason: str, now: datetime, but
     may have found its session alive, and a sign-in that is under way does not know of the end: the worker
     looks again.
     """
+    locking.first(db, person_id)
     told = lifecycle.end_all(db, person_id, reason, now, but=but)
     end_authorizations(db, person_id, reason, now, but=but)
     payload = {"person_id": str(person_id), "reason": reason, "before": clock.now().isoformat()}

@@ -3,11 +3,13 @@
 Strangers see one page whatever is known: only the phone that took the code hears what happened.
 """
 
+from contextlib import ExitStack
 from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import documents, recovered_by, wizards
@@ -89,11 +91,8 @@ def finish(visit: Visit[Recovery]) -> ResponseReturnValue:
         forms.refuse(form.password, weak)
     if form.errors:
         return _password_page(visit, form, "", 400)
-    hashed = passwords.hash_password(form.password.data)
-    taken = visit.take()
-    if taken is not None and taken.person_id is not None:
-        set_password(taken.person_id, hashed, taken.means)
-    # Who pressed twice reads the same: the other press has set it.
+    if not settled(visit.handle, visit.record, form.password.data):
+        return _password_page(visit, form, "form_stale", 409)
     return visit.leave("done", sign_in_url=wizards.sign_in_url(visit.record.interaction))
 
 
@@ -131,21 +130,39 @@ def weakness(record: Recovery, chosen: str) -> Weak | None:
     return password.weakness(chosen, (record.phone.removeprefix("+86"),))
 
 
-def set_password(person_id: UUID, hashed: str, means: frozenset[str]) -> None:
+def settled(handle: str, record: Recovery, chosen: str) -> bool:
+    """
+    Set the password once; true if the chosen one is the person's now, by this press or by another.
+
+    Whoever presses twice waits for the person's row, and so knows whether the first press has written. The
+    record goes last: where writing fails, its owner presses again instead of beginning anew.
+    """
+    records, hashed = WIZARD.records, passwords.hash_password(chosen)
+    with ExitStack() as unless_written, current().database.writing() as db:
+        person = db.get_one(Person, record.person_id, with_for_update=True)
+        if records.find(handle) is not None:
+            if may_enter(person):
+                _set_password(db, person, hashed, record.means)
+                db.flush()
+            taken = unless_written.enter_context(records.lent(handle))
+            if taken is None:
+                db.rollback()
+            return taken is not None and may_enter(person)
+        secret = password.stored(db, person.id)
+    return password.verify(secret, chosen)
+
+
+def _set_password(db: Session, person: Person, hashed: str, means: frozenset[str]) -> None:
     """
     Whoever knew the password before keeps nothing: no session, no token, no offline access either.
 
     `means` are spent with it (`hold`): they count for nothing beside the password that they have set.
     """
-    with current().database.writing() as db:
-        person = db.get_one(Person, person_id, with_for_update=True)
-        if not may_enter(person):
-            return
-        password.set_hash(db, person_id, hashed, "recovery", now())
-        end_everything(db, person_id, "password_recovered", now())
-        devices.forget(db, person_id)
-        hold.begin(person, now(), means)
-        tell(db, person_id, recovered_by.topic("password.recovered", means), now())
+    password.set_hash(db, person.id, hashed, "recovery", now())
+    end_everything(db, person.id, "password_recovered", now())
+    devices.forget(db, person.id)
+    hold.begin(person, now(), means)
+    tell(db, person.id, recovered_by.topic("password.recovered", means), now())
 
 
 def _nothing_matched(visit: Visit[Recovery]) -> Response:

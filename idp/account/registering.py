@@ -24,7 +24,7 @@ from idp.evidence import levels
 from idp.evidence.models import Method
 from idp.moving import claims as moved
 from idp.notices.telling import keep, tell, tell_phone
-from idp.persons import belongings, checking, enrolment
+from idp.persons import belongings, checking, enrolment, hold, locking
 from idp.persons.belongings import Proof
 from idp.persons.checking import Spent
 from idp.persons.claim import Claim
@@ -41,12 +41,14 @@ from idp.persons.registry import (
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.lifecycle import Achievement
-from idp.web.request_scope import device, now, patient, session_handle
+from idp.web.request_scope import device, may_enter, now, patient, session_handle
 
 AGREED = ("service-agreement", "privacy-policy")
 SENSITIVE = "identity-number"
 TOLD = "verification"
 AN_HOUR = 3600.0
+SAME_PRESS = 30.0
+"""Seconds within which another press of the last button may arrive, after the first has made the account."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +185,11 @@ def login_is_taken(login: str | None) -> bool:
         return db.scalar(select(Person.id).where(Person.login_name == login)) is not None
 
 
-def create(record: Registration, login: str | None, hashed: str) -> str:
+def create(handle: str, record: Registration, login: str | None, hashed: str) -> str:
     """
-    Write everything at once and begin the session; gives its handle, raises Taken.
+    Write everything at once and begin the session; gives the handle of it, raises Taken.
+
+    Under the registration's own handle it is noted who came of it, for another press of the same button.
 
     The session rests on both means that were bound here in one go, the phone and the password: to ask for the
     password again would only hear what was typed a moment ago (SP 800-63B, binding at enrolment).
@@ -193,35 +197,46 @@ def create(record: Registration, login: str | None, hashed: str) -> str:
     services, checked = current(), record.checked
     assert checked is not None
     applicant = Applicant(checked.claim, _answer(checked), record.phone, login, record.locale)
-    hold = timedelta(seconds=services.settings.displacement_hold)
+    delay = timedelta(seconds=services.settings.displacement_hold)
     with services.database.writing() as db:
-        person = enrolment.enrol(db, services.vault, applicant, now(), hold)
+        person = enrolment.enrol(db, services.vault, applicant, now(), delay)
         password.set_hash(db, person.id, hashed, "registration", now())
         record_agreements(db, person.id, record.agreed, record.agreed_sensitive)
         moved.follow(db, services.vault, wizards.old_account(record.interaction), person, now())
-        return _session(db, record, person.id)
+        session = _session(db, record, person.id)
+        db.flush()
+        services.state.put(_made(handle), person.id.bytes, SAME_PRESS)
+        return session
 
 
-def created_before(record: Registration, typed: str) -> str | None:
+def made_just_now(handle: str) -> UUID | None:
+    """Whom this very registration has made within the last seconds, if it has."""
+    found = current().state.get(_made(handle))
+    return UUID(bytes=found) if found else None
+
+
+def entered_again(handle: str, record: Registration, person_id: UUID, typed: str) -> str | None:
     """
-    A session for who pressed twice: this very registration has just made the account that is in its way.
+    A session for who pressed twice and typed the same: `made_just_now` says whom the first press has made.
 
-    It has the same phone, document and password, and is younger than the registration: whoever presses has
-    proven the one and typed the other. None where it is somebody else's.
+    Nobody else comes here, and nobody twice with another password: it is no second way to sign in, where
+    guesses would go uncounted.
     """
     services = current()
-    assert record.checked is not None
     with services.database.reading() as db:
-        person = belongings.phone_holder(db, services.vault, record.phone)
-        if person is None or person.created_at < record.started_at:
-            return None
-        if not belongings.claims_the_same(person, record.checked.claim):
-            return None
-        person_id, secret = person.id, password.stored(db, person.id)
-    if not password.verify(secret, typed):
+        secret = password.stored(db, person_id)
+    if secret is None or not password.verify(secret, typed):
+        services.state.take(_made(handle))
         return None
     with services.database.writing() as db:
+        person = locking.first(db, person_id)
+        if person is None or not may_enter(person) or hold.until(person, now()) is not None:
+            return None
         return _session(db, record, person_id) if password.is_still(db, person_id, secret) else None
+
+
+def _made(handle: str) -> str:
+    return f"registered:{digest(handle)}"
 
 
 def _session(db: Session, record: Registration, person_id: UUID) -> str:
@@ -241,8 +256,8 @@ def at_counter(db: Session, record: Registration) -> Person:
     services, checked = current(), record.checked
     assert checked is not None
     applicant = Applicant(checked.claim, _answer(checked), record.phone, None, record.locale, "counter")
-    hold = timedelta(seconds=services.settings.displacement_hold)
-    person = enrolment.enrol(db, services.vault, applicant, now(), hold)
+    delay = timedelta(seconds=services.settings.displacement_hold)
+    person = enrolment.enrol(db, services.vault, applicant, now(), delay)
     record_agreements(db, person.id, record.agreed, record.agreed_sensitive, "window")
     return person
 

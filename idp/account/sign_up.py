@@ -130,7 +130,7 @@ def finish(visit: Visit[Registration]) -> ResponseReturnValue:
     login = form.login.data.lower() or None
     hashed = passwords.hash_password(form.password.data)
     try:
-        session = registering.create(visit.record, login, hashed)
+        session = registering.create(visit.handle, visit.record, login, hashed)
     except Taken:
         if again := _made_by_another_press(visit, form):
             return again
@@ -143,8 +143,15 @@ def finish(visit: Visit[Registration]) -> ResponseReturnValue:
 
 
 def _made_by_another_press(visit: Visit[Registration], form: forms.NewPassword) -> Response | None:
-    session = registering.created_before(visit.record, form.password.data)
-    return None if session is None else _lead_on(visit.record, session)
+    """Where this very registration has made the account that is in the way; another password ends it."""
+    made = registering.made_just_now(visit.handle)
+    if made is None:
+        return None
+    session = registering.entered_again(visit.handle, visit.record, made, form.password.data)
+    if session is None:
+        visit.take()
+        return None
+    return _lead_on(visit.record, session)
 
 
 def _is_acceptable(record: Registration, form: forms.NewPassword) -> bool:

@@ -113,7 +113,8 @@ def _login_fault(db: Session, person_id: UUID, wanted: str) -> str:
 def _let_in(slip_id: UUID, hashed: str, login: str) -> bool:
     """Use the slip up: the password is the only way left until its person adds others."""
     with current().database.writing() as db:
-        person = db.get_one(Person, db.get_one(WindowSlip, slip_id).person_id)
+        slip = db.get_one(WindowSlip, slip_id)
+        person = db.get_one(Person, slip.person_id, with_for_update=True)
         if not may_enter(person) or not slips.use(db, slip_id, now()):
             return False
         person.login_name = person.login_name or login or None

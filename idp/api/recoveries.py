@@ -23,7 +23,6 @@ from idp.api.stepping import asked, at_device, kept, status
 from idp.authenticators import password
 from idp.authenticators.throttle import Wait
 from idp.clients.metadata import Client
-from idp.crypto import passwords
 from idp.persons.checking import Spent
 from idp.web import forms
 
@@ -106,11 +105,8 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     handle, record = BY_PHONE.at(device, "password")
     if weak := recovery.weakness(record, given.password):
         raise Refused(HTTPStatus.BAD_REQUEST, weak.value)
-    hashed = passwords.hash_password(given.password)
-    taken = WIZARD.records.take(handle)
-    if taken is None or taken.person_id is None:
-        raise Refused(HTTPStatus.CONFLICT, "not_due", "this recovery is over")
-    recovery.set_password(taken.person_id, hashed, taken.means)
+    if not recovery.settled(handle, record, given.password):
+        raise Refused(HTTPStatus.CONFLICT, "not_due", "not set; if this recovery is over, begin another")
     return status(sign_in, device, recovery=DONE)
 
 

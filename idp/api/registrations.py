@@ -130,7 +130,7 @@ def finish(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     callers.refuse_faults(faults)
     hashed = passwords.hash_password(given.password)
     try:
-        session = registering.create(record, login, hashed)
+        session = registering.create(handle, record, login, hashed)
     except Taken:
         if registering.login_is_taken(login):
             callers.refuse_faults([LOGIN_TAKEN])

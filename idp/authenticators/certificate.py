@@ -37,7 +37,7 @@ from idp.crypto.handles import digest
 from idp.evidence import levels
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
-from idp.persons import lookup, names
+from idp.persons import locking, lookup, names
 from idp.persons.identifiers import DocumentType, recognise
 from idp.persons.models import Document, Person
 from idp.storage.database import Database
@@ -157,6 +157,7 @@ def sign_in(
             return base.deny(db, "sc", "certificate_unbound", None, client_id)
         if confirms is not None and owner != confirms:
             return base.deny(db, "sc", "other_person", confirms, client_id)
+        locking.first(db, owner)
         person = db.get_one(Person, owner)
         document = document_of(db, vault, person, holder_of(shown.leaf), now)
         if document is None:

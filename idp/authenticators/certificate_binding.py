@@ -18,7 +18,7 @@ from idp.evidence import levels
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
-from idp.persons import claim, enrolment
+from idp.persons import claim, enrolment, locking
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.enrolment import Confirmation, Taken
@@ -127,6 +127,7 @@ def _look(
         credential = db.get(Credential, credential_id)
         if credential is None or credential.ended_at is not None:
             return False
+        locking.first(db, credential.person_id)
         credential.used = int(now.timestamp())
         if isinstance(standing, Good):
             return False

@@ -11,6 +11,7 @@ from idp.audit import trail
 from idp.audit.events import CredentialAdded, CredentialEnded, TwoStepsChosen
 from idp.authenticators.models import Credential
 from idp.notices.telling import tell
+from idp.persons import locking
 from idp.persons.models import Person, Realm
 
 SECOND_FACTORS = ("totp", "passkey", "certificate")
@@ -53,6 +54,7 @@ def rename(credential: Credential, name: str, now: datetime) -> None:
 
 def end(db: Session, credential: Credential, because: str, now: datetime) -> None:
     """Take one away; with the last second factor, two steps are no longer asked for."""
+    locking.first(db, credential.person_id)
     credential.ended_at, credential.handle, credential.seed_sealed = now, None, None
     trail.record(db, CredentialEnded(person_id=credential.person_id, kind=credential.kind, reason=because))
     tell(db, credential.person_id, "credential.ended", now)

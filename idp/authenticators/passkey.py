@@ -22,6 +22,7 @@ from idp.authenticators.ceremonies import Fault, New, RelyingParty, Signed
 from idp.authenticators.models import Credential
 from idp.crypto.handles import digest
 from idp.notices.telling import tell
+from idp.persons import locking
 from idp.persons.models import Person
 from idp.storage.database import Database
 
@@ -128,16 +129,17 @@ def _let_in(
     """Move the counter forward; one that stands or goes back is a copy's, and its person hears of it."""
     details = credential.details | {"backed_up": signed.backed_up}
     with database.writing() as db:
+        person = locking.first(db, credential.person_id)
         moved = db.execute(
             update(Credential)
             .where(Credential.id == credential.id, Credential.ended_at.is_(None), _goes_on(signed.count))
             .values(used=signed.count, used_at=now, details=details)
         )
-        if not (isinstance(moved, CursorResult) and moved.rowcount == 1):
+        if person is None or not (isinstance(moved, CursorResult) and moved.rowcount == 1):
             trail.record(db, PasskeyDoubted(person_id=credential.person_id, count=signed.count))
             tell(db, credential.person_id, "passkey.doubted", now)
             return base.deny(db, KIND, "passkey_copied", credential.person_id, asked.client_id)
-        person, amr = db.get_one(Person, credential.person_id), frozenset(details["amr"])
+        amr = frozenset(details["amr"])
         return base.let_in(db, person, amr, now) if asked.person_id is None else Proven(person.id, amr)
 
 

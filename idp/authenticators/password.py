@@ -14,6 +14,7 @@ from idp.authenticators.frequent_passwords import is_common
 from idp.authenticators.models import Credential
 from idp.crypto import passwords
 from idp.crypto.handles import digest, new_handle
+from idp.persons import locking
 from idp.persons.models import Person, Realm
 
 KIND = "password"
@@ -71,6 +72,7 @@ def set_hash(db: Session, person_id: UUID, hashed: str, because: str, now: datet
     if credential is None:
         db.add(Credential(person_id=person_id, kind=KIND, secret=hashed, created_at=now, changed_at=now))
     else:
+        locking.first(db, person_id)
         if because != "rehash":
             _remember(db, person_id, credential.secret, now)
         credential.secret, credential.changed_at, credential.handle = hashed, now, None
@@ -91,6 +93,7 @@ def replace_hash(
 
 def renew_hash(db: Session, person_id: UUID, verified: str, hashed: str, now: datetime) -> bool:
     """Keep the same password hashed anew; False when another was chosen since, which stays."""
+    locking.first(db, person_id)
     result = db.execute(
         update(Credential)
         .where(
@@ -105,7 +108,11 @@ def renew_hash(db: Session, person_id: UUID, verified: str, hashed: str, now: da
 
 
 def is_still(db: Session, person_id: UUID, verified: str | None) -> bool:
-    """Whether the hash that was verified is the person's until this transaction ends; true where none was."""
+    """
+    Whether the hash that was verified is the person's until this transaction ends; true where none was.
+
+    The person's row comes first (`locking.first`).
+    """
     if verified is None:
         return True
     own = (Credential.person_id == person_id, Credential.kind == KIND, Credential.ended_at.is_(None))

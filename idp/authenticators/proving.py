@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from idp.authenticators import base, password, recalled, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.recalled import Found
 from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault
-from idp.persons import lifecycle, lookup
-from idp.persons.models import Person, PersonStatus
+from idp.persons import lifecycle, locking, lookup
+from idp.persons.models import PersonStatus
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 from idp.storage.state import StateStore
@@ -79,11 +81,18 @@ def _kept_up(database: Database, found: Found, typed: str, now: datetime) -> str
     if renewed is None and not closing:
         return found.secret
     with database.writing() as db:
-        if renewed and not password.renew_hash(db, found.person_id, found.secret or "", renewed, now):
+        person = locking.first(db, found.person_id)
+        if not _is_still(db, found, renewed, now):
             return None
-        if closing:
-            lifecycle.reopen(db, db.get_one(Person, found.person_id), now)
+        if person is not None and person.status == PersonStatus.CLOSING:
+            lifecycle.reopen(db, person, now)
     return renewed or found.secret
+
+
+def _is_still(db: Session, found: Found, renewed: str | None, now: datetime) -> bool:
+    if renewed is None:
+        return password.is_still(db, found.person_id, found.secret)
+    return password.renew_hash(db, found.person_id, found.secret or "", renewed, now)
 
 
 def _denied(database: Database, typed: Typed, person: Found | None, reason: str) -> Denied:

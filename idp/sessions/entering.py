@@ -23,15 +23,21 @@ from idp.storage.prepared import Prepared, Statement, Writing
 PLAIN = """
     select p.id from persons p
      where p.id = :person and p.realm = :realm
-       and (:secret = '' or exists (
-           select 1 from credentials c where c.person_id = p.id and c.kind = 'password'
-              and c.ended_at is null and c.secret = :secret))
        and (exists (select 1 from known_devices k where k.digest = :browser and k.last_at > :kept_since)
             or not exists (select 1 from known_devices o where o.person_id = :person
                               and o.first_at < :settled_since and o.last_at > :kept_since))
 """
-"""The person, unless this browser is one they must hear of (`devices.is_news`), or the password that let them
-in was changed while its hash was computed."""
+"""The person, unless this browser is one they must hear of (`devices.is_news`)."""
+STILL = """
+    (:secret = '' or exists (
+        select 1 from credentials c where c.person_id = p.id and c.kind = 'password'
+           and c.ended_at is null and c.secret = :secret {held}))
+"""
+"""That the password which let them in was not changed while its hash was computed.
+
+PostgreSQL reads a row that it locks once more when it had to wait for it, and no other: so both are locked,
+the person's first (`persons.locking`), or a change that commits just now would be overlooked.
+"""
 SESSION = """
     insert into sessions (id, person_id, digest, aal, amr, device, name, started_at, authenticated_at,
                           last_seen_at, patient, expires_at)
@@ -51,7 +57,8 @@ BEGUN = "from sessions where id = :session"
 WRITING = Writing(
     at_once=Statement(
         f"""
-        with begun as ({SESSION} from ({PLAIN}) p returning id),
+        with person as ({PLAIN} for key share),
+             begun as ({SESSION} from person p where {STILL.format(held="for share")} returning id),
              seen as ({BROWSER} from begun {SEEN_AGAIN}),
              told as ({trail.INSERT} from begun)
         select id from begun
@@ -60,7 +67,7 @@ WRITING = Writing(
     one_by_one=[
         Statement(sql)
         for sql in (
-            f"{SESSION} from ({PLAIN}) p",
+            f"{SESSION} from ({PLAIN}) p where {STILL.format(held='')}",
             f"{BROWSER} {BEGUN} {SEEN_AGAIN}",
             f"{trail.INSERT} {BEGUN}",
             f"select id {BEGUN}",

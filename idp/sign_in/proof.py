@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import redirect, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -21,7 +20,7 @@ from idp.interaction import reasons
 from idp.interaction.record import OLD_ACCOUNT, OWN_PAGES, Facts, Interaction, Step
 from idp.moving import claims
 from idp.notices.telling import tell
-from idp.persons import hold
+from idp.persons import hold, locking
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import devices, entering, lifecycle
@@ -144,7 +143,7 @@ def _begun(proving: Proving, achieved: Achievement, browser: Browser) -> Entered
     """With all that may follow: an older account, a session that is replaced, news of a browser."""
     realm, person_id = proving.interaction.realm, achieved.person_id
     with current().database.writing() as db:
-        if not _belongs(db, person_id, realm) or not password.is_still(db, person_id, achieved.secret):
+        if _entering(db, achieved, realm) is None:
             return None
         _follow_old(db, proving, person_id)
         session, handle = lifecycle.begin(
@@ -163,13 +162,11 @@ def _begun(proving: Proving, achieved: Achievement, browser: Browser) -> Entered
 def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
     realm = proving.interaction.realm
     with current().database.writing() as db:
+        person = _entering(db, achieved, realm)
         session = lifecycle.find(db, session_handle(realm), achieved.at)
         confirmed = session is not None and proving.confirms and session.id == proving.confirms.session_id
-        if session is None or not confirmed or not _belongs(db, achieved.person_id, realm):
+        if person is None or session is None or not confirmed:
             return None
-        if not password.is_still(db, achieved.person_id, achieved.secret):
-            return None
-        person = db.get_one(Person, achieved.person_id)
         # What has recovered the password would else pass for both: for what it has set, and for itself.
         spent = hold.spent(person, achieved.at)
         ways = catalogue.letting_in(db, person, session.amr, current().extras, achieved.at) if spent else []
@@ -177,9 +174,12 @@ def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
         return session.id, lifecycle.strengthen(db, session, achieved, spent, lets_in)
 
 
-def _belongs(db: Session, person_id: UUID, realm: str) -> bool:
-    """Citizens enter as citizens, staff as staff."""
-    return db.scalar(select(Person.realm).where(Person.id == person_id)) == realm
+def _entering(db: Session, achieved: Achievement, realm: str) -> Person | None:
+    """Whom a proof lets in, citizens as citizens, staff as staff: by what counts until this ends."""
+    person = locking.first(db, achieved.person_id)
+    if person is None or person.realm != realm:
+        return None
+    return person if password.is_still(db, person.id, achieved.secret) else None
 
 
 def _absolute() -> timedelta:

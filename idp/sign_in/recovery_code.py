@@ -6,6 +6,7 @@ from idp.authenticators import base, recovery_codes, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.throttle import Wait
 from idp.notices.telling import tell
+from idp.persons import locking
 from idp.services import current
 from idp.sign_in.confirming import by_code
 from idp.web import forms
@@ -19,6 +20,7 @@ def judge(person_id: UUID, typed: str, client_id: str | None) -> Proven | Denied
     if wait is not None:
         return wait
     with services.database.writing() as db:
+        locking.first(db, person_id)
         if not recovery_codes.spend(db, services.vault, person_id, typed, now()):
             return base.deny(db, "rc", "recovery_code_wrong", person_id, client_id)
         tell(db, person_id, "recovery_code.used", now())

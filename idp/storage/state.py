@@ -1,5 +1,7 @@
 """What lives for minutes: the port to the state store, and collections of typed records kept in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -129,6 +131,18 @@ class Collection(Generic[T]):
             return None
         key = self._key(handle)
         return self._opened(key, self._store.take(key))
+
+    @contextmanager
+    def lent(self, handle: str) -> Iterator[T | None]:
+        """The record as `take` gives it; it comes back, for another whole life, if what it was for fails."""
+        record = self.take(handle)
+        try:
+            yield record
+        except BaseException:
+            if record is not None:
+                key = self._key(handle)
+                self._store.put(key, self._sealed(key, record), self.ttl)
+            raise
 
     def _key(self, handle: str) -> str:
         """The store sees a digest only; the braces keep what belongs to one handle on one Cluster node."""

@@ -1,14 +1,17 @@
 """A forgotten password: what the owner can do, and what a stranger sees."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from idp import clock
 from idp.account import wizards
 from idp.audit.models import AuditEvent
+from idp.authenticators import password
+from idp.authenticators.models import Credential
 from idp.notices.models import Notice
 from idp.persons import lifecycle
 from idp.persons.models import Person
@@ -16,6 +19,10 @@ from idp.services import Services
 from tests.idp.account.stage import POPULATION, Browser, Stage, identity, newcomer
 
 NEW = "four new herons"
+WAITING = """
+    select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()
+     order by query_start
+"""
 
 
 def recover(browser: Browser, phone: str, **document: str) -> Browser:
@@ -163,3 +170,56 @@ def test_who_presses_twice_reads_the_same_twice(stage: Stage) -> None:
 
     assert [True, True] == ["新密码已生效" in page for page in pages]
     assert 1 == topics(stage.services, found.id).count("password.recovered")
+
+
+def waiting(services: Services, count: int) -> list[int]:
+    """The backends that wait for a lock, the first of them first, once there are so many."""
+    end = time.monotonic() + 10
+    with services.database.reading() as db:
+        while len(found := list(db.scalars(text(WAITING)))) < count:
+            assert time.monotonic() < end, "nobody waits"
+            time.sleep(0.01)
+    return found
+
+
+@pytest.mark.parametrize("either_stage", [pytest.param("servers", marks=pytest.mark.postgres)], indirect=True)
+def test_nobody_is_told_of_a_password_that_was_not_written(either_stage: Stage) -> None:
+    """The first press fails while the second waits: then it is the second that sets it, and says so."""
+    services, persona = either_stage.services, newcomer(1)
+    either_stage.browser().register(persona)
+    first = recover(either_stage.browser(), persona.phone, **identity(persona))
+    second, found = first.twin(), either_stage.person(persona.phone)
+    assert found is not None
+    with ThreadPoolExecutor(2) as presses, services.database.writing() as db:
+        db.scalars(select(Credential).where(Credential.person_id == found.id).with_for_update()).all()
+        failing = presses.submit(first.fill, password=NEW)
+        backend = waiting(services, 1)[0]
+        late = presses.submit(second.fill, password="five other herons")
+        waiting(services, 2)
+        db.execute(text("select pg_cancel_backend(:pid)"), {"pid": backend})
+        failing.result(timeout=20)
+        db.commit()
+        late.result(timeout=20)
+    with services.database.reading() as db:
+        written = password.verify(password.stored(db, found.id), "five other herons")
+
+    assert 503 == first.status
+    assert ("新密码已生效" in second.text, written) == (True, True)
+
+
+def test_a_recovery_whose_last_write_fails_is_not_used_up(stage: Stage) -> None:
+    """Whoever has proven phone and document presses again; they do not begin anew."""
+    persona = newcomer(17)
+    stage.browser().register(persona)
+    browser = recover(stage.browser(), persona.phone, **identity(persona))
+    with stage.services.database.writing() as db:
+        fails = "create trigger full before update on credentials begin select raise(abort, 'full'); end"
+        db.execute(text(fails))
+    browser.fill(password=NEW)
+    with stage.services.database.writing() as db:
+        db.execute(text("drop trigger full"))
+    failed = browser.status
+
+    assert 500 <= failed
+    assert "新密码已生效" in browser.get("/recover/password").fill(password=NEW).text
+    assert "/account" == stage.browser().sign_in(persona.phone, NEW).path

@@ -3,18 +3,24 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from idp import clock
-from idp.account import wizards
+from idp.account import registering, wizards
+from idp.account.records import Registration
 from idp.consents.models import Consent
+from idp.crypto import passwords
+from idp.crypto.handles import new_handle
 from idp.evidence import levels
 from idp.notices.models import Notice
-from idp.persons import synthetic
+from idp.persons import hold, synthetic
+from idp.persons import lifecycle as persons
 from idp.persons.models import Person
-from tests.idp.account.stage import POPULATION, Browser, Stage, identity, newcomer, passer_by
+from idp.sessions import lifecycle
+from tests.idp.account.stage import PASSWORD, POPULATION, Browser, Stage, identity, newcomer, passer_by
 
 NOBODY_KNOWN = re.compile(r'name="csrf_token" value="[^"]*"')
 
@@ -411,3 +417,70 @@ def test_who_presses_twice_is_registered_once_and_told_nothing(stage: Stage, bro
 
     assert {"/account"} == set(ends)
     assert not any("有人用您的手机号" in message["text"] for message in stage.messages(persona.phone))
+
+
+def at_the_password(stage: Stage, index: int) -> tuple[Browser, str, Registration]:
+    """A browser at the last step, the handle of its registration, and the record."""
+    persona = newcomer(index)
+    browser = stage.browser().get("/register").prove_phone(persona.phone).fill(**identity(persona))
+    browser.get("/register/password")
+    cookies = (browser.client._cookies or {}).values()
+    handle = next(cookie.value for cookie in cookies if "register" in cookie.key)
+    record = stage.services.extras["desk"].registrations.find(handle)
+    return browser, handle, record
+
+
+def made(stage: Stage, handle: str, record: Registration, login: str) -> UUID:
+    """The account as the press of another browser, or of the same, has just made it."""
+    with stage.app.test_request_context("/"):
+        stage.app.preprocess_request()
+        registering.create(handle, record, login, passwords.hash_password(PASSWORD))
+    found = stage.person(record.phone)
+    assert found is not None
+    return found.id
+
+
+def sessions(stage: Stage, person_id: UUID) -> int:
+    with stage.services.database.reading() as db:
+        return len(lifecycle.live(db, person_id, clock.now()))
+
+
+@pytest.mark.parametrize(("index", "typed"), [(41, "made_elsewhere"), (42, "")])
+def test_a_registration_is_no_way_into_an_account_that_is_there(stage: Stage, index: int, typed: str) -> None:
+    """Who came as far as the password before the owner did enters by nothing, not even the right one."""
+    spy, _, record = at_the_password(stage, index)
+    person_id = made(stage, new_handle(), record, typed or "made_otherwise")
+    spy.fill(login=typed, password=PASSWORD)
+
+    assert 1 == sessions(stage, person_id)
+    assert "/sign-in" == spy.get("/account").path
+
+
+def test_another_press_with_another_password_ends_the_registration(stage: Stage) -> None:
+    """Nobody tries passwords where they are not counted: the next one, though right, is too late."""
+    browser, handle, record = at_the_password(stage, 43)
+    person_id = made(stage, handle, record, "tried_twice")
+    browser.fill(login="tried_twice", password="four louder herons")
+    browser.fill(login="tried_twice", password=PASSWORD)
+
+    assert "/register" == browser.path
+    assert 1 == sessions(stage, person_id)
+
+
+@pytest.mark.parametrize(("index", "kept_out"), [(44, "frozen"), (45, "held")])
+def test_another_press_lets_in_nobody_whom_signing_in_would_not(
+    stage: Stage, index: int, kept_out: str
+) -> None:
+    """The account was frozen, or recovered, since it was made."""
+    browser, handle, record = at_the_password(stage, index)
+    person_id = made(stage, handle, record, f"made_and_{kept_out}")
+    with stage.services.database.writing() as db:
+        person = db.get_one(Person, person_id)
+        if kept_out == "held":
+            hold.begin(person, clock.now())
+        else:
+            persons.freeze(db, person, "phone lost", clock.now())
+    browser.fill(login=f"made_and_{kept_out}", password=PASSWORD)
+
+    assert 1 == sessions(stage, person_id)
+    assert "/sign-in" == browser.get("/account").path

@@ -102,6 +102,19 @@ def test_taken_records_are_gone(records: Collection[Record]) -> None:
     assert not records.revise(handle, RECORD)
 
 
+def test_lent_records_come_back_if_what_they_were_for_fails(records: Collection[Record]) -> None:
+    """While it is lent nobody else has it; afterwards it is gone only if all went well."""
+    handle = records.add(RECORD)
+    with pytest.raises(ZeroDivisionError), records.lent(handle) as failing:
+        assert records.find(handle) is None
+        raise ZeroDivisionError
+    with records.lent(handle) as lent:
+        pass
+
+    assert RECORD == failing == lent
+    assert records.find(handle) is None
+
+
 def test_revised_records_keep_their_expiry(
     records: Collection[Record], pass_time: Callable[[float], None]
 ) -> None:
