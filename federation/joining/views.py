@@ -28,6 +28,7 @@ from idp.persons.models import Person
 from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
+from idp.sign_in.upstreams import Offered
 from idp.web import forms, languages, showing
 from idp.web.doorway import door, facts_here
 from idp.web.request_scope import now
@@ -177,10 +178,21 @@ def _link_page(
         person=showing.masked_name(arrival.asserted.name),
         number=mask(arrival.asserted.number),
         ways=ways,
+        others=_other_upstreams(proving, arrival),
         forgot_url=f"/recover?interaction={proving.handle}",
         refusal=refusal,
         held_until=held_until,
     )
+
+
+def _other_upstreams(proving: Proving, arrival: Arrival) -> list[Offered]:
+    """
+    Every one but that just come from, for who began by another and has no means of their own.
+
+    All that are docked, whether this account has them or not: a stranger learns nothing of it. Signing in there
+    links nothing; its person does, from their own page (`idp.account.upstreams`).
+    """
+    return [one for one in upstreams.offered(proving) if one.name != arrival.asserted.upstream]
 
 
 def _new_page(

@@ -1,0 +1,36 @@
+"""What somebody from an upstream is told when it does not go straight on, and that the way on can be walked."""
+
+import re
+
+from tests.federation.stage import City
+
+LINK = "/upstream-link"
+
+
+def test_who_has_nothing_but_the_former_upstream_comes_in_by_it(docked_city: City) -> None:
+    """All others that are docked are offered, whoever asks; the account there is linked on the own page."""
+    persona = docked_city.newcomer()
+    docked_city.traveller().enters(persona.key, "shaanxi").agrees()
+    visitor = docked_city.traveller().enters(persona.key, "saml")
+    asked, former = visitor.path, visitor.text.partition('id="other-upstreams"')[2]
+    offered = set(re.findall(r"/upstream/(\w+)", former))
+    [way] = re.findall(r'href="([^"]*/upstream/shaanxi)"', former)
+    visitor.comes_back(visitor.leaves(way), persona.key).arrives()
+    inside, person = visitor.path, docked_city.stage.person(persona.number)
+    before = [one.upstream for one in docked_city.links(person)]
+    page = visitor.browser.client.get("/account/upstreams/add/saml")
+    visitor.comes_back(page.headers["Location"], persona.key).arrives()
+    arrival = re.findall(r'name="arrival" value="([^"]+)"', visitor.text)[0]
+    visitor.fill("/account/upstreams/confirm", arrival=arrival)
+
+    assert (LINK, set(docked_city.stage.services.settings.upstreams) - {"saml"}) == (asked, offered)
+    assert ("/account", ["shaanxi"]) == (inside, before)
+    assert {"shaanxi", "saml"} == {one.upstream for one in docked_city.links(person)}
+
+
+def test_with_one_upstream_no_other_is_offered(town: City) -> None:
+    persona = town.newcomer()
+    town.registered(persona)
+    visitor = town.traveller().enters(persona.key)
+
+    assert (LINK, False) == (visitor.path, "other-upstreams" in visitor.text)
