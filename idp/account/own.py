@@ -52,6 +52,7 @@ def me_of(db: Session) -> Me:
         sign_out_token=csrf.form_token(current().csrf_key, user.session_id.hex, SIGN_OUT),
         sign_out_url="/sign-out",
         unread=inbox.unread(db, person.id),
+        has_phone=person.phone is not None,
     )
 
 

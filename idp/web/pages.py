@@ -75,6 +75,8 @@ class Me:
     sign_out_token: str = field(repr=False)
     sign_out_url: str = "/account/sign-out"
     unread: int = 0
+    has_phone: bool = True
+    """Whether a phone of theirs is known: level 1 may rest on an account elsewhere alone."""
 
 
 @dataclass(frozen=True)

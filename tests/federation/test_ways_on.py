@@ -1,4 +1,4 @@
-"""What somebody from an upstream is told when it does not go straight on, and that the way on can be walked."""
+"""What somebody from an upstream is told when it does not go straight on; the way on can be walked."""
 
 import re
 
@@ -34,3 +34,13 @@ def test_with_one_upstream_no_other_is_offered(town: City) -> None:
     visitor = town.traveller().enters(persona.key)
 
     assert (LINK, False) == (visitor.path, "other-upstreams" in visitor.text)
+
+
+def test_level_one_is_called_by_what_it_rests_on(town: City) -> None:
+    """Nobody who gave no phone is told that one was confirmed."""
+    visitor = town.traveller().enters("nameless-too")
+    joining = visitor.text
+    home = visitor.fill(agreement="yes").text
+
+    assert ("/account", True) == (visitor.path, "一级 · 身份未核验" in home)
+    assert "一级 · 身份未核验" in joining and "手机验证" not in joining + home
