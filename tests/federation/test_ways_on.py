@@ -36,6 +36,13 @@ def test_with_one_upstream_no_other_is_offered(town: City) -> None:
     assert (LINK, False) == (visitor.path, "other-upstreams" in visitor.text)
 
 
+def test_a_childs_guardian_is_shown_the_way(town: City) -> None:
+    visitor = town.traveller().enters("child")
+
+    assert "未满 14 周岁，请监护人登记" in visitor.text and 'href="/account/family"' in visitor.text
+    assert "暂时" not in visitor.text and "用本地方式登录" not in visitor.text
+
+
 def test_level_one_is_called_by_what_it_rests_on(town: City) -> None:
     """Nobody who gave no phone is told that one was confirmed."""
     visitor = town.traveller().enters("nameless-too")
