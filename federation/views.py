@@ -39,8 +39,6 @@ from idp.web.pages import render
 from idp.web.request_scope import now, source
 
 bp = Blueprint("federation", __name__)
-ARRIVED = "upstream_arrival"
-"""Under this name an interaction keeps the handle of an `Arrival`."""
 AGAIN = "upstream_again"
 """Under this name an interaction notes that its person was asked to prove themselves anew."""
 LONGEST = 16_384
@@ -170,7 +168,7 @@ def arrived(handle: str) -> tuple[Proving, Arrival] | Response:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    arrival = desk().arrivals.find(proving.kept.get(ARRIVED))
+    arrival = desk().arrivals.find(proving.kept.get(upstreams.ARRIVED))
     if arrival is None:  # it lives for a shorter time than the interaction does
         forget(proving)
         return door(handle)
@@ -229,6 +227,7 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
             federation, arrival.asserted.upstream, proving.interaction.demand.ui_locales
         ),
         register_url=f"/register?interaction={proving.handle}",
+        family_url="/account/family",
         **values,
     )
 
@@ -314,7 +313,7 @@ def _back(federation: Federation, visit: Visit, outcome: AssertedIdentity | Refu
         return _noted(visit.interaction, interaction, visit.upstream, outcome.reason)
     arrival = federation.arrivals.add(Arrival(outcome, now(), visit.began_at, visit.fresh))
     kept = {name: value for name, value in interaction.kept.items() if name != upstreams.NOTED}
-    revised = replace(interaction, kept={**kept, ARRIVED: arrival}, unfinished="")
+    revised = replace(interaction, kept={**kept, upstreams.ARRIVED: arrival}, unfinished="")
     current().interactions.revise(visit.interaction, revised)
     return redirect(f"/interaction/{visit.interaction}/upstream", 303)
 

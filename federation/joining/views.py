@@ -22,19 +22,22 @@ from idp.account import registering
 from idp.assurance import own_level
 from idp.consents import texts
 from idp.interaction.record import COMES_FOR, Facts
+from idp.interaction.upstream import AssertedOrganisation
+from idp.mandates import holdings
 from idp.persons import enrolment, hold
 from idp.persons.identifiers import mask
 from idp.persons.models import Person
 from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
-from idp.sign_in.upstreams import Offered
+from idp.sign_in.upstreams import LINK, Offered
+from idp.sign_in.upstreams import ORGANISATION_PROOF as ORGANISATION
 from idp.web import forms, languages, showing
 from idp.web.doorway import door, facts_here
 from idp.web.request_scope import now
 
 bp = Blueprint("federation_joining", __name__, url_prefix="/interaction/<handle>")
-LINK, NEW, ORGANISATION = "upstream-link", "upstream-new", "upstream-organisation"
+NEW = "upstream-new"
 
 
 @bp.get(f"/{LINK}")
@@ -113,16 +116,41 @@ def prove_oneself(handle: str) -> ResponseReturnValue:
     if facts is not None and _is_own_proof(facts, arrival):
         if desk().stays.find(facts.session_id) is None:
             work.keep(current().database, desk(), facts.session_id, Stay(said.upstream, said.kept))
-        ignored = "organisation" in judged.said.trust.ignored
-        forget(proof.note(proving, **{COMES_FOR: "" if ignored else said.organisation.code}))
+        code = "" if "organisation" in judged.said.trust.ignored else said.organisation.code
+        if code and proving.interaction.demand.on_behalf is not None and not _acts_for(facts, code):
+            return _organisation_page(proving, arrival, said.organisation, "federation/unauthorised.html")
+        forget(proof.note(proving, **{COMES_FOR: code}))
         return door(handle)
     current().interactions.revise(handle, replace(proving.interaction, unfinished=ORGANISATION))
+    return _organisation_page(proving, arrival, said.organisation, "federation/organisation.html")
+
+
+@bp.post(f"/{ORGANISATION}")
+def leave_organisation(handle: str) -> ResponseReturnValue:
+    """Its person goes on as themselves: the organisation is forgotten, and nothing of it was believed."""
+    found = arrived(handle)
+    if not isinstance(found, tuple):
+        return found
+    proving, _ = found
+    if proof.token_fits(proving, ORGANISATION):
+        forget(proving)
+    return door(handle)
+
+
+def _acts_for(facts: Facts, code: str) -> bool:
+    """Whether the organisation has given them anything, be it ended of late: the choice then says what."""
+    return bool(holdings.towards_code(current().prepared, facts.person_id, code, now()).paths)
+
+
+def _organisation_page(
+    proving: Proving, arrival: Arrival, organisation: AssertedOrganisation, template: str
+) -> Response:
     return proof.page(
         proving,
         ORGANISATION,
-        "federation/organisation.html",
+        template,
         upstream=_title(proving, arrival),
-        organisation=said.organisation.name or said.organisation.code,
+        organisation=organisation.called,
         comes_for=proving.interaction.demand.on_behalf is not None,
         ways=[("sign-in", proving.path("sign-in")), *proof.ways_to_begin(proving)],
     )
@@ -189,8 +217,8 @@ def _other_upstreams(proving: Proving, arrival: Arrival) -> list[Offered]:
     """
     Every one but that just come from, for who began by another and has no means of their own.
 
-    All that are docked, whether this account has them or not: a stranger learns nothing of it. Signing in there
-    links nothing; its person does, from their own page (`idp.account.upstreams`).
+    All that are docked, whether this account has them or not: a stranger learns nothing of it. Signing in
+    there links nothing; its person does, from their own page (`idp.account.upstreams`).
     """
     return [one for one in upstreams.offered(proving) if one.name != arrival.asserted.upstream]
 

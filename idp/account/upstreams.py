@@ -58,7 +58,9 @@ def overview() -> ResponseReturnValue:
     ]
     name, _, reason = request.args.get("failed", "").partition(".")
     failed = (
-        upstreams.Failed(upstreams.title(federation, name), reason) if name in federation.tables else None
+        upstreams.Failed(name, upstreams.title(federation, name), reason)
+        if name in federation.tables
+        else None
     )
     return own.show(
         "account/upstreams.html",

@@ -71,6 +71,11 @@ class AssertedOrganisation:
     level: int = 0
     """How well the upstream knows it, on our scale."""
 
+    @property
+    def called(self) -> str:
+        """What pages call it: its name, else its code."""
+        return self.name or self.code
+
 
 @dataclass(frozen=True)
 class AssertedIdentity:

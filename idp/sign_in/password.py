@@ -70,7 +70,8 @@ def _begins_for_client(proving: Proving) -> bool:
 def _page(
     proving: Proving, form: forms.SignIn, refusal: str, status: int = 200, seconds: int = 0
 ) -> Response:
-    handle = proving.handle
+    handle, awaited = proving.handle, upstreams.awaited(proving)
+    begins = _begins_for_client(proving) and awaited is None
     return proof.page(
         proving,
         WAY,
@@ -79,11 +80,12 @@ def _page(
         seconds=seconds,
         form=form,
         refusal=refusal,
-        organisation_url=proving.path("organisation") if _begins_for_client(proving) else None,
+        organisation_url=proving.path("organisation") if begins else None,
         forgot_url=f"/recover?interaction={handle}",
-        register_url=None if proving.confirms else f"/register?interaction={handle}",
+        register_url=None if proving.confirms or awaited else f"/register?interaction={handle}",
         passkey=None if seconds else passkey.offered(proving),
-        upstreams=upstreams.offered(proving),
+        awaited=awaited,
+        upstreams=[] if awaited else upstreams.offered(proving),
         failed_upstream=upstreams.failed(proving),
         ways=[] if proving.confirms else proof.ways_to_begin(proving),
         own=proving.interaction.demand.own and upstreams.federation() is not None,

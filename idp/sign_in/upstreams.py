@@ -12,6 +12,10 @@ from idp.web import languages
 
 AS, ORGANISATION = "as", "organisation"
 """In the address of a visit: its person comes for an organisation."""
+ARRIVED = "upstream_arrival"
+"""Under this name an interaction keeps the handle of an `Arrival`."""
+LINK, ORGANISATION_PROOF = "upstream-link", "upstream-organisation"
+"""The pages that somebody left to prove themselves, and that they come back to after it."""
 NOTED = "upstream_failed"
 """Under this name a visit that brought nobody is noted in the interaction: `<upstream>:<reason>`."""
 
@@ -30,9 +34,20 @@ class Offered:
 class Failed:
     """A visit that brought nobody."""
 
+    name: str
     title: str
     reason: str
     """unavailable, declined, unbelieved, too_old."""
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """For what somebody who came from an upstream proves themselves, and the page that asked for it."""
+
+    url: str
+    upstream: str
+    organisation: str
+    """What the upstream calls the organisation they come for; empty where two accounts are linked."""
 
 
 def federation() -> Federation | None:
@@ -70,7 +85,20 @@ def failed(proving: Proving) -> Failed | None:
     name, _, reason = proving.kept.get(NOTED, "").partition(":")
     desk = federation()
     wished = proving.interaction.demand.ui_locales
-    return Failed(title(desk, name, wished), reason) if desk and name in desk.tables else None
+    return Failed(name, title(desk, name, wished), reason) if desk and name in desk.tables else None
+
+
+def awaited(proving: Proving) -> Awaited | None:
+    """Why somebody who came from an upstream is on a page of this interaction's sign-in."""
+    page, desk = proving.interaction.unfinished, federation()
+    if desk is None or page not in {LINK, ORGANISATION_PROOF}:
+        return None
+    arrival = desk.arrivals.find(proving.kept.get(ARRIVED))
+    if arrival is None:
+        return None
+    said, wished = arrival.asserted, proving.interaction.demand.ui_locales
+    named = said.organisation if page == ORGANISATION_PROOF else None
+    return Awaited(proving.path(page), title(desk, said.upstream, wished), named.called if named else "")
 
 
 def registers() -> str:

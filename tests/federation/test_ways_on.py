@@ -3,6 +3,7 @@
 import re
 
 from tests.federation.stage import City
+from tests.federation.test_organisations import appoint, arrives, known, proves
 
 LINK = "/upstream-link"
 
@@ -34,6 +35,35 @@ def test_with_one_upstream_no_other_is_offered(town: City) -> None:
     visitor = town.traveller().enters(persona.key)
 
     assert (LINK, False) == (visitor.path, "other-upstreams" in visitor.text)
+
+
+def test_the_sign_in_page_says_what_it_is_for(docked_city: City) -> None:
+    """And offers nothing that would lead away from it: to link by a proof, or to act for an organisation."""
+    persona, _ = known(docked_city)
+    visitor = docked_city.traveller().enters(persona.key, "saml")
+    [way] = re.findall(r'href="([^"]*/sign-in)"', visitor.text)
+    links = visitor.get(way).text
+    firm = appoint(docked_city, persona)
+    visitor = arrives(docked_city, persona, "shaanxi")
+    [way] = re.findall(r'href="([^"]*/sign-in)"', visitor.text)
+    acts = visitor.get(way).text
+
+    assert "这次登录是为了关联您在“省级统一身份认证平台”的账号" in links and f"您为“{firm.name}”而来" in acts
+    for page in (links, acts):
+        assert not any(one in page for one in ("/register?", "/upstream/", "/organisation"))
+
+
+def test_who_has_no_mandate_is_told_who_can_give_one(docked_city: City) -> None:
+    """Once; then they go on, for whomever they may."""
+    persona, _ = known(docked_city)
+    firm = appoint(docked_city, persona)
+    visitor = proves(arrives(docked_city, persona, "shaanxi"), persona)
+    told, said = visitor.path, visitor.text
+    visitor.fill()
+
+    assert ("/upstream-organisation", True) == (told, f"“{firm.name}”没有在这里授权您" in said)
+    assert "法定代表人（负责人）或管理员" in said
+    assert ("/notice", False) == (visitor.path, firm.name in visitor.text)
 
 
 def test_a_childs_guardian_is_shown_the_way(town: City) -> None:

@@ -14,7 +14,7 @@ from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
 from idp.sessions.logout import Answer
 from idp.sign_in.further import Held
-from idp.sign_in.upstreams import Offered
+from idp.sign_in.upstreams import Awaited, Failed, Offered
 from idp.web import assets, forms, pages, signed_out
 from idp.web.legal import legal
 from idp.web.pages import Asked, Destination, Me
@@ -209,6 +209,15 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     **enterprises.PAGES,
     "interaction/sign_in.html": sign_in,
     "interaction/sign_in.html#own": lambda: sign_in(destination=None, organisation_url=None),
+    "interaction/sign_in.html#awaited": lambda: sign_in(
+        organisation_url=None,
+        register_url=None,
+        awaited=Awaited("/link", "浙里办", "远山仪器有限公司"),
+    ),
+    "interaction/sign_in.html#down": lambda: sign_in(
+        failed_upstream=Failed("p2", "第2平台", "unavailable"),
+        upstreams=[Offered(f"p{n}", f"第{n}平台", f"/up/{n}", n == 2) for n in range(1, 6)],
+    ),
     "interaction/sign_in.html#refused": lambda: sign_in(
         form=filled(forms.SignIn, login="linxiaohe", password="not it"), refusal="wrong"
     ),
@@ -228,6 +237,29 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "organisation": "远山仪器有限公司",
         "comes_for": True,
         "ways": [("sign-in", "/in"), ("sms", "/sms"), ("certificate", "/certificate")],
+        **FORM,
+    },
+    "federation/unauthorised.html": lambda: {
+        "destination": FUND,
+        "organisation": "远山仪器有限公司",
+        **FORM,
+    },
+    "federation/unwelcome.html#child": lambda: {
+        "destination": FUND,
+        "upstream": "浙里办",
+        "reason": "child",
+        "other_ways_url": "/in",
+        "family_url": "/account/family",
+    },
+    "federation/link.html": lambda: {
+        "destination": FUND,
+        "upstream": "浙里办",
+        "person": "*晓禾",
+        "number": "2***************2",
+        "ways": [("sign-in", "/in"), ("sms", "/sms")],
+        "others": [Offered(f"p{n}", f"第{n}平台", f"/up/{n}", n == 2) for n in range(1, 6)],
+        "forgot_url": "/recover",
+        **FORM,
     },
     "interaction/consent.html": lambda: {
         "destination": GAS,
