@@ -194,3 +194,10 @@ def test_looking_somebody_up_is_recorded(hall: Hall) -> None:
         topics = set(db.scalars(query))
 
     assert "person.looked_up" in topics
+
+
+def test_what_is_believed_is_folded(hall: Hall) -> None:
+    """A page for ten upstreams can be read on a phone."""
+    page = whole(hall).get(PAGE).text
+
+    assert page.count("<details><summary>相信什么") == 2

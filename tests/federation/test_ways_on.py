@@ -1,9 +1,12 @@
 """What somebody from an upstream is told when it does not go straight on; the way on can be walked."""
 
 import re
+from pathlib import Path
 
-from tests.federation.stage import City
+from tests import servers
+from tests.federation.stage import ISSUER, City, Traveller, Walker, table
 from tests.federation.test_organisations import appoint, arrives, known, proves
+from tests.idp.account.stage import staged
 
 LINK = "/upstream-link"
 
@@ -81,3 +84,25 @@ def test_level_one_is_called_by_what_it_rests_on(town: City) -> None:
 
     assert ("/account", True) == (visitor.path, "一级 · 身份未核验" in home)
     assert "一级 · 身份未核验" in joining and "手机验证" not in joining + home
+
+
+def test_more_than_three_are_folded(docked_city: City) -> None:
+    names = list(docked_city.stage.services.settings.upstreams)
+    shown, _, folded = docked_city.traveller().get("/sign-in").text.partition("<details><summary>其他平台")
+
+    assert (names[:3], names[3:]) == tuple(re.findall(r"/upstream/(\w+)", part) for part in (shown, folded))
+
+
+def test_one_that_is_down_is_told_once(tmp_path: Path) -> None:
+    """Above the form, where its visit has just ended; else beside its button."""
+    gone = {"province": table(f"http://127.0.0.1:{servers.free_port()}")}
+    with staged(tmp_path, issuer=ISSUER, upstreams=gone) as stage:
+        after = Traveller(City(stage, None, ""), Walker(stage, stage.app.test_client(), "192.0.2.1"))  # type: ignore[arg-type]
+        after.departs()
+        again = after.browser.address
+        boxes = [after.text.count("panel warn")]
+        boxes.append(
+            Walker(stage, stage.app.test_client(), "192.0.2.1").get("/sign-in").text.count("panel warn")
+        )
+
+    assert (True, [1, 1]) == (again.endswith("/sign-in"), boxes)
