@@ -1,4 +1,4 @@
-"""The administrators of the sandbox: one a role, and a second where four eyes are needed."""
+"""The administrators of the sandbox: one a role, more where four eyes are needed or all must be seen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +25,14 @@ PEOPLE = (
     ("admin_audit", "曹雪梅", Role.AUDIT, ""),
     ("admin_operator", "彭小兵", Role.OPERATOR, "210100"),
     ("admin_operator_2", "曾春燕", Role.OPERATOR, "210100"),
+    ("admin_operator_all", "贾文静", Role.OPERATOR, ""),
     ("admin_reviewer", "萧志远", Role.REVIEWER, "210100"),
 )
-"""Login, name, role and the department at the top of what they see; empty: everything."""
+"""
+Login, name, role and the department at the top of what they see; empty: everything.
+
+One operator sees it all: what an upstream says of somebody who is nowhere here has no division.
+"""
 CHANGED = ""
 """Told instead of a password or a secret that somebody has changed."""
 

@@ -124,7 +124,7 @@ def _of_admins(admins: Sequence[Official]) -> Table:
     table.add_column("which is")
     for place, one in enumerate(admins):
         heading = "" if place else "sign in at /admin"
-        about = f"{one.role} {one.department} · code of {one.totp_secret or '(changed)'}"
+        about = f"{one.role} {one.department or 'everything'} · code of {one.totp_secret or '(changed)'}"
         table.add_row(heading, f"{one.login}  {one.name}", one.password or "(changed)", about)
     return table
 

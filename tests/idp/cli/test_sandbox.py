@@ -208,13 +208,14 @@ def test_civil_servants_are_told_with_their_apps(sandbox: Sandbox) -> None:
 
 
 def test_administrators_of_every_role_are_told_with_their_apps(sandbox: Sandbox) -> None:
-    """And printed; of those whom four eyes take, there are two."""
+    """And printed; of those whom four eyes take, there are two, and an operator sees it all."""
     told, printed = sandbox.told["admins"], "".join(sandbox.said)
     roles = [one["role"] for one in told]
 
     assert {"login", "password", "totp_secret", "role", "department", "name", "url"} == set(told[0])
     assert set(Role) == set(roles)
-    assert (2, 2) == (roles.count("security"), roles.count("operator"))
+    assert (2, 3) == (roles.count("security"), roles.count("operator"))
+    assert [""] == [one["department"] for one in told if one["login"] == "admin_operator_all"]
     assert all(one["password"] in printed and one["totp_secret"] in printed for one in told)
 
 
