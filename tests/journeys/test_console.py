@@ -22,7 +22,7 @@ OPERATORS_ROOMS = [
     *(f"/admin/{room}" for room in ("counter", "upstreams", "imports")),
 ]
 OWN_PASSWORD = "seven quiet herons"
-NAMES = ["宋建国", "冯丽华", "邓永强", "曹雪梅", "彭小兵", "曾春燕", "萧志远", "钱国庆", "吕晓燕"]
+NAMES = ["宋建国", "冯丽华", "邓永强", "曹雪梅", "彭小兵", "曾春燕", "萧志远", "钱国庆", "吕晓燕", "贾文静"]
 NEWCOMER = "并非本人"
 HEAVIEST = 150_000
 
