@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces, RuntimeModes
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from idp.settings import Settings
@@ -40,7 +40,6 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
-        runtime_mode=RuntimeModes.st,  # one thread moves bytes; more would take turns with those that answer
         http=HTTPModes.http1,  # HTTP/2 has larger limits and nobody needs it behind a proxy
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=64 * 1024),
         log_access=False,
