@@ -32,11 +32,14 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
     app = open_plain(__name__, WORDS, issuer)
     visits = Visits(f"estate_{own.url.rpartition(':')[2]}", secure=own.url.startswith("https://"))
     app.session_interface = visits
-    asked: OrderedDict[str, str] = OrderedDict()
-    """Request id → the browser that asked."""
-    answered: OrderedDict[str, tuple[str, dict[str, Any]]] = OrderedDict()
-    """One-time name → the browser that asked, and whom the answer is about."""
+    show_titles(app)
+    let_in(app, own, provider, visits)
+    let_out(app, own, provider, visits)
+    explain_refusals(app)
+    return app
 
+
+def show_titles(app: Flask) -> None:
     @app.get("/")
     def home() -> str:
         person = session.get("person")
@@ -47,6 +50,17 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
             told=as_told(person),
             level=identity_level_of(person["acr"]) if person else None,
         )
+
+
+def let_in(app: Flask, own: Own, provider: Callable[[], Provider], visits: Visits) -> None:
+    asked: OrderedDict[str, str] = OrderedDict()
+    """Request id → the browser that asked."""
+    answered: OrderedDict[str, tuple[str, dict[str, Any]]] = OrderedDict()
+    """One-time name → the browser that asked, and whom the answer is about."""
+
+    @app.get("/saml/metadata")
+    def metadata() -> Response:
+        return Response(own.metadata(), mimetype="application/samlmetadata+xml")
 
     @app.get("/sign-in")
     def sign_in() -> AnyResponse:
@@ -71,6 +85,8 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
         session["person"], session["form_token"] = nested(person), secrets.token_urlsafe(16)
         return redirect("/", 303)
 
+
+def let_out(app: Flask, own: Own, provider: Callable[[], Provider], visits: Visits) -> None:
     @app.post("/sign-out")
     def sign_out() -> AnyResponse:
         person, token = session.get("person"), session.get("form_token", "")
@@ -89,13 +105,6 @@ def create_app(own: Own, provider: Callable[[], Provider], issuer: str) -> Flask
         request_id, sub, sid = saml.signed_out_by(provider(), request.get_data(), f"{own.url}/saml/soap")
         visits.end(sid, sub)
         return Response(saml.heard(own, request_id), mimetype="text/xml")
-
-    @app.get("/saml/metadata")
-    def metadata() -> Response:
-        return Response(own.metadata(), mimetype="application/samlmetadata+xml")
-
-    explain_refusals(app)
-    return app
 
 
 def explain_refusals(app: Flask) -> None:
