@@ -1,8 +1,8 @@
 """What hashing a password costs in tests: next to nothing, unless a test is about that.
 
 Invented people register and sign in two thousand times in a run; in earnest that is a minute of hashing.
-So do providers of `nursery.py`. Those that tests start by the command hash in earnest, as do the tests that
-say `earnest_hashes`.
+Providers of `nursery.py` spare it too. Those that tests start by the command hash in earnest, as do the tests
+that say `earnest_hashes`.
 """
 
 from argon2 import PasswordHasher
