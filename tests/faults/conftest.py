@@ -1,6 +1,7 @@
 """A town on PostgreSQL and Redis that can be killed, and somebody who is signing in meanwhile."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from tests import servers
 from tests.agent import Agent, Page, browsing
-from tests.town import Town, living
+from tests.town import Town, eventually, living
 
 
 @dataclass
@@ -59,3 +60,25 @@ def tokens(town: Town, browser: Agent, scope: str = "openid profile offline_acce
     assert 200 == answer.status_code, answer.text
     granted: dict[str, Any] = answer.json()
     return granted
+
+
+def fails_at_a_job(town: Town, begin: Callable[[], object]) -> None:
+    """Begin this, and wait until the worker has failed at a job after it."""
+    log = town.home / "log" / "worker.log"
+    said = log.stat().st_size
+    begin()
+    eventually(lambda: b"job.failed" in log.read_bytes()[said:], 20)
+
+
+def is_sealed(town: Town, browser: Agent) -> bool:
+    """Sign in, and whether the trail holds once the worker has sealed what that wrote."""
+    before = sealed(town)
+    signed_in(town, browser, browser.open(town.request()))
+    eventually(lambda: sealed(town)["verified"] > before["verified"] + before["unsealed"], 90)
+    return bool(sealed(town)["ok"])
+
+
+def sealed(town: Town) -> dict[str, Any]:
+    """How much of the trail is sealed, and whether it holds."""
+    report: dict[str, Any] = json.loads(town.command("audit", "verify", "--json"))
+    return report

@@ -14,7 +14,7 @@ import pytest
 from idp.storage.punctual import PAUSE
 from tests import servers
 from tests.agent import Agent, browsing
-from tests.faults.conftest import signed_in, tokens
+from tests.faults.conftest import fails_at_a_job, is_sealed, signed_in, tokens
 from tests.town import Town, answers, eventually, living
 
 A = TypeVar("A")
@@ -136,6 +136,11 @@ def test_later_ones_do_not_wait_again(town: Town, database: servers.PostgresServ
     assert sum(took > SHORT for _, took in documents) < len(documents) / 2
 
 
-def test_the_worker_goes_on(town: Town) -> None:
-    """It outlived everything above, and still seals what happens."""
-    eventually(lambda: '"unsealed": 0' in town.command("audit", "verify", "--json"), 70)
+def test_the_worker_goes_on(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
+    """The same process that failed at a job meanwhile seals, without a fault, what happens afterwards."""
+    worker = town.worker
+    fails_at_a_job(town, database.pause)
+    thaw(town, database)
+
+    assert is_sealed(town, browser)
+    assert worker == town.worker
