@@ -20,6 +20,11 @@ _context = get_context("forkserver")
 _context.set_forkserver_preload([__name__])
 
 
+def environment(**settings: str) -> dict[str, str]:
+    """The environment of the run with these settings, and with no other of the product's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("IDP_")} | settings
+
+
 class Child:
     """A process of ours, in the words of `subprocess.Popen`."""
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import time
 import urllib.error
 import urllib.request
@@ -99,8 +98,8 @@ class Town:
 @contextlib.contextmanager
 def living(home: Path, **settings: str) -> Iterator[Town]:
     """A sandbox in this folder, with further settings, ready; stopped at the end."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base()), **settings}
+    own = {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(free_base())}
+    environment = nursery.environment(**own, **settings)
     said = home / "said"
     home.mkdir(parents=True, exist_ok=True)
     said.unlink(missing_ok=True)

@@ -98,8 +98,7 @@ class Sandbox:
 
     def command(self, *arguments: str) -> str:
         """Run `idp …` on this instance, and give what it printed."""
-        given = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
-        return nursery.run(arguments, given | {"IDP_HOME": str(self.home)}, ROOT)
+        return nursery.run(arguments, nursery.environment(IDP_HOME=str(self.home)), ROOT)
 
     def public_client(self) -> str:
         """The id of the client without a secret, whose callback may be on any port of the loopback."""
@@ -173,9 +172,9 @@ def running(
     """
     written = home / "sandbox.json"
     written.unlink(missing_ok=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
     base = free_base(preferred)
-    environment |= {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(base), **(more(base) if more else {})}
+    own = {"IDP_HOME": str(home), "IDP_SANDBOX_PORT_BASE": str(base)}
+    environment = nursery.environment(**own, **(more(base) if more else {}))
     process = nursery.start(["sandbox"], environment, ROOT, home / "sandbox.log")
     try:
         eventually(lambda: _is_ready(home) or process.poll() is not None, START_SECONDS)
