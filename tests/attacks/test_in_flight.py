@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from idp.sessions import entering, lifecycle
 from idp.sessions.entering import Browser
 from idp.sessions.lifecycle import Achievement
 from idp.sign_in import password as sign_in
+from tests.attacks.test_lock_order import until_it_waits
 from tests.attacks.whole import HASHED, Whole
 from tests.idp.account.stage import PASSWORD, newcomer
 from tests.idp.account.stage import Browser as Visitor
@@ -102,7 +103,7 @@ def test_a_guarded_change_that_is_overtaken_writes_nothing(whole: Whole, index: 
         end_everything(db, found.id, "password_recovered", clock.now())
         db.flush()
         pressed = thief.submit(press)
-        wait([pressed], timeout=1)  # it is past the guard by now, and waits for the row
+        until_it_waits(whole, pressed)  # it is past the guard by now
         db.commit()
         pressed.result(timeout=20)
     with whole.oauth.database.reading() as db:
