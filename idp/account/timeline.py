@@ -5,7 +5,7 @@ something – and what services read with them, added up by service and day (`oa
 at the hour of the last one. Pages follow time and id; nothing is skipped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -17,24 +17,23 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp import clock
+from idp.audit.events import ConsentGiven, StatusChanged
 from idp.audit.models import AuditEvent
 from idp.clients.scopes import SCOPES
 from idp.oauth.models import Authorization, DataRead
+from idp.persons.models import PersonStatus
 from idp.storage.columns import microseconds, moment
 
 RECEIVED = "data.received"
 """Topic of what the authorizations tell."""
 LOOKED_UP = "person.looked_up"
 """Topic of what the trail tells with its purpose."""
-CONSENTED = "consent.given"
-"""Topic of what the trail tells with the text that was shown."""
-STATUS_CHANGED = "person.status_changed"
-STATUSES = {
-    ("closing", "active"): "person.reopened",
-    ("frozen", "active"): "person.unfrozen",
-    ("", "frozen"): "person.frozen",
-    ("", "closing"): "person.closing",
-    ("", "deceased"): "person.deceased",
+STATUSES: dict[tuple[str, str], str] = {
+    (PersonStatus.CLOSING, PersonStatus.ACTIVE): "person.reopened",
+    (PersonStatus.FROZEN, PersonStatus.ACTIVE): "person.unfrozen",
+    ("", PersonStatus.FROZEN): "person.frozen",
+    ("", PersonStatus.CLOSING): "person.closing",
+    ("", PersonStatus.DECEASED): "person.deceased",
 }
 """Status before (of any kind: empty) and after → the topic that names the change."""
 READ = "data.read"
@@ -107,12 +106,11 @@ class Entry:
     @property
     def claims(self) -> list[str]:
         """The kinds of data a service was given."""
-        return claims_of(" ".join(self.scopes))
+        return claims_of(self.scopes)
 
 
-def claims_of(scopes: str) -> list[str]:
-    """The kinds of data that scopes, with blanks between, give away besides the person's number there."""
-    given = scopes.split()
+def claims_of(given: Container[str]) -> list[str]:
+    """The kinds of data that scopes give away besides the person's number there."""
     found = (claim for scope in SCOPES if scope in given for claim in SCOPES[scope])
     return [claim for claim in found if claim != "sub" and not claim.endswith("_verified")]
 
@@ -180,7 +178,9 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
             session_id=row.session_id,
             source=row.source,
             purpose=str(row.details["purpose"]) if row.topic == LOOKED_UP else "",
-            text=str(row.details.get("text", "")).partition("@")[0] if row.topic == CONSENTED else "",
+            text=str(row.details.get("text", "")).partition("@")[0]
+            if row.topic == ConsentGiven.topic
+            else "",
         )
         for row in db.scalars(query.limit(limit))
     ]
@@ -188,7 +188,7 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
 
 def _named(row: AuditEvent) -> str:
     """The topic; of a status, which one it was, in the words of the notice about it."""
-    if row.topic != STATUS_CHANGED:
+    if row.topic != StatusChanged.topic:
         return row.topic
     before, after = str(row.details.get("before", "")), str(row.details.get("after", ""))
     return STATUSES.get((before, after)) or STATUSES.get(("", after)) or row.topic

@@ -21,8 +21,6 @@ from idp.api.asking import Begin, Capacity, Code, Decision, Nothing, Password, R
 from idp.api.callers import Refused
 from idp.api.devices import Device
 from idp.api.stepping import answering, asked, at_device, at_step, judged, status
-from idp.authenticators import proving as judge
-from idp.authenticators.proving import Typed
 from idp.authenticators.sms import HOUR, PAUSE, NotSent
 from idp.clients.metadata import Client
 from idp.consents.models import ConsentKind
@@ -39,10 +37,11 @@ from idp.persons import lookup
 from idp.persons.models import Realm
 from idp.services import Goto, current
 from idp.sign_in import further, recovery_code, sms, totp
+from idp.sign_in import password as by_password
 from idp.sign_in.proof import Proving
 from idp.web import showing
 from idp.web.doorway import due, protocol_of
-from idp.web.request_scope import now, source
+from idp.web.request_scope import now
 
 bp = Blueprint("api_sign_ins", __name__, url_prefix="/api/v1/sign-ins")
 ONE = "/<sign_in>"
@@ -79,19 +78,10 @@ def look(_client: Client, sign_in: str, device: Device) -> dict[str, Any]:
 @at_device
 def password(client: Client, sign_in: str, device: Device) -> dict[str, Any]:
     """Judge a login and password; the answer is the same for a wrong one and for an unknown person."""
-    given, proving, services = callers.sent(Password), asked(device), current()
+    given, proving = callers.sent(Password), asked(device)
     if proving.interaction.realm != Realm.CITIZEN:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "civil servants sign in on our pages")
-    typed = Typed(given.login, given.password, source(), client.id)
-    outcome = judge.by_password(
-        services.database,
-        services.prepared,
-        services.vault,
-        services.state,
-        services.limits,
-        typed,
-        now(),
-    )
+    outcome = by_password.judge(given.login, given.password, client.id)
     return status(sign_in, judged(sign_in, device, proving, outcome))
 
 

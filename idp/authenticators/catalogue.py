@@ -94,9 +94,12 @@ def letting_in(
     They must not be shut out of their account by having recovered it, so these let them in, at AAL 1. There
     are none where something of theirs is left that counts; a code to the phone never is one, as it can begin.
     """
-    own, spent = _living(db, person.id), hold.spent(person, now) - BY_PHONE
+    spent = hold.spent(person, now) - BY_PHONE
+    if not spent:
+        return []
+    own = _living(db, person.id)
     left = frozenset().union(*(adds - spent for _, adds in _own_means(person, own, collaborators)))
-    if not spent or own_level(left - BY_PHONE) >= person.least_aal:
+    if own_level(left - BY_PHONE) >= person.least_aal:
         return []
     proven = frozenset(amr) - BY_PHONE
     return [
@@ -110,7 +113,10 @@ def letting_in(
 
 def spent_ways(db: Session, person: Person, now: datetime) -> list[Way]:
     """Which of the ways this person has a hold has spent."""
-    own, spent = _living(db, person.id), hold.spent(person, now)
+    spent = hold.spent(person, now)
+    if not spent:
+        return []
+    own = _living(db, person.id)
     return [way for way in WAYS if way.amr & spent and any(_adds(way, person, own))]
 
 

@@ -76,9 +76,11 @@ def held(person_id: UUID, amr: frozenset[str], is_half: bool = False) -> Held | 
         person = db.get_one(Person, person_id)
         until, spent = hold.until(person, now()), hold.spent(person, now())
         names = tuple(way.name for way in catalogue.spent_ways(db, person, now()))
+        if until is None or not names:
+            return None
         usable = tuple(way.name for way in catalogue.unspent_ways(db, person, current().extras, now()))
         lets_in = is_half and bool(catalogue.letting_in(db, person, amr, current().extras, now()))
-    return Held(until, names, amr <= spent, usable, lets_in, is_half) if until and names else None
+    return Held(until, names, amr <= spent, usable, lets_in, is_half)
 
 
 def may_bring_certificate(demand: Demand, facts: Facts) -> bool:

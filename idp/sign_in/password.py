@@ -4,8 +4,9 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.authenticators import proving as judge
-from idp.authenticators.proving import Typed
+from idp.authenticators.base import Denied, Proven
+from idp.authenticators.proving import Arrived, Typed, by_password
+from idp.authenticators.throttle import Wait
 from idp.persons.models import Realm
 from idp.services import current
 from idp.sign_in import passkey, proof, upstreams
@@ -44,18 +45,23 @@ def prove(handle: str) -> ResponseReturnValue:
         return _page(proving, form, "form_stale", 400)
     if not form.validate():
         return _page(proving, form, "", 400)
+    client_id = proving.interaction.demand.client_id or None
+    outcome = judge(form.login.data, form.password.data, client_id)
+    return proof.judged(proving, outcome, lambda *said: _page(proving, form, *said))
+
+
+def judge(login: str, typed: str, client_id: str | None) -> Arrived | Proven | Denied | Wait:
+    """What a login and password are worth, typed where this request comes from."""
     services = current()
-    typed = Typed(form.login.data, form.password.data, source(), proving.interaction.demand.client_id or None)
-    outcome = judge.by_password(
+    return by_password(
         services.database,
         services.prepared,
         services.vault,
         services.state,
         services.limits,
-        typed,
+        Typed(login, typed, source(), client_id),
         now(),
     )
-    return proof.judged(proving, outcome, lambda *said: _page(proving, form, *said))
 
 
 def _is_somebody_else(proving: Proving) -> bool:

@@ -169,7 +169,7 @@ def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
             return None
         # What has recovered the password would else pass for both: for what it has set, and for itself.
         spent = hold.spent(person, achieved.at)
-        ways = catalogue.letting_in(db, person, session.amr, current().extras, achieved.at) if spent else []
+        ways = catalogue.letting_in(db, person, session.amr, current().extras, achieved.at)
         lets_in = frozenset().union(*(way.amr for way in ways))
         return session.id, lifecycle.strengthen(db, session, achieved, spent, lets_in)
 

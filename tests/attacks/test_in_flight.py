@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +12,9 @@ from sqlalchemy import select, update
 
 from idp import clock
 from idp.account.ending import end_everything
-from idp.authenticators import password, proving
+from idp.authenticators import password
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.models import Credential
-from idp.authenticators.proving import Typed
 from idp.crypto import passwords
 from idp.outbox.models import Message
 from idp.persons import hold
@@ -23,6 +22,8 @@ from idp.persons.models import Person
 from idp.sessions import entering, lifecycle
 from idp.sessions.entering import Browser
 from idp.sessions.lifecycle import Achievement
+from idp.sign_in import password as sign_in
+from tests.attacks.test_lock_order import until_it_waits
 from tests.attacks.whole import HASHED, Whole
 from tests.idp.account.stage import PASSWORD, newcomer
 from tests.idp.account.stage import Browser as Visitor
@@ -39,17 +40,9 @@ def recovered(whole: Whole, person_id: Any) -> None:
 
 
 def judged(whole: Whole, login: str) -> Any:
-    services = whole.stage.services
-    typed = Typed(login, PASSWORD, "192.0.2.7")
-    return proving.by_password(
-        services.database,
-        services.prepared,
-        services.vault,
-        services.state,
-        services.limits,
-        typed,
-        clock.now(),
-    )
+    """What the sign-in page makes of the old password; whoever typed it goes no further yet."""
+    with whole.stage.app.test_request_context("/", environ_base={"REMOTE_ADDR": "192.0.2.7"}):
+        return sign_in.judge(login, PASSWORD, None)
 
 
 def test_a_password_that_was_recovered_meanwhile_begins_nothing(whole: Whole) -> None:
@@ -110,7 +103,7 @@ def test_a_guarded_change_that_is_overtaken_writes_nothing(whole: Whole, index: 
         end_everything(db, found.id, "password_recovered", clock.now())
         db.flush()
         pressed = thief.submit(press)
-        wait([pressed], timeout=1)  # it is past the guard by now, and waits for the row
+        until_it_waits(whole, pressed)  # it is past the guard by now
         db.commit()
         pressed.result(timeout=20)
     with whole.oauth.database.reading() as db:

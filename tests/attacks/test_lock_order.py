@@ -19,7 +19,7 @@ from idp.persons.models import Person
 from idp.sessions.models import KnownDevice, SignInSession
 from idp.windows import slips
 from idp.windows.models import WindowOperator
-from tests.attacks.whole import HASHED, Visitor, Whole
+from tests.attacks.whole import HASHED, Whole
 from tests.hashes import EARNEST
 from tests.idp.account.stage import PASSWORD
 
@@ -68,7 +68,7 @@ def owner(whole: Whole, person_id: Any) -> Iterator[None]:
         end_everything(db, person_id, "password_recovered", clock.now())
 
 
-def until_it_waits(whole: Whole, pressed: Future[Visitor]) -> None:
+def until_it_waits(whole: Whole, pressed: Future[Any]) -> None:
     """Until what was pressed waits for the owner's row; SQLite, where nobody can look, is given a moment."""
     if whole.oauth.database.dialect == "sqlite":
         wait([pressed], timeout=0.5)
