@@ -8,7 +8,7 @@ from idp import clock
 from idp.persons import claim as claims
 from idp.persons.claim import OFFERED, Claim
 from idp.persons.countries import BY_ALPHA3, CHINESE
-from idp.persons.identifiers import DocumentType, MalformedNumber
+from idp.persons.identifiers import MalformedNumber
 from idp.web import forms
 from idp.web.languages import LOCALES, of_request
 from idp.web.request_scope import now
@@ -31,11 +31,10 @@ def read(form: forms.Document) -> Claim | None:
     The form's own rules are judged here too: a fault in one field hides none in another (WCAG 3.3.1).
     """
     form.validate()
-    country = form.country.data or None
-    if form.kind.data == DocumentType.FOREIGN_PASSPORT and country not in BY_ALPHA3:
+    kind, country = form.kind.data or "", form.country.data or None
+    if claims.lacks_country(kind, country):
         forms.refuse(form.country, "country_required")
-        country = None
-    typed = (form.kind.data or "", form.number.data, form.name.data, country, clock.day(now()))
+    typed = (kind, form.number.data, form.name.data, country, clock.day(now()))
     for fault in claims.faults(*typed):
         if not isinstance(fault, MalformedNumber):
             forms.refuse_once(form.name, "name_malformed")

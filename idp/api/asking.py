@@ -9,7 +9,6 @@ from idp.api import callers
 from idp.api.callers import Asked, Fault, like
 from idp.persons import claim as claims
 from idp.persons.claim import Claim
-from idp.persons.countries import BY_ALPHA3
 from idp.persons.identifiers import DocumentType, MalformedNumber
 from idp.web.request_scope import now
 
@@ -112,8 +111,8 @@ def claim_in(given: Identity, *more: Fault) -> Claim:
         else Fault("name", "name_malformed", fault.fault.value)
         for fault in claims.faults(*typed)
     ]
-    if given.kind is DocumentType.FOREIGN_PASSPORT and given.country not in BY_ALPHA3:
-        found = [Fault("country", "country_required"), *(one for one in found if one.field == "name")]
+    if claims.lacks_country(given.kind, given.country):
+        found.insert(0, Fault("country", "country_required"))
     callers.refuse_faults([*found, *more])
     return claims.read(*typed)
 

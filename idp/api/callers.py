@@ -13,7 +13,7 @@ from idp import clock
 from idp.authenticators import throttle
 from idp.clients.matters import own
 from idp.clients.metadata import Client
-from idp.clients.scopes import SUBJECT_CHANGES
+from idp.clients.scopes import UNAPPROVED
 from idp.crypto import jose
 from idp.matters.catalogue import Catalogue, Listed
 from idp.oauth import access_tokens, liveness
@@ -92,7 +92,7 @@ def caller(scope: str) -> Client:
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "the token is for another resource")
     if token.authorization_id is not None or liveness.is_revoked(oauth.prepared, token.jti):
         raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_token", "send a client's own access token")
-    if scope not in token.scopes & (token.client.scopes | {SUBJECT_CHANGES}):
+    if scope not in token.scopes & (token.client.scopes | UNAPPROVED):
         raise Refused(HTTPStatus.FORBIDDEN, "insufficient_scope", f"the token needs the scope {scope}")
     count(token.client)
     return token.client

@@ -105,11 +105,10 @@ def _written(file: Path, key: PublicKey, into: Path) -> Counter[str]:
 @contextmanager
 def _gone_on_failure(path: Path) -> Iterator[None]:
     """Leave no half of a file or folder behind: it would be taken for the whole."""
-    try:
+    with ExitStack() as unless_whole:
+        unless_whole.callback(lambda: shutil.rmtree(path) if path.is_dir() else path.unlink())
         yield
-    except BaseException:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-        raise
+        unless_whole.pop_all()
 
 
 def _sorted(line: str) -> tuple[str, object]:

@@ -17,6 +17,7 @@ class Clients:
     """The clients as of the newest configuration version, at most a second old.
 
     Ids that belong to nobody are remembered too, until configuration changes: guessing costs us no query.
+    A client is the same object until then, and another one afterwards.
     """
 
     def __init__(self, database: Database, tick: Callable[[], float] = time.monotonic) -> None:

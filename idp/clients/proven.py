@@ -6,19 +6,13 @@ client of it, and the header is judged anew. A header that proved nothing is not
 """
 
 from hashlib import sha256
-from typing import Protocol
 
 from idp.clients.authentication import PARAMETERS, Form
+from idp.clients.directory import Clients
 from idp.clients.metadata import Client
 
 MOST_REMEMBERED = 4096
 """Headers; beyond that the memory starts anew."""
-
-
-class Known(Protocol):
-    """Finds clients as they are now: the same object until configuration changes (`directory.Clients`)."""
-
-    def find(self, client_id: str) -> Client | None: ...
 
 
 class Proven:
@@ -28,7 +22,7 @@ class Proven:
         self._most = most
         self._known: dict[bytes, Client] = {}
 
-    def client(self, authorization: str | None, form: Form, directory: Known) -> Client | None:
+    def client(self, authorization: str | None, form: Form, directory: Clients) -> Client | None:
         """The client this header proved before, as it is still; None where it must be judged."""
         if authorization is None or _says_more(form):
             return None

@@ -11,7 +11,9 @@ MANDATE_MANAGEMENT = "mandate_management"
 """Lets a portal do for a person what they do about mandates on their own pages; it gives away no claim."""
 CERT_KEY = "gov.certkey"
 SUBJECT_CHANGES = "subject_changes"
-"""Tells a client of its own subjects: each may have it without approval, by its name and never unasked."""
+"""Tells a client of its own subjects."""
+UNAPPROVED = frozenset({SUBJECT_CHANGES})
+"""What each client may have without approval, by its name and never unasked."""
 
 SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

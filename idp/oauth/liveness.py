@@ -45,16 +45,16 @@ EVIDENCE = """
 DOCUMENTS = """
       left join documents d on d.person_id = p.id and d.verified_at is not null and d.displaced_at is null
 """
-NAMED = "a.id = :authorization and a.client_id is not distinct from :client"
+OF_CLIENT = "a.client_id is not distinct from :client"
 """No index answers `is not distinct from`, so no plan looks through all that one client was ever given."""
 WHERE = f"""
-     where {NAMED} and {ALIVE}
+     where a.id = :authorization and {OF_CLIENT} and {ALIVE}
        and not exists (select 1 from revoked_tokens r where r.jti = :jti)
 """
 ONE_BY_ONE = f"""
       {FROM} {EVIDENCE}
       left join revoked_tokens r on r.jti = :jti
-     where {NAMED} and {ALIVE_ALONE} and r.jti is null
+     where a.id = :authorization and {OF_CLIENT} and {ALIVE_ALONE} and r.jti is null
 """
 """
 One row for each piece of evidence that counts, to be compared here: sorting them, and making ready to look
@@ -223,8 +223,7 @@ def _is_alone(rows: Sequence[Row]) -> bool:
 
 def _strongest(rows: Sequence[Row]) -> Known:
     """As `WHOLE` sorts them: the strongest evidence, the newest of equals."""
-    every = [_known((*row[1:], *NOTHING_OF_A_DOCUMENT)) for row in rows]
-    return every[0] if len(every) == 1 else max(every, key=_strength)
+    return max((_known((*row[1:], *NOTHING_OF_A_DOCUMENT)) for row in rows), key=_strength)
 
 
 def _strength(known: Known) -> tuple[int, datetime]:

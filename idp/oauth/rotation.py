@@ -24,15 +24,13 @@ from idp.clients.metadata import Client
 from idp.keys.vault import Vault
 from idp.oauth import acting
 from idp.oauth.collaborators import OAuth
-from idp.oauth.liveness import ALIVE, ALIVE_ALONE, FROM, LEVEL
+from idp.oauth.liveness import ALIVE, ALIVE_ALONE, FROM, LEVEL, OF_CLIENT
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Row, Statement
 
 TOKEN = re.compile(r"([0-9a-f]{32})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 
-OWN = "f.id = :family and a.id = f.authorization_id and a.client_id is not distinct from :client"
-"""No index answers `is not distinct from`, so no plan looks through all that one client was ever given."""
-
+OWN = f"f.id = :family and a.id = f.authorization_id and {OF_CLIENT}"
 UNSPENT = "f.ended_at is null and f.expires_at > :now"
 USABLE = f"{UNSPENT} and {ALIVE}"
 USABLE_ALONE = f"{UNSPENT} and {ALIVE_ALONE} and {acting.ALONE}"

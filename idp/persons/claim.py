@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from idp.persons import identifiers, lookup, names
+from idp.persons.countries import BY_ALPHA3
 from idp.persons.identifiers import DocumentNumber, DocumentType, MalformedNumber, Reason, Sex
 from idp.persons.names import MalformedName
 
@@ -63,10 +64,13 @@ def read(kind: str, number: str, name: str, country: str | None, today: date) ->
 def faults(
     kind: str, number: str, name: str, country: str | None, today: date
 ) -> list[MalformedNumber | MalformedName]:
-    """Everything that is wrong with what was typed, number first; where nothing is, it can be read."""
+    """Everything that is wrong with what was typed, number first; where nothing is, it can be read.
+
+    Where a country is missing (`lacks_country`) the number is looked at without it.
+    """
     found: list[MalformedNumber | MalformedName] = []
     try:
-        _number(kind, number, country, today)
+        _number(kind, number, None if lacks_country(kind, country) else country, today)
     except MalformedNumber as fault:
         found.append(fault)
     try:
@@ -74,6 +78,11 @@ def faults(
     except MalformedName as fault:
         found.append(fault)
     return found
+
+
+def lacks_country(kind: str, country: str | None) -> bool:
+    """Whether it is a foreign passport of no country that there is: its number alone names nobody."""
+    return kind == DocumentType.FOREIGN_PASSPORT and country not in BY_ALPHA3
 
 
 def _number(kind: str, number: str, country: str | None, today: date) -> DocumentNumber:

@@ -1,7 +1,7 @@
 """What lives for minutes: the port to the state store, and collections of typed records kept in it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -105,8 +105,7 @@ class Collection(Generic[T]):
     def add(self, record: T) -> str:
         """Keep a new record and return the only copy of its handle."""
         handle = new_handle()
-        key = self._key(handle)
-        self._store.put(key, self._sealed(key, record), self.ttl)
+        self._keep(handle, record)
         return handle
 
     def find(self, handle: str | None) -> T | None:
@@ -136,13 +135,15 @@ class Collection(Generic[T]):
     def lent(self, handle: str) -> Iterator[T | None]:
         """The record as `take` gives it; it comes back, for another whole life, if what it was for fails."""
         record = self.take(handle)
-        try:
-            yield record
-        except BaseException:
+        with ExitStack() as unless_done:
             if record is not None:
-                key = self._key(handle)
-                self._store.put(key, self._sealed(key, record), self.ttl)
-            raise
+                unless_done.callback(self._keep, handle, record)
+            yield record
+            unless_done.pop_all()
+
+    def _keep(self, handle: str, record: T) -> None:
+        key = self._key(handle)
+        self._store.put(key, self._sealed(key, record), self.ttl)
 
     def _key(self, handle: str) -> str:
         """The store sees a digest only; the braces keep what belongs to one handle on one Cluster node."""

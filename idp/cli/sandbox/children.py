@@ -75,8 +75,8 @@ class Children:
         click.echo(f"starting {part.name} …", err=True)
         with path.open("ab") as log:
             self._began[part.name] = log.tell()
-            copied = copies.POSSIBLE and part.ours is not None
-            process = _copied(part, log.fileno()) if copied else _started(part, log.fileno())
+            ours = part.ours if copies.POSSIBLE else None
+            process = _copied(part, ours, log.fileno()) if ours else _started(part, log.fileno())
         self._running.append((part, process))
 
     def wait(self, seconds: float, name: str = "") -> None:
@@ -148,13 +148,12 @@ def _started(part: Part, log: int) -> "subprocess.Popen[bytes]":
     )
 
 
-def _copied(part: Part, log: int) -> Copy:
-    program, words = part.ours, list(part.command[1:])
+def _copied(part: Part, program: Callable[[Sequence[str]], object], log: int) -> Copy:
+    words = list(part.command[1:])
 
     def become() -> None:
         _die_with_parent()
         os.chdir(part.folder)
-        assert program is not None
         program(words)
 
     return copies.begin(become, " ".join(["idp", *words]), part.environment, log)

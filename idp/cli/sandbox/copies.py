@@ -62,7 +62,7 @@ def begin(program: Callable[[], object], name: str, environment: Mapping[str, st
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # nobody is above who could show it
+    except (Exception, KeyboardInterrupt):  # nobody is above who could show it
         traceback.print_exc()
     finally:
         sys.stdout.flush()

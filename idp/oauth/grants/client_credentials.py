@@ -1,6 +1,6 @@
 """A client acting for itself (RFC 6749 §4.4): no person, no refresh token, nothing written."""
 
-from idp.clients.scopes import SCOPES, SUBJECT_CHANGES
+from idp.clients.scopes import SCOPES, UNAPPROVED
 from idp.oauth import access_tokens
 from idp.oauth.grants.base import Grant, Reply, narrowed
 
@@ -16,8 +16,7 @@ class ClientCredentialsGrant(Grant):
     def validate_token_request(self) -> None:
         """Within the client's registration, without what is about a person."""
         asked, granted = self.request.form.get("scope"), self.request.client.scopes
-        named = frozenset({SUBJECT_CHANGES})
-        scopes = narrowed(asked, granted - named if asked is None else granted | named)
+        scopes = narrowed(asked, granted - UNAPPROVED if asked is None else granted | UNAPPROVED)
         self.scopes = scopes.difference(SCOPES)
         self.resource = self.target()
 

@@ -186,21 +186,20 @@ def test_everything_that_is_wrong_is_told_at_once(whole: Whole, app: App) -> Non
 
 
 @pytest.mark.parametrize("country", [None, "XXX"])
-def test_a_foreign_passport_names_its_country(whole: Whole, app: App, country: str | None) -> None:
-    """Its number alone names nobody."""
-    who = newcomer(6)
-    app.begin().step("/registration", phone=whole.stage.spare_phone())
-    refused = app.step(
+def test_a_foreign_passport_names_its_country(app: App, country: str | None) -> None:
+    """Its number alone names nobody; what is wrong with that is told beside it."""
+    refused = app.begin().step(
         "/recovery/without-phone",
         login="nobody",
         code="123456",
         kind="foreign_passport",
-        number="A1234567",
-        name=who.name,
+        number="A12",
+        name=newcomer(6).name,
         country=country,
     )
 
-    assert ("country_required", "#/country") == (refused["code"], refused["errors"][0]["pointer"])
+    assert "country_required" == refused["code"]
+    assert ["#/country", "#/number"] == [one["pointer"] for one in refused["errors"]]
 
 
 def test_what_somebody_has_none_of_is_told_as_that(whole: Whole, app: App) -> None:

@@ -16,6 +16,11 @@ ROWS = 20_000
 """As many as take longer than one line about the progress."""
 
 
+def importing(path: Path, source: str = "old", workers: int = 0) -> tuple[str, ...]:
+    """The command for a file of a source that is new."""
+    return ("import", str(path), "--source", source, "--name", "旧门户", "--workers", str(workers))
+
+
 def test_the_example_can_be_imported_as_it_is(idp: Idp, tmp_path: Path) -> None:
     """Its header has every column; its rows hold numbers of nobody, and all of them are right."""
     idp("init")
@@ -34,26 +39,8 @@ def test_the_example_can_be_imported_as_it_is(idp: Idp, tmp_path: Path) -> None:
 def test_a_source_of_nothing_but_faults_is_listed_as_such(idp: Idp, tmp_path: Path) -> None:
     """Its faulty rows can be looked at, so it is there, and the list says that no account is."""
     idp("init")
-    idp(
-        "import",
-        str(written(tmp_path, [row(1, phone="1")])),
-        "--source",
-        "bad",
-        "--name",
-        "旧门户",
-        "--workers",
-        "0",
-    )
-    idp(
-        "import",
-        str(written(tmp_path, [row(2)], "good.csv")),
-        "--source",
-        "good",
-        "--name",
-        "旧门户",
-        "--workers",
-        "0",
-    )
+    idp(*importing(written(tmp_path, [row(1, phone="1")]), "bad"))
+    idp(*importing(written(tmp_path, [row(2)], "good.csv"), "good"))
     listed = {one["source"]: one["note"] for one in idp.json("imports", "list")}
 
     assert listed == {"bad": "no accounts yet; see `idp imports runs bad`", "good": ""}
@@ -77,9 +64,7 @@ def test_a_rehearsal_writes_no_account(idp: Idp, tmp_path: Path) -> None:
     """It checks every row all the same, returns the faulty ones, and says so by its exit code."""
     idp("init")
     path = written(tmp_path, [row(1), row(2, phone="1")])
-    result = idp(
-        "import", str(path), "--source", "old", "--name", "旧门户", "--dry-run", "--workers", "0", "--json"
-    )
+    result = idp(*importing(path), "--dry-run", "--json")
 
     assert (1, 1, 1) == (result.exit_code, *(json.loads(result.stdout)[name] for name in ("added", "faulty")))
     assert "phone_malformed" in (tmp_path / "accounts.faults.csv").read_text(encoding="utf-8")
@@ -90,7 +75,7 @@ def test_sources_are_counted(idp: Idp, tmp_path: Path) -> None:
     """Waiting accounts, and those whose document another one of the source has, too."""
     idp("init")
     path = written(tmp_path, [row(1), row(2), row(2, id="old-2b")])
-    idp.json("import", str(path), "--source", "old", "--name", "旧门户", "--workers", "1")
+    idp.json(*importing(path, workers=1))
     (counted,) = idp.json("imports", "list")
 
     assert ("旧门户", 3, 1) == (counted["name"], counted["waiting"], counted["doubles"])
@@ -102,19 +87,7 @@ def test_columns_are_renamed_and_dropped_and_old_encodings_read(idp: Idp, tmp_pa
     path = tmp_path / "旧.csv"
     path.write_text("编号,姓名,手机,备注\n1,林晓云,13900000001,无\n", encoding="gb18030")
     renamed = [f"--column={one}" for one in ("编号=id", "姓名=name", "手机=phone", "备注=")]
-    told = idp.json(
-        "import",
-        str(path),
-        "--source",
-        "old",
-        "--name",
-        "旧门户",
-        "--encoding",
-        "gb18030",
-        "--workers",
-        "0",
-        *renamed,
-    )
+    told = idp.json(*importing(path), "--encoding", "gb18030", *renamed)
 
     assert (1, 0) == (told["added"], told["faulty"])
 
@@ -123,7 +96,7 @@ def test_the_commands_refuse_without_a_key_and_open_what_they_sealed(idp: Idp, t
     """`export`, `export-open`, then `import` of what came out."""
     idp("init")
     rows = written(tmp_path, [row(3)], "first.jsonl")
-    idp("import", str(rows), "--source", "old", "--name", "旧门户", "--workers", "0")
+    idp(*importing(rows))
     (tmp_path / "public.pem").write_bytes(EC.as_pem(private=False))
     (tmp_path / "private.pem").write_bytes(EC.as_pem(private=True))
     sealed, folder = tmp_path / "leaving.jwe", tmp_path / "arrived"
@@ -132,9 +105,7 @@ def test_the_commands_refuse_without_a_key_and_open_what_they_sealed(idp: Idp, t
     opened = idp.json(
         "export-open", str(sealed), "--key", str(tmp_path / "private.pem"), "--into", str(folder)
     )
-    again = idp.json(
-        "import", str(folder / "waiting-old.jsonl"), "--source", "new", "--name", "旧门户", "--workers", "1"
-    )
+    again = idp.json(*importing(folder / "waiting-old.jsonl", "new", workers=1))
 
     assert (1, True) == (refused.exit_code, "--to" in refused.output)
     assert 1 == opened["waiting-old"]
@@ -161,8 +132,8 @@ def test_an_import_that_was_killed_goes_on(made: Idp, tmp_path: Path) -> None:
     """`kill -9` of its process alone: its helpers hold no lock and do not outlive it."""
     rows = [{"id": str(number), "login": f"login_{number}"} for number in range(ROWS)]
     path = written(tmp_path, rows)
-    arguments = ("import", str(path), "--source", "old", "--name", "旧门户", "--workers", "2", "--json")
-    process = made.process(*arguments)
+    arguments = importing(path, workers=2)
+    process = made.process(*arguments, "--json")
     assert process.stdout is not None and process.stderr is not None
     assert "position" in process.stderr.readline()
     children = _children(process.pid)
