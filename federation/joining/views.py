@@ -59,13 +59,8 @@ def prove_account(handle: str) -> ResponseReturnValue:
 @bp.post(f"/{LINK}")
 def leave_apart(handle: str) -> ResponseReturnValue:
     """Its person would rather not link anything: sign in here as always."""
-    found = arrived(handle)
-    if not isinstance(found, tuple):
-        return found
-    proving, _ = found
-    if proof.token_fits(proving, LINK):
-        forget(proving)
-    return redirect(proving.path("sign-in"), 303)
+    proving = _left(handle, LINK)
+    return redirect(proving.path("sign-in"), 303) if isinstance(proving, Proving) else proving
 
 
 @bp.get(f"/{NEW}")
@@ -128,13 +123,17 @@ def prove_oneself(handle: str) -> ResponseReturnValue:
 @bp.post(f"/{ORGANISATION}")
 def leave_organisation(handle: str) -> ResponseReturnValue:
     """Its person goes on as themselves: the organisation is forgotten, and nothing of it was believed."""
+    proving = _left(handle, ORGANISATION)
+    return door(handle) if isinstance(proving, Proving) else proving
+
+
+def _left(handle: str, page: str) -> Proving | Response:
+    """Whoever presses the button of a page is rid of their arrival."""
     found = arrived(handle)
     if not isinstance(found, tuple):
         return found
     proving, _ = found
-    if proof.token_fits(proving, ORGANISATION):
-        forget(proving)
-    return door(handle)
+    return forget(proving) if proof.token_fits(proving, page) else proving
 
 
 def _acts_for(facts: Facts, code: str) -> bool:
