@@ -84,7 +84,7 @@ def page(
     stops = farewells.stops(farewell)
     if onward is not None and not any(stop.is_open for stop in stops):
         return _carried(onward)
-    response = _shown(farewell, stops, sign_in_url, service)
+    response = _shown(farewell, stops, sign_in_url, service, closes_at)
     handle, seconds = farewells.kept().add(farewell), int(SHOWN_FOR.total_seconds())
     response.headers.add("Set-Cookie", current().cookies.keep_farewell(handle, PATH, seconds))
     return response
