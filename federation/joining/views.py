@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from federation import accounts, arriving, linking
 from federation.arriving import Judged
 from federation.desk import Arrival
+from federation.entering.views import arrived, disagreed, enter, forget, proven_at, title
 from federation.leaving import work
 from federation.leaving.stays import Stay
 from federation.linking import How
 from federation.matching import Conflict, Create, Prove, ProveOneself
-from federation.views import arrived, desk, disagreed, enter, forget, proven_at
+from federation.views import desk
 from idp.account import registering
 from idp.assurance import own_level
 from idp.consents import texts
@@ -148,7 +149,7 @@ def _organisation_page(
         proving,
         ORGANISATION,
         template,
-        upstream=_title(proving, arrival),
+        upstream=title(proving, arrival),
         organisation=organisation.called,
         comes_for=proving.interaction.demand.on_behalf is not None,
         ways=[("sign-in", proving.path("sign-in")), *proof.ways_to_begin(proving)],
@@ -201,7 +202,7 @@ def _link_page(
         proving,
         LINK,
         "federation/link.html",
-        upstream=_title(proving, arrival),
+        upstream=title(proving, arrival),
         person=showing.masked_name(arrival.asserted.name),
         number=mask(arrival.asserted.number),
         ways=ways,
@@ -236,7 +237,7 @@ def _new_page(
         NEW,
         "federation/new.html",
         status=status,
-        upstream=_title(proving, arrival),
+        upstream=title(proving, arrival),
         person=showing.masked_name(asserted.name),
         number=mask(asserted.number) if judged.claim else "",
         level=max(judged.believed.ial, 1),
@@ -246,7 +247,3 @@ def _new_page(
         agreements=[texts.TEXTS[key] for key in registering.AGREED],
         sign_in_url=proving.path("sign-in"),
     )
-
-
-def _title(proving: Proving, arrival: Arrival) -> str:
-    return upstreams.title(desk(), arrival.asserted.upstream, proving.interaction.demand.ui_locales)
