@@ -22,7 +22,7 @@ from idp.persons.models import Realm
 from idp.services import current
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
-from idp.web import zones
+from idp.web import carrying, zones
 from idp.web.pages import render
 from idp.web.request_scope import now, source
 
@@ -111,14 +111,7 @@ def depart(visit: Visit, demand_hops: tuple[str, ...]) -> Response:
     if begun.fields is None:
         response: Response = redirect(begun.url, 303)
     else:
-        origin = "/".join(begun.url.split("/")[:3])
-        response = render(
-            "interaction/form_post.html",
-            redirect_uri=begun.url,
-            fields=begun.fields,
-            destination=None,
-            posts_to=(origin,),
-        )
+        response = carrying.page(begun.url, begun.fields)
     cookie = current().cookies.keep_upstream(visit.upstream, handle, int(AWAY))
     response.headers.add("Set-Cookie", cookie)
     return response
