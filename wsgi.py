@@ -25,6 +25,7 @@ from connectors import chosen
 from connectors.callbacks import RegisteredCallbacks
 from federation import desk as federation_desk
 from federation import views as federation_views
+from federation.entering import views as entering_views
 from federation.joining import views as joining_views
 from federation.leaving import views as leaving_views
 from idp import clock
@@ -250,8 +251,9 @@ def create_pages(services: Services, oauth: OAuth) -> Flask:
     errors.install(app)
     logs.install(app)
     forms.install(app)
-    steps = (interaction_views.bp, choosing_views.bp, federation_views.bp, joining_views.bp, leaving_views.bp)
-    for blueprint in (*steps, oauth_views.create_blueprint(oauth), legal):
+    steps = (interaction_views.bp, choosing_views.bp)
+    upstreams = (federation_views.bp, entering_views.bp, joining_views.bp, leaving_views.bp)
+    for blueprint in (*steps, *upstreams, oauth_views.create_blueprint(oauth), legal):
         app.register_blueprint(blueprint)
     app.register_blueprint(saml_views.create_blueprint(services.extras["saml"], services.extras["carriers"]))
     department_systems.install(app, services)

@@ -2,5 +2,5 @@
 
 Owns the upstreams of an instance (`catalogue`, `oidc`, `line`), what is believed of them (`trust`), whom they
 mean (`matching`), what is remembered of it (`models`, `linking`, `evidence`) and the pages on the way
-(`views`, below `/federation/`). Leaves sessions to `idp.sessions`, uniqueness to `idp.persons`.
+(`views`, `entering`, `joining`, `leaving`). Leaves sessions to `idp.sessions`, uniqueness to `idp.persons`.
 """

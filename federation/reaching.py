@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import urlsplit
 
 from federation.line import Fault, Limits, Line, NoAnswer
 from idp.calling.wire import Deadline, Dropped, TimedOut, TooLong, Wire
+from idp.clients.services import origin
 from idp.settings_upstreams import UpstreamTable
 
 PATIENCE = Limits(connect=3.0, total=5.0, attempts=1, slot_wait=0.0, max_bytes=1024 * 1024)
@@ -75,7 +75,7 @@ class Doorstep:
     ) -> None:
         """`page` is where browsers arrive, as far as it is known beforehand."""
         machines = "" if table.protocol in UNASKED else address(table)
-        if _origin(page) == _origin(machines):
+        if origin(page) == origin(machines):
             machines, page = page, ""
         self._knocked = [(url, must) for url, must in ((machines, True), (page, False)) if url]
         self._ca_file = table.ca_file
@@ -122,10 +122,10 @@ class Doorstep:
 
 
 def _knock(url: str, ca_file: str | None, deadline: Deadline) -> Found:
-    origin = _origin(url)
-    wire = Wire(origin, connect_timeout=CONNECT, ca_file=ca_file, keep_alive=False)
+    top = origin(url)
+    wire = Wire(top, connect_timeout=CONNECT, ca_file=ca_file, keep_alive=False)
     try:
-        wire.get(url[len(origin) :] or "/", deadline)
+        wire.get(url[len(top) :] or "/", deadline)
     except Dropped:
         return Found.NO_WAY
     except TimedOut:
@@ -133,8 +133,3 @@ def _knock(url: str, ca_file: str | None, deadline: Deadline) -> Found:
     except TooLong:
         pass
     return Found.ANSWER
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from federation import accounts, arriving, linking
 from federation.arriving import Judged
 from federation.desk import Arrival
+from federation.entering.views import arrived, disagreed, enter, forget, proven_at, title
 from federation.leaving import work
 from federation.leaving.stays import Stay
 from federation.linking import How
 from federation.matching import Conflict, Create, Prove, ProveOneself
-from federation.views import arrived, desk, disagreed, enter, forget, proven_at
+from federation.views import desk
 from idp.account import registering
 from idp.assurance import own_level
 from idp.consents import texts
@@ -59,13 +60,8 @@ def prove_account(handle: str) -> ResponseReturnValue:
 @bp.post(f"/{LINK}")
 def leave_apart(handle: str) -> ResponseReturnValue:
     """Its person would rather not link anything: sign in here as always."""
-    found = arrived(handle)
-    if not isinstance(found, tuple):
-        return found
-    proving, _ = found
-    if proof.token_fits(proving, LINK):
-        forget(proving)
-    return redirect(proving.path("sign-in"), 303)
+    proving = _left(handle, LINK)
+    return redirect(proving.path("sign-in"), 303) if isinstance(proving, Proving) else proving
 
 
 @bp.get(f"/{NEW}")
@@ -128,13 +124,17 @@ def prove_oneself(handle: str) -> ResponseReturnValue:
 @bp.post(f"/{ORGANISATION}")
 def leave_organisation(handle: str) -> ResponseReturnValue:
     """Its person goes on as themselves: the organisation is forgotten, and nothing of it was believed."""
+    proving = _left(handle, ORGANISATION)
+    return door(handle) if isinstance(proving, Proving) else proving
+
+
+def _left(handle: str, page: str) -> Proving | Response:
+    """Whoever presses the button of a page is rid of their arrival."""
     found = arrived(handle)
     if not isinstance(found, tuple):
         return found
     proving, _ = found
-    if proof.token_fits(proving, ORGANISATION):
-        forget(proving)
-    return door(handle)
+    return forget(proving) if proof.token_fits(proving, page) else proving
 
 
 def _acts_for(facts: Facts, code: str) -> bool:
@@ -149,7 +149,7 @@ def _organisation_page(
         proving,
         ORGANISATION,
         template,
-        upstream=_title(proving, arrival),
+        upstream=title(proving, arrival),
         organisation=organisation.called,
         comes_for=proving.interaction.demand.on_behalf is not None,
         ways=[("sign-in", proving.path("sign-in")), *proof.ways_to_begin(proving)],
@@ -202,7 +202,7 @@ def _link_page(
         proving,
         LINK,
         "federation/link.html",
-        upstream=_title(proving, arrival),
+        upstream=title(proving, arrival),
         person=showing.masked_name(arrival.asserted.name),
         number=mask(arrival.asserted.number),
         ways=ways,
@@ -237,7 +237,7 @@ def _new_page(
         NEW,
         "federation/new.html",
         status=status,
-        upstream=_title(proving, arrival),
+        upstream=title(proving, arrival),
         person=showing.masked_name(asserted.name),
         number=mask(asserted.number) if judged.claim else "",
         level=max(judged.believed.ial, 1),
@@ -247,7 +247,3 @@ def _new_page(
         agreements=[texts.TEXTS[key] for key in registering.AGREED],
         sign_in_url=proving.path("sign-in"),
     )
-
-
-def _title(proving: Proving, arrival: Arrival) -> str:
-    return upstreams.title(desk(), arrival.asserted.upstream, proving.interaction.demand.ui_locales)

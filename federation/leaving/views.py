@@ -41,8 +41,9 @@ class Upstreams:
 
     def stops(self, session_id: UUID) -> list[Stop]:
         """That one, if there is one."""
-        federation, stay = _stay(session_id)
-        if federation is None or stay is None:
+        federation = upstreams.federation()
+        stay = federation.stays.find(session_id) if federation else None
+        if federation is None or stay is None or stay.upstream not in federation.upstreams:
             return []
         title, noted = upstreams.title(federation, stay.upstream), federation.stays.noted(session_id)
         by_browser = not federation.ends_by_call(stay.upstream) and noted in (None, NotLeft.UNREACHED)
@@ -98,12 +99,6 @@ def _confirms(federation: Federation, gone: Left) -> bool:
         return upstream.confirms(request.query_string.decode("utf-8", "replace"), gone.address)
     brought = request.args.getlist("state")
     return bool(gone.state) and len(brought) == 1 and same(brought[0], gone.state)
-
-
-def _stay(session_id: UUID) -> tuple[Federation | None, Stay | None]:
-    federation = upstreams.federation()
-    stay = federation.stays.find(session_id) if federation else None
-    return federation, stay if federation and stay and stay.upstream in federation.upstreams else None
 
 
 @bp.post("/logout")

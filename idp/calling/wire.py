@@ -213,7 +213,7 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
         def ask() -> None:
             try:
                 said.set_result(self._network.resolve(host, port))
-            except Exception as fault:
+            except Exception as fault:  # whatever a rule of the caller's says of the name; raised again below
                 said.set_exception(fault)
 
         Thread(target=ask, daemon=True).start()
@@ -221,7 +221,7 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
             return said.result(wait)
         except TimeoutError:
             raise httpcore2.ConnectTimeout("name is not looked up in time") from None
-        except OSError as fault:
+        except (OSError, UnicodeError) as fault:  # an empty or endless label has no form for the wire
             raise httpcore2.ConnectError("name does not resolve") from fault
 
 

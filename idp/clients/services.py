@@ -57,7 +57,7 @@ def normalised(text: str | None) -> str | None:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of a normalised URL."""
+    """Scheme, host and port, as they are written."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -1,12 +1,13 @@
 """The OAuth routes that show pages, and what the interaction calls back (`services.RelyingProtocol`)."""
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp import clock
+from idp.clients.services import origin
 from idp.interaction.record import Facts, Interaction
 from idp.oauth import authorization
 from idp.oauth.collaborators import OAuth
@@ -20,7 +21,7 @@ from idp.persons.models import Realm
 from idp.services import Goto, PostTo, current
 from idp.sessions import lifecycle, logout
 from idp.sessions.models import SignInSession
-from idp.web import csrf, languages, showing, signed_out
+from idp.web import carrying, csrf, languages, showing, signed_out
 from idp.web.pages import render
 from idp.web.request_scope import session_handle
 
@@ -121,13 +122,7 @@ def create_blueprint(oauth: OAuth) -> Blueprint:
 
 def form_post(answer: FormPost) -> Response:
     """The page that posts the answer on (OAuth 2.0 Form Post Response Mode)."""
-    return render(
-        "interaction/form_post.html",
-        posts_to=(_origin(answer.action),),
-        redirect_uri=answer.action,
-        fields=answer.fields,
-        destination=None,
-    )
+    return carrying.page(answer.action, answer.fields)
 
 
 def fault(found: Fault) -> Response:
@@ -139,12 +134,6 @@ def fault(found: Fault) -> Response:
         return page
     reason, parameter = REASONS[found]
     return render("errors/client.html", status=400, reason=reason, field=parameter, error_id=error_id)
-
-
-def _origin(address: str) -> str:
-    """Where a form may end: browsers hold form-action against the redirects after it too."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _values() -> Mapping[str, str]:
@@ -178,7 +167,7 @@ def _ask(session: SignInSession, leaving: SigningOut, values: Mapping[str, str])
     return render(
         "oauth/sign_out.html",
         ui_locales=values.get("ui_locales", "").split(),
-        posts_to=() if leaving.back_to is None else (_origin(leaving.back_to),),
+        posts_to=() if leaving.back_to is None else (origin(leaving.back_to),),
         service=_name(leaving),
         services=_services(session),
         csrf_token=csrf.form_token(current().csrf_key, str(session.id), STEP),

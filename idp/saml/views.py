@@ -169,8 +169,7 @@ def _signed_out(saml: Saml) -> AnyResponse:
     realms = _realms_here()
     ended = logout.end(saml, leaving, now)
     answer = logout.answer(saml, leaving, ended is not None, now)
-    left = [realm for realm, session_id in realms.items() if session_id in (ended or ())]
-    return _gone(answer, {realm: realms[realm] for realm in left})
+    return _gone(answer, {realm: one for realm, one in realms.items() if one in (ended or ())})
 
 
 def _on(saml: Saml) -> AnyResponse:
@@ -192,9 +191,10 @@ def _realms_here() -> dict[str, UUID]:
 
 def _gone(answer: Redirect | FormPost | None, left: Mapping[str, UUID]) -> AnyResponse:
     """The answer to the system, at once or after everybody else was told by this browser."""
-    session_id, *others = left.values() or [None]
-    gone = [one for one in others if one is not None]
-    response: AnyResponse = signed_out.page(session_id, "/account", onward=_carried(answer), others=gone)
+    gone = list(left.values())
+    response: AnyResponse = signed_out.page(
+        gone[0] if gone else None, "/account", onward=_carried(answer), others=gone[1:]
+    )
     response.headers["Cache-Control"] = "no-store"
     for realm in left:
         response.headers.add("Set-Cookie", current().cookies.forget_session(realm))

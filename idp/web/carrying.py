@@ -1,17 +1,17 @@
-"""The page that carries an answer on by POST, for those who answer thousands of times a second.
+"""The page that carries an answer on by POST, also for those who answer thousands of times a second.
 
-It is drawn by its template once for each language and style a browser asks for; after that only the address
-and the fields are new, and filling them in is joining strings.
+For them it is drawn by its template once for each language and style a browser asks for; after that only the
+address and the fields are new, and filling them in is joining strings.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, request
 from markupsafe import escape
 
+from idp.clients.services import origin
 from idp.oauth.responses import FormPost
 from idp.web import languages
 from idp.web.pages import CARE_COOKIE, render
@@ -27,6 +27,17 @@ Drawn = Sequence[str]
 """The page in pieces, its blanks left out: action, then value after value."""
 
 
+def page(action: str, fields: Mapping[str, str], shown: str | None = None) -> Response:
+    """
+    The page that posts these fields on, drawn now; `shown` stands in for the address.
+
+    It names where its form may end: browsers hold form-action against the redirects after it too.
+    """
+    return render(
+        TEMPLATE, posts_to=(origin(action),), redirect_uri=shown or action, fields=fields, destination=None
+    )
+
+
 class Carriers:
     """The pages drawn so far."""
 
@@ -40,15 +51,8 @@ class Carriers:
 
     def draw(self, answer: FormPost) -> Response:
         """The page as a response to the current request, kept for the next ones that ask alike."""
-        parts = urlsplit(answer.action)
         blanks = {name: f"\ue000{number}\ue001" for number, name in enumerate(answer.fields, 1)}
-        response = render(
-            TEMPLATE,
-            posts_to=(f"{parts.scheme}://{parts.netloc}",),
-            redirect_uri="\ue0000\ue001",
-            fields=blanks,
-            destination=None,
-        )
+        response = page(answer.action, blanks, shown="\ue0000\ue001")
         pieces = MARK.split(response.get_data(as_text=True))[::2]
         if len(self._drawn) >= MOST_KEPT:
             self._drawn.clear()

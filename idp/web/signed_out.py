@@ -10,7 +10,6 @@ look, and after ten minutes neither can whoever sits down next.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, redirect, request
@@ -20,7 +19,7 @@ from idp.services import Goto, PostTo, current
 from idp.sessions import logout
 from idp.sessions.logout import Answer, Told
 from idp.sessions.models import SignInSession
-from idp.web import farewells, languages, showing
+from idp.web import carrying, farewells, languages, showing
 from idp.web.farewells import Farewell, Stop
 from idp.web.pages import care_is_on, render
 from idp.web.request_scope import now
@@ -84,7 +83,7 @@ def page(
     stops = farewells.stops(farewell)
     if onward is not None and not any(stop.is_open for stop in stops):
         return _carried(onward)
-    response = _shown(farewell, stops, sign_in_url, service)
+    response = _shown(farewell, stops, sign_in_url, service, closes_at)
     handle, seconds = farewells.kept().add(farewell), int(SHOWN_FOR.total_seconds())
     response.headers.add("Set-Cookie", current().cookies.keep_farewell(handle, PATH, seconds))
     return response
@@ -141,14 +140,7 @@ def _onward(farewell: Farewell) -> Response | None:
 def _carried(answer: Goto | PostTo) -> Response:
     if isinstance(answer, Goto):
         return redirect(answer.url, 303)
-    parts = urlsplit(answer.action)
-    return render(
-        "interaction/form_post.html",
-        redirect_uri=answer.action,
-        fields=answer.fields,
-        destination=None,
-        posts_to=(f"{parts.scheme}://{parts.netloc}",),
-    )
+    return carrying.page(answer.action, answer.fields)
 
 
 def _shown(

@@ -145,13 +145,18 @@ def test_a_province_that_does_not_say_yes_has_not_confirmed(docked_city: City, l
     assert "1 个服务都已退出。" in visitor.text
 
 
+def brings_anothers(city: City, name: str) -> tuple[Traveller, str]:
+    """Somebody on the way out, who comes back by another's address; and that address."""
+    other, visitor = leaves(city, name), leaves(city, name)
+    address = other.leaves("/signed-out/next")
+    back = other.elsewhere.get(address, allow_redirects=False).headers["Location"].removeprefix(ISSUER)
+    visitor.leaves("/signed-out/next")
+    return visitor.get(back), back
+
+
 def test_somebody_elses_answer_confirms_nothing(docked_city: City) -> None:
     """A signed word of success is about one session: a link with another's must not reassure anybody."""
-    other, visitor = leaves(docked_city, "saml"), leaves(docked_city, "saml")
-    sent = other.leaves("/signed-out/next")
-    answer = other.elsewhere.get(sent, allow_redirects=False).headers["Location"]
-    visitor.leaves("/signed-out/next")
-    visitor.get(answer.removeprefix(ISSUER))
+    visitor, _ = brings_anothers(docked_city, "saml")
 
     assert "已退出 0/1" in visitor.text and "没有返回结果" in visitor.text
 
@@ -171,12 +176,8 @@ def test_a_link_to_our_address_confirms_nothing(docked_city: City, name: str, qu
 
 def test_the_way_back_of_another_sign_out_confirms_nothing(docked_city: City) -> None:
     """A state belongs to one browser and one sign-out: somebody else's is worth no more than none."""
-    other, visitor = leaves(docked_city, "cas"), leaves(docked_city, "cas")
-    address = other.leaves("/signed-out/next")
-    back = other.elsewhere.get(address, allow_redirects=False).headers["Location"]
-    visitor.leaves("/signed-out/next")
-    visitor.get(back.removeprefix(ISSUER))
-    stranger = docked_city.traveller().get(back.removeprefix(ISSUER))
+    visitor, back = brings_anothers(docked_city, "cas")
+    stranger = docked_city.traveller().get(back)
 
     assert "已退出 0/1" in visitor.text and "没有返回结果" in visitor.text
     assert 'id="told"' not in stranger.text

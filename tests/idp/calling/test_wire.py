@@ -127,6 +127,15 @@ def test_a_late_resolver_does_not_outlast_the_deadline():
     assert time.monotonic() - started < 1.0
 
 
+@pytest.mark.parametrize("host", ["exchange..example", "x" * 64 + ".example"])
+def test_a_name_that_can_have_no_address_is_no_connection(host):
+    """
+    Python's resolver says so in an error of its own (RFC 1035 §2.3.4), which no caller expects.
+    """
+    with pytest.raises(Dropped):
+        post(f"https://{host}")
+
+
 def test_a_deadline_that_has_passed_sends_nothing():
     """
     With no time left there is no call.
