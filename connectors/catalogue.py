@@ -221,14 +221,15 @@ def directory(
     base: str,
     people: str,
     disabled_values: Sequence[str],
+    within: float,
     attributes: Mapping[str, str],
 ) -> Directory:
-    """The directory of civil servants; `attributes` are named by what they tell."""
+    """The directory of civil servants, asked for `within` seconds; `attributes` by what they tell."""
     from connectors.directory import LdapDirectory, Shape  # ldap3 is slow to load, and many have no directory
     from connectors.ldap import Servers
 
     shape = Shape(base=base, people=people, disabled_values=disabled_values, **attributes)
-    return LdapDirectory(name, Servers(servers, ca_file), shape, bind_dn, bind_password)
+    return LdapDirectory(name, Servers(servers, ca_file, within), shape, bind_dn, bind_password)
 
 
 ACCOUNT = frozenset(one.name for one in fields(SmsAccount))

@@ -100,6 +100,7 @@ def directory(settings: Settings) -> Directory | None:
         base=asked.base,
         people=asked.people_filter,
         disabled_values=asked.disabled_values,
+        within=asked.answers_within,
         attributes={name: getattr(asked, f"{name}_attribute") for name in ATTRIBUTES},
     )
 

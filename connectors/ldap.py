@@ -21,10 +21,10 @@ from idp.calling.breaker import Breaker
 
 log = structlog.get_logger("yitong.directory")
 
-EACH = 0.4
-"""Seconds a server has for a call, so that the next can still answer within `ALL`; the last has the rest."""
-ALL = 0.9
+WITHIN = 0.9
 """Seconds a call has altogether."""
+EACH = 4 / 9
+"""The part of them a server has, so that the next can still answer; the last has the rest."""
 TWICE = 2
 """Times in a row a server must not have answered, so that a busy moment is no outage."""
 REST = 5.0
@@ -183,21 +183,26 @@ class Servers:
     """Several servers that hold the same; the first that is well answers."""
 
     def __init__(
-        self, urls: Sequence[str], ca_file: str | None, clock: Callable[[], float] = time.monotonic
+        self,
+        urls: Sequence[str],
+        ca_file: str | None,
+        within: float = WITHIN,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         context = ssl.create_default_context(cafile=ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._within = within
         self._all = [Server(url, context, clock) for url in urls]
 
     def ask(self, question: Callable[[Server, float], T]) -> T | None:
         """What the first server in order answers; None when none does in time."""
-        ends = time.monotonic() + ALL
+        ends, each = time.monotonic() + self._within, self._within * EACH
         for server in self._all:
             began = time.monotonic()
             if began >= ends or not server.breaker.admits():
                 continue
             try:
-                answer = question(server, ends if server is self._all[-1] else min(ends, began + EACH))
+                answer = question(server, ends if server is self._all[-1] else min(ends, began + each))
             except Exception as fault:  # whatever a strange answer becomes in a library, ask the next
                 server.breaker.failed()
                 log.warning("directory.fault", host=server.host, port=server.port, fault=_named(fault))

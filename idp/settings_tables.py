@@ -207,6 +207,8 @@ class StaffDirectory(BaseModel):
     """Addresses, the first that is well is asked: `ldaps://host:636`, or `ldap://host:389` with StartTLS."""
     ca_file: str | None = None
     """Certificates that the servers' TLS is verified against; empty: the system's."""
+    answers_within: float = Field(0.9, ge=0.1, le=30)
+    """Seconds it has for an answer; a server with another behind it has less than half of them."""
     base: str
     """DN below which civil servants are found."""
     bind_dn: str

@@ -65,7 +65,7 @@ def staffed(server: DirectoryServer, home: Path, **settings: str) -> Iterator[St
     directory = StaffDirectory(
         servers=[server.url], ca_file=str(server.slapd.ca_file), base=simulated.BASE,
         bind_dn=simulated.SERVICE, bind_password=SECRET, disabled_attribute="employeeType",
-        disabled_values=["disabled"], units={MAPPED: HERE},
+        disabled_values=["disabled"], units={MAPPED: HERE}, answers_within=20,
     )  # fmt: skip
     with staged(home, directory=directory, **settings) as stage:
         with stage.services.database.writing() as db:
