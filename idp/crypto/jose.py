@@ -113,8 +113,8 @@ def generate(alg: str, kid: str) -> SigningKey:
 
 
 def from_der(alg: str, kid: str, der: bytes) -> SigningKey:
-    """The key that `to_der` wrote."""
-    private = load_der_private_key(der, password=None)
+    """The key that `to_der` wrote; custody vouches for every bit: its numbers are not proven again."""
+    private = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(private, EllipticCurvePrivateKey if alg == "ES256" else RSAPrivateKey):
         raise ValueError(f"{kid} is not a key for {alg}")
     return SigningKey(kid, alg, private)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter
@@ -83,6 +84,12 @@ class Sealer(Protocol):
         ...
 
 
+@cache
+def _json_of(shape: Any) -> TypeAdapter[Any]:
+    """Compiled once, both ways; a one-tuple carries the settings to the dataclass inside it."""
+    return TypeAdapter(shape, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
+
+
 class Collection(Generic[T]):
     """
     Records of one type, each under its own random handle, sealed and living `ttl` seconds.
@@ -97,10 +104,7 @@ class Collection(Generic[T]):
         self._store = store
         self._name = name
         self._seal = seal
-        # Compiled once, both ways; the one-tuple carries the settings to the dataclass inside it.
-        shape: Any = tuple.__class_getitem__(record_type)
-        config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-        self._json: TypeAdapter[tuple[T]] = TypeAdapter(shape, config=config)
+        self._json: TypeAdapter[tuple[T]] = _json_of(tuple.__class_getitem__(record_type))
 
     def add(self, record: T) -> str:
         """Keep a new record and return the only copy of its handle."""
