@@ -9,6 +9,7 @@ from admin_ui.showing import show
 from idp.account.ending import end_everything
 from idp.authenticators import password
 from idp.crypto import passwords
+from idp.persons import locking
 from idp.persons.models import Realm
 from idp.services import current
 from idp.sessions import lifecycle
@@ -41,6 +42,7 @@ def change() -> ResponseReturnValue:
 def _set(hashed: str) -> Response:
     services, me = current(), who()
     with services.database.writing() as db:
+        locking.alone(db, me.person_id)
         password.set_hash(db, me.person_id, hashed, "own_wish", now())
         end_everything(db, me.person_id, "password_changed", now(), but=me.session_id)
         handle = lifecycle.renew(db, me.session_id)

@@ -25,6 +25,7 @@ from federation.linking import BY_OPERATOR, LinkKept
 from federation.models import UpstreamLink
 from idp.account.ending import end_everything
 from idp.keys.vault import Vault
+from idp.persons import locking
 from idp.services import current
 from idp.storage.state import Collection, StateStore
 from idp.web import forms
@@ -121,6 +122,7 @@ def end(upstream_visitor: str, upstream_link: UUID) -> ResponseReturnValue:
             return _end(db, known, link, form, back, status=status)
     try:
         with current().database.writing() as db:
+            locking.alone(db, known.person_id)
             linking.take_back(db, upstream_link, deciding.decider(db), form.reason.data, now())
             end_everything(db, known.person_id, BY_OPERATOR, now())
     except LinkKept as kept:

@@ -38,9 +38,11 @@ def end_everything(db: Session, person_id: UUID, reason: str, now: datetime, but
 
     `but` is a session that stays, with what it leads to. A code that is being redeemed at this very moment
     may have found its session alive, and a sign-in that is under way does not know of the end: the worker
-    looks again.
+    looks again. A session that is beginning waits for the row, and reads that its proof is of before.
     """
-    locking.first(db, person_id)
+    person = locking.alone(db, person_id)
+    if person is not None:
+        person.proofs_count_from = clock.now()
     told = lifecycle.end_all(db, person_id, reason, now, but=but)
     end_authorizations(db, person_id, reason, now, but=but)
     payload = {"person_id": str(person_id), "reason": reason, "before": clock.now().isoformat()}

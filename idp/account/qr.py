@@ -89,7 +89,7 @@ def _confirm(handle: str, pairing: Pairing) -> ResponseReturnValue:
         return _page(handle, pairing, form=form, status=400)
     with current().database.reading() as db:
         worth = qr.AMR_OF_TWO if is_fresh(db, 2) else qr.AMR
-    given = Confirmed(who().person_id, who().session_id, worth)
+    given = Confirmed(who().person_id, who().session_id, worth, now())
     became = _pairings().confirm(handle, form.digits.data, given, now())
     if became is State.CONFIRMED:
         _record(QrConfirmed(**_about(pairing)))

@@ -20,6 +20,10 @@ class Proven:
     amr: frozenset[str]
     secret: str | None = field(default=None, repr=False, compare=False)
     """The hash that a password fitted: if it is another once the session begins, nothing was proven."""
+    seen: datetime | None = field(default=None, compare=False)
+    """`Person.proofs_count_from`, read with what was proven; who only confirms has a session instead."""
+    since: datetime | None = field(default=None, compare=False)
+    """When this proof began, if that was before its last request: a code went out, a text was shown."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,19 @@ class Denied:
     reason: str
 
 
-def let_in(db: Session, person: Person, amr: frozenset[str], now: datetime) -> Proven | Denied:
-    """Whoever has proven themselves enters if their state lets them; a closing is taken back (PIPL §47)."""
+def let_in(
+    db: Session, person: Person, amr: frozenset[str], now: datetime, since: datetime | None = None
+) -> Proven | Denied:
+    """
+    Whoever has proven themselves enters if their state lets them; a closing is taken back (PIPL §47).
+
+    `since` is when the proof began, where that was not in this request.
+    """
     if person.status == PersonStatus.CLOSING:
         lifecycle.reopen(db, person, now)
     if person.status != PersonStatus.ACTIVE:
         return deny(db, "+".join(sorted(amr)), f"person_{person.status}", person.id)
-    return Proven(person.id, amr)
+    return Proven(person.id, amr, seen=person.proofs_count_from, since=since)
 
 
 def deny(

@@ -7,6 +7,7 @@ person. Attestation is not asked for.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
@@ -32,6 +33,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from idp import clock
 from idp.keys.vault import Vault
 from idp.storage.state import Collection, StateStore
 
@@ -57,6 +59,7 @@ class Challenge:
     """Something to be signed once, by the browser it was shown in; its handle is the challenge itself."""
 
     bound_to: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -228,13 +231,13 @@ def is_open(party: RelyingParty, challenge: str, bound_to: str) -> bool:
     return found is not None and found.bound_to == bound_to
 
 
-def spend(party: RelyingParty, challenge: str) -> bool:
-    """True for the one who answers it first."""
-    return party.challenges.take(challenge) is not None
+def spend(party: RelyingParty, challenge: str) -> Challenge | None:
+    """What was asked, for the one who answers it first."""
+    return party.challenges.take(challenge)
 
 
 def _challenge(party: RelyingParty, bound_to: str) -> bytes:
-    return base64url_to_bytes(party.challenges.add(Challenge(bound_to)))
+    return base64url_to_bytes(party.challenges.add(Challenge(bound_to, clock.now())))
 
 
 def _challenge_of(client_data: bytes) -> str:

@@ -61,6 +61,8 @@ class Shown:
     leaf: Certificate
     sent: tuple[Certificate, ...] = ()
     """What else came along."""
+    since: datetime | None = None
+    """When the text that its key has signed was shown; None where the key was used just now."""
 
     @property
     def fingerprint(self) -> str:
@@ -85,7 +87,7 @@ def challenge_text(issuer: str, use: str, place: str, challenge: str) -> str:
     return "|".join((DOMAIN, issuer, use, digest(place), challenge))
 
 
-def signed(certificate: str, signature: str, text: str) -> Shown | Denied:
+def signed(certificate: str, signature: str, text: str, since: datetime) -> Shown | Denied:
     """What somebody has pasted, if the key of that certificate signed that text."""
     try:
         leaf, *sent = certificates.read(certificate)
@@ -94,7 +96,7 @@ def signed(certificate: str, signature: str, text: str) -> Shown | Denied:
         return Denied("certificate_malformed")
     if not certificates.has_signed(leaf, mark, text.encode()):
         return Denied("certificate_signature")
-    return Shown(leaf, tuple(sent))
+    return Shown(leaf, tuple(sent), since)
 
 
 def from_proxy(header: str) -> Shown | Denied:
@@ -158,6 +160,8 @@ def sign_in(
         if confirms is not None and owner != confirms:
             return base.deny(db, "sc", "other_person", confirms, client_id)
         locking.first(db, owner)
+        if known is not None and not _is_still(db, known, owner):
+            return base.deny(db, "sc", "certificate_removed", confirms, client_id)
         person = db.get_one(Person, owner)
         document = document_of(db, vault, person, holder_of(shown.leaf), now)
         if document is None:
@@ -165,11 +169,17 @@ def sign_in(
             return base.deny(db, "sc", reason, confirms, client_id)
         if known is None and was_removed(db, person.id, shown.fingerprint):
             return base.deny(db, "sc", "certificate_removed", confirms, client_id)
-        outcome = base.let_in(db, person, AMR, now)
+        outcome = base.let_in(db, person, AMR, now, shown.since)
         if isinstance(outcome, Proven):
             keep(db, person, shown, good, now)
             note(db, person, document, shown, good, now)
         return outcome
+
+
+def _is_still(db: Session, known: Credential, owner: UUID) -> bool:
+    """Whether it is theirs now that their row is locked: it may have been removed while this waited."""
+    db.refresh(known)
+    return known.ended_at is None and known.person_id == owner
 
 
 def document_of(db: Session, vault: Vault, person: Person, holder: Holder, now: datetime) -> Document | None:

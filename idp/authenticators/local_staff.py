@@ -4,7 +4,7 @@ GB/T 22239 8.1.4.1 a: whoever looks after a system changes their password regula
 changed so long ago that it is due at the first sign-in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from idp.authenticators import password
 from idp.authenticators.models import Credential
 from idp.persons import local_staff
 from idp.persons.local_staff import ISSUED
+from idp.persons.models import Person
 from idp.storage.database import Database
 
 METHOD = "local"
@@ -28,6 +29,10 @@ class Judged:
 
     person_id: UUID | None
     right: bool
+    secret: str | None = field(default=None, repr=False)
+    """The hash it was compared with."""
+    seen: datetime | None = None
+    """`Person.proofs_count_from` beside it."""
 
 
 NOBODY = Judged(None, False)
@@ -40,8 +45,9 @@ def judge(database: Database, login: str, typed: str) -> Judged:
             return NOBODY
         account = local_staff.find(db, login)
         secret = password.stored(db, account.person_id) if account else None
+        seen = db.get_one(Person, account.person_id).proofs_count_from if account else None
     right = password.verify(secret, typed)
-    return Judged(account.person_id, right) if account else NOBODY
+    return Judged(account.person_id, right, secret, seen) if account else NOBODY
 
 
 def issue(db: Session, person_id: UUID, hashed: str, now: datetime) -> None:

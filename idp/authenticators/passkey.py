@@ -98,9 +98,10 @@ def prove(
     signed = ceremonies.verified(party, answer, credential.details["public_key"])
     if signed is None or answer.user not in _made_for(credential) or not _kin(signed, credential):
         return _denied(database, asked, Fault.WRONG, credential.person_id)
-    if not ceremonies.spend(party, answer.challenge):
+    challenge = ceremonies.spend(party, answer.challenge)
+    if challenge is None:
         return Denied(Fault.STALE)
-    return _let_in(database, asked, credential, signed, now)
+    return _let_in(database, asked, credential, signed, now, challenge.at)
 
 
 def _find(database: Database, id: str, realm: str) -> Credential | None:
@@ -124,7 +125,7 @@ def _kin(signed: Signed, credential: Credential) -> bool:
 
 
 def _let_in(
-    database: Database, asked: Asked, credential: Credential, signed: Signed, now: datetime
+    database: Database, asked: Asked, credential: Credential, signed: Signed, now: datetime, since: datetime
 ) -> Proven | Denied:
     """Move the counter forward; one that stands or goes back is a copy's, and its person hears of it."""
     details = credential.details | {"backed_up": signed.backed_up}
@@ -140,7 +141,7 @@ def _let_in(
             tell(db, credential.person_id, "passkey.doubted", now)
             return base.deny(db, KIND, "passkey_copied", credential.person_id, asked.client_id)
         amr = frozenset(details["amr"])
-        return base.let_in(db, person, amr, now) if asked.person_id is None else Proven(person.id, amr)
+        return base.let_in(db, person, amr, now, since) if asked.person_id is None else Proven(person.id, amr)
 
 
 def _goes_on(count: int) -> ColumnElement[bool]:

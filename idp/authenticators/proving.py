@@ -71,7 +71,9 @@ def by_password(
     if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
         return _denied(database, typed, found, f"person_{found.status}")
     kept = _kept_up(database, found, typed.password, now)
-    return Proven(found.person_id, password.AMR, kept) if kept else _denied(database, typed, found, "wrong")
+    if kept is None:
+        return _denied(database, typed, found, "wrong")
+    return Proven(found.person_id, password.AMR, kept, found.proofs_count_from)
 
 
 def _kept_up(database: Database, found: Found, typed: str, now: datetime) -> str | None:
@@ -81,7 +83,7 @@ def _kept_up(database: Database, found: Found, typed: str, now: datetime) -> str
     if renewed is None and not closing:
         return found.secret
     with database.writing() as db:
-        person = locking.first(db, found.person_id)
+        person = locking.alone(db, found.person_id)
         if not _is_still(db, found, renewed, now):
             return None
         if person is not None and person.status == PersonStatus.CLOSING:

@@ -83,11 +83,12 @@ class Pairing:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """An answer: who said yes, in which session, and what that is worth."""
+    """An answer: who said yes, in which session, what that is worth, and when."""
 
     person_id: UUID
     session_id: UUID
     amr: frozenset[str]
+    at: datetime
 
 
 class Pairings:

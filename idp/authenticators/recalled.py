@@ -6,6 +6,7 @@ Everything comes by one statement, the same for who is known and who is not: nob
 # ruff: noqa: S608 – statements are joined from constants here, never from input
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from idp.moving import arriving
 from idp.moving.arriving import Old
 from idp.persons import lookup
 from idp.persons.lookup import Typed
-from idp.storage.columns import identifier
+from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Prepared, Statement
 
 SECRET = f"""
@@ -31,6 +32,7 @@ class Found:
     person_id: UUID
     status: str
     secret: str | None = field(repr=False)
+    proofs_count_from: datetime | None
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def recall(prepared: Prepared, vault: Vault, typed: Typed, who: str) -> Recalled
     row = prepared.one(statement(tuple(way for way, _ in keys), len(olds)), values)
     if row is None:
         raise LookupError("the database gave no row back")
-    person = Found(identifier(row[0]), row[1], row[2]) if row[0] else None
-    return Recalled(person, Old(identifier(row[3]), row[4]) if row[3] else None, row[5] or row[6])
+    person = Found(identifier(row[0]), row[1], row[2], moment(row[3]) if row[3] else None) if row[0] else None
+    return Recalled(person, Old(identifier(row[4]), row[5]) if row[4] else None, row[6] or row[7])
 
 
 @cache
@@ -64,7 +66,7 @@ def statement(ways: tuple[str, ...], olds: int) -> Statement:
     wanted += [f"{way}_digest = :digest{place}" for place, way in enumerate(ways) if way != "login"]
     return Statement(
         f"""
-        select p.id, p.status, {SECRET}, o.id, o.secret, d.secret, e.secret
+        select p.id, p.status, {SECRET}, p.proofs_count_from, o.id, o.secret, d.secret, e.secret
           from (select 1 as one) x
           left join persons p on p.id = coalesce({", ".join(f"({one})" for one in people)}, null)
           left join ({arriving.first_of(wanted)}) o on 1 = 1

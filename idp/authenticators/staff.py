@@ -8,7 +8,7 @@ is known, and only the rest is spent on anybody else; each is given back when th
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -77,12 +77,20 @@ def by_login(
     if judged.right and judged.person_id is not None:
         _succeeded(state, who, typed.source)
         with database.writing() as db:
-            return base.let_in(db, db.get_one(Person, judged.person_id), AMR, now)
+            outcome = base.let_in(db, db.get_one(Person, judged.person_id), AMR, now)
+        return _of_then(outcome, judged)
     if staffing is None:
         return _denied(database, "staff_wrong", typed, judged)
     if wait := _asking_takes(state, who, typed.source, staffing.patience):
         return wait
     return _by_directory(database, state, who, staffing, typed, judged, now)
+
+
+def _of_then(outcome: Proven | Denied, judged: Judged) -> Proven | Denied:
+    """Proven is what counted when the password was compared, whatever was changed since."""
+    if isinstance(outcome, Denied):
+        return outcome
+    return replace(outcome, secret=judged.secret, seen=judged.seen)
 
 
 def _by_directory(

@@ -10,7 +10,7 @@ from idp.cli.context import Operation, operator
 from idp.cli.listing import Row, as_json, show_one
 from idp.crypto import passwords
 from idp.departments.models import Department
-from idp.persons import oneself
+from idp.persons import locking, oneself
 from idp.persons.local_staff import is_local, new_password
 from idp.persons.local_staff import known as found
 from idp.persons.models import Person, Staff
@@ -56,6 +56,7 @@ def reset(operation: Operation, login: str, reason: str, as_json: bool) -> None:
     hashed = passwords.hash_password(secret)
     with operator(), operation.database.writing() as db:
         known, now = _found(db, login), clock.now()
+        locking.alone(db, known.person_id)
         for credential in credentials.living(db, known.person_id):
             if credential.kind != password.KIND:
                 credentials.end(db, credential, reason[:64], now)

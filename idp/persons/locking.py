@@ -22,3 +22,13 @@ def first(db: Session, person_id: UUID) -> Person | None:
     """
     query = select(Person).where(Person.id == person_id).with_for_update(read=True, key_share=True)
     return db.scalar(query.execution_options(populate_existing=True))
+
+
+def alone(db: Session, person_id: UUID) -> Person | None:
+    """
+    The person as they are now, whose row waits for this transaction: `first` of anybody else, too.
+
+    Whoever ends everything of a person begins with it, before anything else of theirs is locked.
+    """
+    query = select(Person).where(Person.id == person_id).with_for_update()
+    return db.scalar(query.execution_options(populate_existing=True))

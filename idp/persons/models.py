@@ -56,6 +56,8 @@ class Person(Base):
     """What cannot be undone waits until then, because the phone was changed or the password recovered."""
     held_means: Mapped[frozenset[str]] = mapped_column(Words, default=frozenset(), server_default="")
     """By which means (`amr`) that was done; they are no second factor so long (`hold`)."""
+    proofs_count_from: Mapped[datetime | None]
+    """When everything of theirs last ended: what was proven, or begun to be, before it lets nobody in."""
     created_at: Mapped[datetime]
     status_changed_at: Mapped[datetime | None]
     close_after: Mapped[datetime | None]

@@ -18,16 +18,17 @@ from idp.crypto.handles import digest, new_handle
 from idp.sessions import devices
 from idp.sessions.lifecycle import Achievement, method_of
 from idp.storage.base import new_id
+from idp.storage.columns import EPOCH
 from idp.storage.prepared import Prepared, Statement, Writing
 
 PLAIN = """
     select p.id from persons p
-     where p.id = :person and p.realm = :realm
+     where p.id = :person and p.realm = :realm and coalesce(p.proofs_count_from, :ever) = :seen
        and (exists (select 1 from known_devices k where k.digest = :browser and k.last_at > :kept_since)
             or not exists (select 1 from known_devices o where o.person_id = :person
                               and o.first_at < :settled_since and o.last_at > :kept_since))
 """
-"""The person, unless this browser is one they must hear of (`devices.is_news`)."""
+"""The person, unless everything ended meanwhile, or they must hear of this browser (`devices.is_news`)."""
 STILL = """
     (:secret = '' or exists (
         select 1 from credentials c where c.person_id = p.id and c.kind = 'password'
@@ -89,6 +90,8 @@ def begin(
     prepared: Prepared, achieved: Achievement, realm: str, browser: Browser, absolute: timedelta
 ) -> tuple[UUID, str] | None:
     """The new session and the handle for its cookie; None when nothing was written (see above)."""
+    if not achieved.counts(achieved.seen):
+        return None
     session_id, handle, aal = new_id(), new_handle(), assurance.authentication_level(achieved.amr)
     event = SignedIn(
         person_id=achieved.person_id, session_id=session_id, method=method_of(achieved.amr), aal=aal
@@ -97,6 +100,8 @@ def begin(
         "person": achieved.person_id,
         "secret": achieved.secret or "",
         "realm": realm,
+        "ever": EPOCH,
+        "seen": achieved.seen or EPOCH,
         "session": session_id,
         "digest": digest(handle),
         "aal": aal,

@@ -39,6 +39,19 @@ class Achievement:
     """When its person proved themselves, where that was earlier: at an upstream they were signed in to."""
     secret: str | None = field(default=None, repr=False)
     """The password's hash that was compared with, which must be theirs still when the session begins."""
+    seen: datetime | None = None
+    """Since when proofs by them counted (`Person.proofs_count_from`) as what was proven was looked up."""
+    since: datetime | None = None
+    """When the proof began, if that was earlier."""
+
+    def counts(self, since: datetime | None) -> bool:
+        """
+        Whether it begins a session of who ended everything at `since`, as their row says once it is locked.
+
+        It must have begun after that, and been judged by what was true after it: a moment alone would let in
+        who began while the end was being written, a look alone who had prepared everything beforehand.
+        """
+        return self.seen == since and (since is None or (self.since or self.at) > since)
 
 
 def idle_limit(idle: timedelta, patient: bool) -> timedelta:

@@ -29,7 +29,7 @@ def ask(handle: str) -> ResponseReturnValue:
         return redirect(proving.path("staff"), 303)
     typed = proving.kept.get("sms_phone", "").removeprefix("+86")
     form = forms.SignIn(login=proving.interaction.demand.login_hint or typed)
-    return _page(proving, form, "other_person" if _is_somebody_else(proving) else "")
+    return _page(proving, form, "other_person" if _is_somebody_else(proving) else proof.why_again(proving))
 
 
 @bp.post("/sign-in")

@@ -33,6 +33,8 @@ from idp.web.doorway import client_of, door, due, facts_here, opened
 from idp.web.pages import render
 from idp.web.request_scope import device, now, patient, session_handle
 
+OVERTAKEN = "overtaken"
+"""In `Interaction.kept`, and as a reason code: a proof came to nothing, as everything ended meanwhile."""
 Entered = tuple[UUID, str]
 """A session, and the handle for the browser's cookie."""
 Show = Callable[[str, int, int], Response]
@@ -114,7 +116,9 @@ def succeeded(
     session that begins.
     """
     services, realm = current(), proving.interaction.realm
-    achieved = Achievement(proven.person_id, proven.amr, now(), proven_at, proven.secret)
+    achieved = Achievement(
+        proven.person_id, proven.amr, now(), proven_at, proven.secret, proven.seen, proven.since
+    )
     known = services.cookies.device(request.environ)
     browser = Browser(known or new_handle(), device(), patient())
     if proving.confirms is not None:
@@ -122,6 +126,7 @@ def succeeded(
     else:
         entered = _begun_at_once(proving, achieved, browser) or _begun(proving, achieved, browser)
     if entered is None:
+        note(proving, **{OVERTAKEN: "1"})
         return door(proving.handle)
     session_id, handle = entered
     if begun is not None:
@@ -143,7 +148,8 @@ def _begun(proving: Proving, achieved: Achievement, browser: Browser) -> Entered
     """With all that may follow: an older account, a session that is replaced, news of a browser."""
     realm, person_id = proving.interaction.realm, achieved.person_id
     with current().database.writing() as db:
-        if _entering(db, achieved, realm) is None:
+        person = _entering(db, achieved, realm)
+        if person is None or not achieved.counts(person.proofs_count_from):
             return None
         _follow_old(db, proving, person_id)
         session, handle = lifecycle.begin(
@@ -206,6 +212,11 @@ def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:
     ways = [way for way in catalogue.beginning(realm, extras) if not demand.own or own_level(way.amr)]
     found = [(way.name, proving.path(way.name)) for way in ways]
     return [*found, *((other, proving.path(f"as/{other}")) for other in others)]
+
+
+def why_again(proving: Proving) -> str:
+    """The reason code for who is asked again though they have proven themselves, or nothing."""
+    return OVERTAKEN if OVERTAKEN in proving.kept else ""
 
 
 def is_signed_in(proving: Proving) -> bool:

@@ -42,7 +42,11 @@ def ask(handle: str) -> ResponseReturnValue:
         return proving
     if proving.interaction.realm != Realm.STAFF:
         return door(handle)
-    return _page(proving, forms.StaffSignIn(login=proving.interaction.demand.login_hint or ""), "")
+    return _page(
+        proving,
+        forms.StaffSignIn(login=proving.interaction.demand.login_hint or ""),
+        proof.why_again(proving),
+    )
 
 
 @bp.post("/staff")

@@ -3,8 +3,11 @@
 A challenge is good for one signature, in one place, for a quarter of an hour.
 """
 
+from datetime import datetime
+
 from flask import request
 
+from idp import clock
 from idp.authenticators import certificate
 from idp.authenticators.base import Denied
 from idp.authenticators.certificate import Shown
@@ -29,9 +32,9 @@ def to_sign(use: str, place: str) -> str:
     state, key = current().state, _key(use, place)
     kept = state.get(key)
     if kept is None:
-        kept = new_handle().encode()
+        kept = f"{new_handle()}@{clock.now().isoformat()}".encode()
         state.put(key, kept, LIFETIME)
-    return certificate.challenge_text(current().settings.issuer, use, place, kept.decode())
+    return _asked(use, place, kept)[0]
 
 
 def shown(use: str, place: str, form: forms.Signature) -> Shown | Denied:
@@ -47,8 +50,7 @@ def signed(use: str, place: str, leaf: str, signature: str) -> Shown | Denied:
     kept = current().state.take(_key(use, place))
     if kept is None:
         return Denied("form_stale")
-    text = certificate.challenge_text(current().settings.issuer, use, place, kept.decode())
-    return certificate.signed(leaf, signature, text)
+    return certificate.signed(leaf, signature, *_asked(use, place, kept))
 
 
 def offered() -> str:
@@ -64,6 +66,13 @@ def ukey_url() -> str:
     return chosen.ukey_url if chosen else ""
 
 
+def _asked(use: str, place: str, kept: bytes) -> tuple[str, datetime]:
+    """The text that waits here, and since when."""
+    challenge, _, at = kept.decode().partition("@")
+    text = certificate.challenge_text(current().settings.issuer, use, place, challenge)
+    return text, datetime.fromisoformat(at)
+
+
 def _from_proxy() -> str:
     """What the edge has let through, which it does for our own proxies alone."""
     chosen = _settings()
@@ -76,4 +85,4 @@ def _settings() -> Certificates | None:
 
 
 def _key(use: str, place: str) -> str:
-    return f"certificate:{use}:{digest(place)}"
+    return f"certificate-text:{use}:{digest(place)}"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from idp import clock
 from idp.authenticators import qr
 from idp.authenticators.qr import Asking, Confirmed, Pairings, State
 from idp.keys.vault import Vault
@@ -17,6 +18,7 @@ from idp.storage.state import StateStore
 
 T = TypeVar("T")
 RACERS = 50
+SAID_AT = clock.now()
 PHONE, OTHER_PHONE = new_id(), new_id()
 PERSON = new_id()
 
@@ -32,7 +34,7 @@ def asking(now: datetime) -> Asking:
 
 
 def yes(session_id: UUID = PHONE) -> Confirmed:
-    return Confirmed(PERSON, session_id, qr.AMR)
+    return Confirmed(PERSON, session_id, qr.AMR, SAID_AT)
 
 
 def race(act: Callable[[int], T]) -> list[T]:

@@ -1,0 +1,276 @@
+"""Whichever way somebody signs in, nothing they proved, or began to prove, outlives the end of everything.
+
+The owner recovers the account, or ends all sessions, while somebody else is signing in. A sign-in that begins
+afterwards is unharmed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from idp import clock
+from idp.account.ending import end_everything
+from idp.authenticators import certificate, credentials
+from idp.persons import locking
+from idp.sessions.models import SignInSession
+from tests import instances, servers
+from tests.attacks.test_in_flight import recovered
+from tests.attacks.test_lock_order import owner, until_it_waits
+from tests.attacks.whole import Whole
+from tests.device import Device
+from tests.federation.stage import City, city
+from tests.idp.account.stage import PASSWORD, Browser, Stage, newcomer
+from tests.idp.api.app import SCOPE, App
+from tests.idp.sign_in.cards import Town, built, to_sign
+from tests.idp.sign_in.pairing import matched, phone, screen
+from tests.idp.sign_in.test_local_staff import ISSUED, opened
+from tests.idp.sign_in.test_passkey import add, at_passkey, options
+
+Press = Callable[[], Any]
+Moment = Callable[[Stage, Any, Press], None]
+TOLD = "登录状态已全部结束"
+STORES = ["sqlite", pytest.param("servers", marks=pytest.mark.postgres)]
+
+
+def stores_of(request: pytest.FixtureRequest) -> Mapping[str, Any]:
+    """The settings of a pair of stores."""
+    if request.param == "sqlite":
+        return {}
+    link = instances.on_postgresql(instances.provider, request.getfixturevalue("postgres_server"))
+    return {
+        "database_url": link,
+        "state_url": servers.fresh_memory(request.getfixturevalue("redis_server")),
+    }
+
+
+@pytest.fixture(scope="module", params=STORES)
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A provider where every way is open."""
+    home: Path = tmp_path_factory.mktemp("home")
+    with built(home, {"issuer": "http://localhost", **stores_of(request)}) as town:
+        yield town
+
+
+@pytest.fixture(scope="module", params=STORES)
+def docked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A city with its province."""
+    with city(tmp_path_factory.mktemp("city"), **stores_of(request)) as docked:
+        yield docked
+
+
+def by_password(town: Town, index: int) -> Press:
+    browser = town.stage.browser().get("/sign-in")
+    return lambda: browser.fill(login=newcomer(index).phone, password=PASSWORD)
+
+
+def by_sms(town: Town, index: int) -> Press:
+    """The code has gone out, to a phone that both can read."""
+    person, browser = newcomer(index), town.stage.browser().get("/sign-in")
+    browser.get(browser.address.replace("/sign-in", "/sms")).fill(phone=person.phone)
+    code = town.stage.messages(person.phone)[0]["code"]
+    return lambda: browser.fill(code=code)
+
+
+def by_passkey(town: Town, index: int) -> Press:
+    """A device that was left unlocked has signed already."""
+    device = Device()
+    add(town.stage.browser().sign_in(newcomer(index).phone), device)
+    browser = at_passkey(town.stage)
+    signed = device.get(options(browser))
+    return lambda: browser.fill(credential=signed)
+
+
+def by_certificate(town: Town, index: int) -> Press:
+    """So has a UKey that was left in a computer."""
+    card, browser = town.added(newcomer(index)), town.asked()
+    signed = card.answer(to_sign(browser))
+    return lambda: browser.fill(**signed)
+
+
+def by_picture(town: Town, index: int) -> Press:
+    """A phone that is signed in has said yes; the screen has yet to hear it."""
+    desk = screen(town.stage)
+    place = desk.address
+    matched(phone(town.stage, newcomer(index)), desk)
+    return lambda: desk.get(place)
+
+
+WAYS = {
+    "password": by_password,
+    "sms": by_sms,
+    "passkey": by_passkey,
+    "certificate": by_certificate,
+    "picture": by_picture,
+}
+
+
+def registered(stage: Stage, index: int) -> Any:
+    """Somebody of their own for one test; gives their id."""
+    person = newcomer(index)
+    stage.browser().register(person)
+    found = stage.person(person.phone)
+    assert found is not None
+    return found.id
+
+
+def living(stage: Stage, person_id: Any) -> list[Any]:
+    """The sessions they have."""
+    with stage.services.database.reading() as db:
+        alive = (SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
+        return list(db.scalars(select(SignInSession.id).where(*alive)))
+
+
+def whole_of(stage: Stage) -> Whole:
+    return Whole(stage.services.extras["oauth"], stage=stage)
+
+
+def pressed_while_it_is_written(stage: Stage, person_id: Any, press: Press) -> None:
+    """Press once everything has ended in a transaction that nobody else can see yet."""
+    with ThreadPoolExecutor(1) as thief:
+        with stage.services.database.writing() as db:
+            locking.alone(db, person_id)
+            end_everything(db, person_id, "password_recovered", clock.now())
+            db.flush()
+            pressed = thief.submit(press)
+            until_it_waits(whole_of(stage), pressed)
+        pressed.result(timeout=20)
+
+
+def pressed_while_it_begins(stage: Stage, person_id: Any, press: Press) -> None:
+    """Press while the owner's row is taken and nothing has ended yet."""
+    with ThreadPoolExecutor(1) as thief:
+        with owner(whole_of(stage), person_id):
+            pressed = thief.submit(press)
+            until_it_waits(whole_of(stage), pressed)
+        pressed.result(timeout=20)
+
+
+def pressed_afterwards(stage: Stage, person_id: Any, press: Press) -> None:
+    recovered(whole_of(stage), person_id)
+    press()
+
+
+MOMENTS: list[Moment] = [pressed_while_it_begins, pressed_while_it_is_written, pressed_afterwards]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("way", WAYS)
+def test_what_was_under_way_begins_nothing(town: Town, way: str, moment: Moment) -> None:
+    """Everything is prepared before the recovery; only the last press comes in between, or after it."""
+    index = 1 + len(MOMENTS) * list(WAYS).index(way) + MOMENTS.index(moment)
+    person_id = registered(town.stage, index)
+    press = WAYS[way](town, index)
+    moment(town.stage, person_id, press)
+
+    assert [] == living(town.stage, person_id)
+
+
+def test_a_session_that_was_begun_first_ends(town: Town) -> None:
+    """Whoever has the row for a new session lets the end of everything wait, which then finds it."""
+    person_id = registered(town.stage, 20)
+    by_sms(town, 20)()
+    before = living(town.stage, person_id)
+    recovered(whole_of(town.stage), person_id)
+
+    assert 2 == len(before)  # that of the registration, and this one
+    assert [] == living(town.stage, person_id)
+
+
+def test_who_is_asked_again_reads_why(town: Town) -> None:
+    """The code that went out before is worth nothing, which is not the fault of who types it."""
+    person_id = registered(town.stage, 21)
+    press = by_sms(town, 21)
+    recovered(whole_of(town.stage), person_id)
+    page: Browser = press()
+
+    assert "/sign-in" == page.path
+    assert TOLD in page.text
+
+
+@pytest.mark.parametrize("way", ["sms", "passkey", "certificate", "picture"])
+def test_a_sign_in_that_begins_afterwards_is_unharmed(town: Town, way: str) -> None:
+    """On a page that was open before, too: what counts is when the proof began."""
+    index = 22 + list(WAYS).index(way)
+    person_id = registered(town.stage, index)
+    with town.stage.services.database.writing() as db:
+        end_everything(db, person_id, "ended_by_person", clock.now())
+    before = living(town.stage, person_id)
+    WAYS[way](town, index)()
+
+    assert [] == before
+    assert living(town.stage, person_id)
+
+
+def test_the_page_itself_may_be_older(town: Town) -> None:
+    """Who had the sign-in page open while they recovered the account goes on there."""
+    person_id = registered(town.stage, 28)
+    browser = town.stage.browser().get("/sign-in")
+    recovered(whole_of(town.stage), person_id)
+    browser.get(browser.address.replace("/sign-in", "/sms")).fill(phone=newcomer(28).phone)
+    browser.fill(code=town.stage.messages(newcomer(28).phone)[0]["code"])
+
+    assert 1 == len(living(town.stage, person_id))
+
+
+def test_a_certificate_that_is_removed_meanwhile_is_not_bound_anew(town: Town) -> None:
+    """Its owner takes it away while it signs somebody in."""
+    person_id = registered(town.stage, 29)
+    press, before = by_certificate(town, 29), living(town.stage, person_id)
+    with ThreadPoolExecutor(1) as thief:
+        with town.stage.services.database.writing() as db:
+            locking.alone(db, person_id)
+            pressed = thief.submit(press)
+            until_it_waits(whole_of(town.stage), pressed)
+            [own] = credentials.living(db, person_id, certificate.KIND)
+            credentials.end(db, own, "own_wish", clock.now())
+        pressed.result(timeout=20)
+    with town.stage.services.database.reading() as db:
+        left = credentials.living(db, person_id, certificate.KIND)
+
+    assert (before, 0) == (living(town.stage, person_id), len(left))
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_civil_servants_wait_as_well(town: Town, moment: Moment) -> None:
+    """Their second factor is taken back while somebody types what they know."""
+    login = f"late_{MOMENTS.index(moment)}"
+    person_id = opened(town.stage, login).person_id
+    browser = town.stage.browser().get("/staff/sign-in")
+    moment(town.stage, person_id, lambda: browser.fill(login=login, password=ISSUED))
+
+    assert [] == living(town.stage, person_id)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_upstreams_word_of_before_counts_no_more(docked: City, moment: Moment) -> None:
+    """They were sent there before, and come back with what it says."""
+    person = docked.newcomer()
+    docked.traveller().enters(person.key).agrees()
+    found = docked.stage.person(person.number)
+    assert found is not None
+    thief = docked.traveller()
+    thief.comes_back(thief.departs(), person.key)
+    moment(docked.stage, found.id, thief.arrives)
+    alive = living(docked.stage, found.id)
+    docked.traveller().enters(person.key)
+
+    assert [] == alive
+    assert 1 == len(living(docked.stage, found.id))
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_interface_steps_by_the_same_rule(town: Town, moment: Moment) -> None:
+    """A code that an app passes on."""
+    index = 30 + MOMENTS.index(moment)
+    person_id, whole = registered(town.stage, index), whole_of(town.stage)
+    app = App(whole, whole.client(scope=SCOPE)).begin()
+    app.step("/code", phone=newcomer(index).phone)
+    code = town.stage.messages(newcomer(index).phone)[0]["code"]
+    moment(town.stage, person_id, lambda: app.step("/code/check", code=code))
+
+    assert [] == living(town.stage, person_id)
+    assert "sign-in" == app.step()["next"]
