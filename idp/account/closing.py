@@ -18,6 +18,7 @@ from idp.oauth.models import Authorization
 from idp.persons import guardians, hold, lifecycle
 from idp.persons.models import Person, PersonStatus
 from idp.services import current
+from idp.sessions.lifecycle import CLOSING
 from idp.storage.database import Database
 from idp.web import forms
 from idp.web.request_scope import now, source
@@ -97,10 +98,10 @@ def _close() -> Response:
             person = still(db)
             lifecycle.begin_closing(db, person, "own_wish", now(), cooling)
             closes_at = person.close_after
-            end_everything(db, user.person_id, "person_closing", now())
+            end_everything(db, user.person_id, CLOSING, now())
     except Overtaken:
         return redirect("/account/close", 303)
-    return signed_out_page(closes_at=closes_at)
+    return signed_out_page(user.session_id, closes_at=closes_at)
 
 
 def _takes_more() -> bool:

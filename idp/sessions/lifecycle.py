@@ -24,8 +24,9 @@ SEEN_EVERY = timedelta(minutes=1)
 RECENT = timedelta(minutes=15)
 """How old a proof may be that a page of one's own takes as just given."""
 
-SIGNED_OUT = "signed_out"
-"""Its person left, here or at a service; for no other reason do they leave an upstream too."""
+SIGNED_OUT, CLOSING = "signed_out", "person_closing"
+"""Its person left, here or at a service, or closes the account; for no other reason do they leave an upstream
+too."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ def end(db: Session, sessions: Iterable[SignInSession], reason: str, now: dateti
         if session.ended_at is not None:
             continue
         session.ended_at, session.ended_because = now, reason
-        if reason == SIGNED_OUT:
+        if reason in {SIGNED_OUT, CLOSING}:
             logout.leave_upstream(db, session)
         participants = logout.announce(db, session)
         told += participants

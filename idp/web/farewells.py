@@ -6,6 +6,7 @@ A `Guide` knows the places of one kind: SAML systems without SOAP (`idp.saml.vie
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -63,6 +64,8 @@ class Farewell:
     visited: tuple[str, ...] = ()
     others: tuple[UUID, ...] = ()
     """Sessions that ended with it: somebody may be here as a citizen and as a civil servant."""
+    closes_at: datetime | None = None
+    """When the account will be closed, if that is what ended the session."""
 
     @property
     def session_ids(self) -> tuple[UUID, ...]:

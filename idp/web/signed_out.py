@@ -78,12 +78,13 @@ def page(
     that was posted to where its redirects end (CSP form-action).
     """
     if session_id is None:
-        return _shown(None, [], sign_in_url, service, closes_at) if onward is None else _carried(onward)
-    farewell = Farewell(session_id, sign_in_url, service, others=tuple(others)).leading(onward)
+        return _shown(None, [], sign_in_url, service) if onward is None else _carried(onward)
+    farewell = Farewell(session_id, sign_in_url, service, others=tuple(others), closes_at=closes_at)
+    farewell = farewell.leading(onward)
     stops = farewells.stops(farewell)
     if onward is not None and not any(stop.is_open for stop in stops):
         return _carried(onward)
-    response = _shown(farewell, stops, sign_in_url, service, closes_at)
+    response = _shown(farewell, stops, sign_in_url, service)
     handle, seconds = farewells.kept().add(farewell), int(SHOWN_FOR.total_seconds())
     response.headers.add("Set-Cookie", current().cookies.keep_farewell(handle, PATH, seconds))
     return response
@@ -148,7 +149,6 @@ def _shown(
     stops: Sequence[Stop],
     sign_in_url: str,
     service: str | None,
-    closes_at: datetime | None = None,
 ) -> Response:
     at = now()
     ended_at, services = _told(farewell, stops) if farewell else (None, [])
@@ -169,7 +169,7 @@ def _shown(
         next_url=f"{NEXT}?on=1" if ahead else None,
         back_url=f"{NEXT}?on=1" if farewell and farewell.answer and not ahead else None,
         sign_in_url=sign_in_url,
-        closes_at=closes_at,
+        closes_at=farewell.closes_at if farewell else None,
     )
     pause = PATIENT_PAUSE if care_is_on() else PAUSE
     if farewell is not None and ahead and not _is_enough(farewell):

@@ -12,11 +12,17 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp import clock
+from idp.authenticators import password
 from idp.oauth.responses import FormPost, Redirect
+from idp.outbox.models import Message
 from idp.persons.models import Realm
 from idp.saml import documents, front_channel, messages, names, signatures
 from idp.saml.documents import SAML, SAMLP, Element
+from idp.sessions import lifecycle
+from idp.sessions.logout import UPSTREAM
 from idp.sessions.models import Participant
+from tests.attacks.whole import HASHED
+from tests.idp.account.stage import PASSWORD
 from tests.idp.oauth.world import Registered, SignedIn
 from tests.idp.saml.hall import STATUS, Hall
 from tests.idp.saml.party import System, moment, party
@@ -224,6 +230,46 @@ def leaves(hall: Hall, somebody: SignedIn) -> dict[str, str]:
     )
     assert "继续退出" in page.text
     return jar(page)
+
+
+def test_closing_the_account_leads_out_as_signing_out_does(hall: Hall) -> None:
+    """To systems that only this browser can tell; the page keeps saying until when it can be taken back."""
+    system, _, somebody, _ = enter(hall, {"single_logout_services": BY_REDIRECT})
+    page = closes(hall, somebody)
+    cookie = jar(page)
+    away = hall.world.http.get("/signed-out/next", headers=cookie).headers["Location"]
+    request = documents.parse(messages.inflated(dict(parse_qsl(urlsplit(away).query))["SAMLRequest"]))
+    answers(hall, system, response(system, str(request.get("ID"))))
+    after = hall.world.http.get("/signed-out", headers=cookie).text
+
+    assert "继续退出" in page.text
+    assert has_confirmed(hall, somebody.session_id)
+    assert ["我们收到了您的注销申请" in text for text in (page.text, after)] == [True, True]
+
+
+def test_who_closes_the_account_leaves_the_upstream_too(hall: Hall) -> None:
+    """The call is queued that ends the session there, as when they sign out."""
+    somebody = hall.world.sign_in()
+    with hall.world.oauth.database.writing() as db:
+        lifecycle.rest_on(db, somebody.session_id, "province")
+    closes(hall, somebody)
+    with hall.world.oauth.database.reading() as db:
+        topics = db.scalars(select(Message.topic).where(Message.subject == str(somebody.session_id))).all()
+
+    assert [UPSTREAM] == list(topics)
+
+
+def closes(hall: Hall, somebody: SignedIn) -> TestResponse:
+    """Ask for the account to be closed."""
+    with hall.world.oauth.database.writing() as db:
+        password.set_hash(db, somebody.person_id, HASHED, "registration", clock.now())
+    asked = hall.get("/account/close", somebody)
+    (form,) = [one for one in lxml.html.fromstring(asked.text).forms if "password" in one.fields]
+    return hall.world.http.post(
+        "/account/close",
+        data={"csrf_token": form.fields["csrf_token"], "password": PASSWORD},
+        headers={"Cookie": f"{hall.world.cookie}={somebody.handle}"},
+    )
 
 
 def jar(page: TestResponse) -> dict[str, str]:
