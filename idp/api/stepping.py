@@ -24,6 +24,7 @@ from idp.moving import arriving
 from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sign_in import further, passkey, proof
+from idp.sign_in.further import Held
 from idp.sign_in.proof import Proving
 from idp.web import showing, zones
 from idp.web.doorway import client_of, due, facts_here
@@ -168,19 +169,33 @@ def _details(proving: Proving, facts: Facts | None, step: Step) -> dict[str, Any
     """What a page would show at this step."""
     interaction = proving.interaction
     if facts is None:
-        with current().database.reading() as db:
-            old = arriving.source_name(db, proof.old_account(proving))
-        return {"old_system": old} if old else None
+        return _beginning(proving)
     if step is Step.CAPACITY and interaction.demand.on_behalf is not None:
         return _capacity(facts, interaction)
     if step in {Step.NOTICE, Step.CONSENT}:
         return _agreement(interaction, facts, step)
-    if step is Step.SECOND_FACTOR and (held := further.held(facts.person_id, facts.amr)):
-        spent = [named(way) for way in held.ways]
-        return {"held": {"until": held.until.isoformat(timespec="seconds"), "ways": spent}}
+    if step is Step.SECOND_FACTOR and (held := further.held(facts.person_id, facts.amr, facts.is_half)):
+        return {"held": _held(held)}
     if step is Step.STEP_UP:
         return {"level": facts.reached.ial, "needed": interaction.demand.level.ial}
     return None
+
+
+def _beginning(proving: Proving) -> dict[str, Any]:
+    with current().database.reading() as db:
+        old = arriving.source_name(db, proof.old_account(proving))
+    told = {"old_system": old, "refusal": proof.why_again(proving)}
+    return {name: value for name, value in told.items() if value}
+
+
+def _held(held: Held) -> dict[str, Any]:
+    return {
+        "until": held.until.isoformat(timespec="seconds"),
+        "ways": [named(way) for way in held.ways],
+        "usable": [named(way) for way in held.usable],
+        "lets_in": held.lets_in,
+        "alone": held.alone,
+    }
 
 
 def _capacity(facts: Facts, interaction: Interaction) -> dict[str, Any]:

@@ -177,6 +177,7 @@ def test_somebody_with_two_steps_is_let_in_and_no_further(whole: Whole, approved
     outcome = confirm(app, "totp", person.code("totp"))
 
     assert ("second-factor", "totp") == (second["next"], second["ways"][0])
+    assert ([], True, False) == told_of(second)
     assert ((200, "notice"), (1, {"pwd"})) == (outcome, person.session())
 
 
@@ -188,7 +189,14 @@ def test_it_lets_nobody_in_past_something_that_counts(whole: Whole, approved: Re
     outcome = confirm(app, "recovery_code", person.code("recovery_code"))
 
     assert ("second-factor", False) == (second["next"], "recovery_code" in second["ways"])
+    assert (["totp", "qr"], False, False) == told_of(second)
     assert (409, "not_due") == outcome
+
+
+def told_of(second: Any) -> tuple[list[str], bool, bool]:
+    """What the interface says of the hold, beside what is spent: as the page does."""
+    held = second["details"]["held"]
+    return held["usable"], held["lets_in"], held["alone"]
 
 
 def test_the_pages_say_why_and_until_when(whole: Whole) -> None:

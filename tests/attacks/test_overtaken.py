@@ -273,4 +273,5 @@ def test_the_interface_steps_by_the_same_rule(town: Town, moment: Moment) -> Non
     moment(town.stage, person_id, lambda: app.step("/code/check", code=code))
 
     assert [] == living(town.stage, person_id)
-    assert "sign-in" == app.step()["next"]
+    status = app.step()
+    assert ("sign-in", "overtaken") == (status["next"], status["details"]["refusal"])
