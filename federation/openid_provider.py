@@ -13,7 +13,8 @@ from joserfc.jwk import Key
 from federation.line import Fault, Line, NoAnswer
 from idp.calling.wire import Answer, Deadline
 from idp.crypto import jose
-from idp.settings_upstreams import LOOPBACK, UpstreamTable
+from idp.settings_upstreams import UpstreamTable
+from idp.zones import LOOPBACK
 
 FRESH = timedelta(minutes=10)
 """For how long what was fetched is not fetched again."""

@@ -10,7 +10,7 @@ from cryptography import x509
 from idp.saml import documents
 from idp.saml.documents import DS, MD, SAMLP, Element, Untrusted, attribute, escaped_attribute
 from idp.saml.messages import POST_BINDING
-from idp.settings_upstreams import LOOPBACK
+from idp.zones import LOOPBACK
 
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 DEFAULT = ' isDefault="true"'

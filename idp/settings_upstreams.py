@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from idp.zones import LOOPBACK
+
 CLAIMS = {
     "name": "name",
     "kind": "id_type",

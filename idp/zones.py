@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""What a machine calls itself: what is said there in the clear, nobody hears on the way."""
+
 
 @dataclass(frozen=True)
 class Zone:

@@ -19,12 +19,12 @@ from federation.simulator.people import Citizen, People
 from idp.crypto import jose
 from idp.simulator import mischief
 from idp.simulator.mischief import Line
+from idp.zones import LOOPBACK
 
 COOKIE = "province_session"
 MOST = 10_000
 KEY_NAME = "province-1"
 ON_THE_LINE = frozenset(kind.value for kind in Line)
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 T = TypeVar("T")
 

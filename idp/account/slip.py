@@ -15,14 +15,13 @@ from idp.account.recovery import WIZARD
 from idp.authenticators import credentials, password, throttle
 from idp.crypto import passwords
 from idp.notices.telling import tell
-from idp.persons import lookup
+from idp.persons import locking, lookup
 from idp.persons.models import Person
 from idp.services import current
 from idp.web import forms
 from idp.web.pages import render
 from idp.web.request_scope import may_enter, now, source
 from idp.windows import slips
-from idp.windows.models import WindowSlip
 
 bp = Blueprint("slip", __name__, url_prefix="/recover/slip")
 STEP = "slip"
@@ -81,20 +80,31 @@ def unfit(typed: str, login: str) -> str:
         return THROTTLED
     with current().database.reading() as db:
         slip = slips.find(db, typed, now())
-        too_early = slip is not None and slip.ready_at > now()
-    if slip is None or too_early:
-        return "slip_early" if too_early else "slip_wrong"
-    with current().database.reading() as db:
-        return _login_fault(db, slip.person_id, login)
+        if slip is None:
+            return "slip_wrong"
+        return "slip_early" if slip.ready_at > now() else _login_fault(db, slip.person_id, login)
 
 
 def used(typed: str, login: str, chosen: str) -> str:
-    """Use a slip that is fit for a password that is strong enough; gives why it was not, or nothing."""
-    with current().database.reading() as db:
+    """
+    Use up a slip that is fit, for a password that is strong enough; gives why it was not, or nothing.
+
+    The password is the only way left until its person adds others.
+    """
+    hashed = passwords.hash_password(chosen)
+    with current().database.writing() as db:
         slip = slips.find(db, typed, now())
-    if slip is None or slip.ready_at > now():
-        return "slip_wrong"
-    return "" if _let_in(slip.id, passwords.hash_password(chosen), login) else "slip_wrong"
+        person = None if slip is None else locking.alone(db, slip.person_id)
+        if slip is None or person is None or not may_enter(person) or not slips.use(db, slip.id, now()):
+            return "slip_wrong"
+        person.login_name = person.login_name or login or None
+        for credential in credentials.living(db, person.id):
+            if credential.kind != password.KIND:
+                credentials.end(db, credential, "slip_used", now())
+        password.set_hash(db, person.id, hashed, "slip", now())
+        end_everything(db, person.id, "slip_used", now())
+        tell(db, person.id, "password.recovered", now())
+    return ""
 
 
 def _login_fault(db: Session, person_id: UUID, wanted: str) -> str:
@@ -108,23 +118,6 @@ def _login_fault(db: Session, person_id: UUID, wanted: str) -> str:
         return "login_malformed"
     taken = db.scalar(select(Person.id).where(Person.login_name == wanted, Person.id != person_id))
     return "login_taken" if taken else ""
-
-
-def _let_in(slip_id: UUID, hashed: str, login: str) -> bool:
-    """Use the slip up: the password is the only way left until its person adds others."""
-    with current().database.writing() as db:
-        slip = db.get_one(WindowSlip, slip_id)
-        person = db.get_one(Person, slip.person_id, with_for_update=True)
-        if not may_enter(person) or not slips.use(db, slip_id, now()):
-            return False
-        person.login_name = person.login_name or login or None
-        for credential in credentials.living(db, person.id):
-            if credential.kind != password.KIND:
-                credentials.end(db, credential, "slip_used", now())
-        password.set_hash(db, person.id, hashed, "slip", now())
-        end_everything(db, person.id, "slip_used", now())
-        tell(db, person.id, "password.recovered", now())
-        return True
 
 
 def _page(form: SlipForm, refusal: str, status: int = 200) -> Response:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+from idp.zones import LOOPBACK
 
 
 class Dropped(Exception):

@@ -14,10 +14,10 @@ from idp.keys import custody
 from idp.keys.custody import CustodyFault
 from idp.services import Services
 from idp.settings import Settings, SettingsFault
-from idp.settings_upstreams import LOOPBACK
 from idp.storage.database import Database, DatabaseUnavailable
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.state import StateUnavailable
+from idp.zones import LOOPBACK
 
 OLDEST_POSTGRESQL = 15
 SECRETS = (

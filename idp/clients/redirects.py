@@ -8,7 +8,9 @@ import re
 from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
-LOOPBACK = ("127.0.0.1", "::1")
+from idp.zones import LOOPBACK
+
+_BY_NUMBER = frozenset({"127.0.0.1", "::1"})
 LONGEST = 2000
 
 _PLAIN = re.compile(r"[!-~]+")  # visible ASCII: no blanks, no control characters, nothing to be rewritten
@@ -47,7 +49,7 @@ def matches(uri: str, registered: Collection[str], native: bool = False) -> bool
 
 def is_loopback(parts: SplitResult) -> bool:
     """Whether a URI stays on the machine of the browser."""
-    return parts.hostname in (*LOOPBACK, "localhost")
+    return parts.hostname in LOOPBACK
 
 
 def _is_same_but_for_port(uri: str, known: str) -> bool:
@@ -55,7 +57,7 @@ def _is_same_but_for_port(uri: str, known: str) -> bool:
     if fault(uri) is not None:
         return False
     asked, kept = urlsplit(uri), urlsplit(known)
-    if kept.scheme != "http" or kept.hostname not in LOOPBACK or asked.hostname != kept.hostname:
+    if kept.scheme != "http" or kept.hostname not in _BY_NUMBER or asked.hostname != kept.hostname:
         return False
     return _without_port(uri, asked) == _without_port(known, kept)
 

@@ -21,6 +21,7 @@ from idp.storage.database import DatabaseUnavailable
 from idp.storage.state import StateUnavailable
 from idp.web import assets
 from idp.web.bodies import Bodies, NotReceived
+from idp.zones import LOOPBACK
 
 log = structlog.get_logger("yitong.edge")
 
@@ -46,7 +47,6 @@ MACHINES = frozenset(
 ON_OTHER_SITES = frozenset({"/forward-auth/verify", "/forward-auth/callback", "/forward-auth/sign-out"})
 """Paths whose answers a proxy passes on under its own host: what we ask of browsers is not for there."""
 MEANT_FOR_MACHINES = frozenset({"X-Content-Type-Options", "Strict-Transport-Security"})
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONSOLE = "/admin"
 BESIDE_THE_CONSOLE = ("/staff", "/interaction", "/static", "/legal", "/accessibility")
 """What its administrators need under a host name that is the console's alone: signing in, and the footer."""
