@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from federation import asserted
 from federation.line import Line, NoAnswer
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Habits, NotLeft, Reason, Refused, Wanted
 from idp.saml import documents
 from idp.saml.documents import Element, Untrusted
 from idp.settings_upstreams import UpstreamTable
@@ -56,8 +56,12 @@ class Cas:
         return self._line.is_down
 
     @property
-    def page(self) -> str:
-        """Where a browser arrives, without what it is asked."""
+    def habits(self) -> Habits:
+        """A browser arrives at `/login`."""
+        return Habits(page=self._page)
+
+    @property
+    def _page(self) -> str:
         return f"{self._server}/login"
 
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
@@ -68,7 +72,7 @@ class Cas:
         if wanted.fresh or wanted.silent:
             asked |= {"renew": "true"} if wanted.fresh else {"gateway": "true"}
         kept = {"state": state, "service": service, "renew": asked.get("renew", "")}
-        return Begun(f"{self.page}?{urlencode(asked)}", kept)
+        return Begun(f"{self._page}?{urlencode(asked)}", kept)
 
     def finish(
         self, kept: Mapping[str, str], received: Mapping[str, str], now: datetime

@@ -98,8 +98,8 @@ class Federation:
 
     def leaves_with_state(self, name: str) -> bool:
         """Whether our address there carries a state of ours: whoever answers in so many words needs none."""
-        upstream: object = self.upstreams[name]
-        return not isinstance(upstream, ConfirmsEnd) and bool(getattr(upstream, "leaves_with_state", True))
+        upstream = self.upstreams[name]
+        return upstream.habits.leaves_with_state and not isinstance(upstream, ConfirmsEnd)
 
     def hops(self, demand: Demand) -> tuple[str, ...]:
         """The way a request has come, ourselves included."""
@@ -120,28 +120,20 @@ class Federation:
             for name, table in self.tables.items()
             if table.issuer not in demand.hops
             and not (table.asks_as and table.asks_as == demand.client_id)
-            and (not asks_anew(demand) or self._can_ask_anew(name))
+            and (not asks_anew(demand) or self.upstreams[name].habits.asks_anew)
         ]
-
-    def _can_ask_anew(self, name: str) -> bool:
-        """Whether an upstream has its people prove themselves again when asked to; some dialects cannot."""
-        return bool(getattr(self.upstreams[name], "can_ask_anew", True))
 
     def for_organisations(self, demand: Demand) -> list[str]:
         """Those of them at which somebody who comes for an organisation signs in another way."""
-        return [
-            name
-            for name in self.offered(demand)
-            if getattr(self.upstreams[name], "signs_organisations_in", False)
-        ]
+        return [name for name in self.offered(demand) if self.upstreams[name].habits.signs_organisations_in]
 
     def ends_by_call(self, name: str) -> bool:
         """Whether a session at this upstream is ended by a call of ours, without the browser."""
-        return bool(getattr(self.upstreams.get(name), "leaves_by_call", False))
+        return name in self.upstreams and self.upstreams[name].habits.leaves_by_call
 
     def is_down(self, name: str) -> bool:
         """Whether an upstream is known to be out of order."""
-        return bool(getattr(self.upstreams[name], "is_down", False)) or self.doorsteps[name].is_silent
+        return self.upstreams[name].is_down or self.doorsteps[name].is_silent
 
 
 def asks_anew(demand: Demand) -> bool:
@@ -153,7 +145,6 @@ def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring
     """The upstreams that the settings name; raises ValueError where a table lacks what its protocol needs."""
     means = Means(state.once, lambda: Signer(*keyring.certified()))
     made = catalogue.upstreams(settings.upstreams, means)
-    pages = {name: getattr(upstream, "page", "") for name, upstream in made.items()}
     return Federation(
         settings.issuer,
         made,
@@ -163,5 +154,5 @@ def create(settings: Settings, state: StateStore, vault: Vault, keyring: Keyring
         Collection(state, Posted, "upstream-posted", 120.0, vault.sealer("upstream-posted")),
         Collection(state, Left, "upstream-left", 300.0, vault.sealer("upstream-left")),
         Stays(state, vault, float(settings.session_absolute)),
-        {name: Doorstep(table, pages[name]) for name, table in settings.upstreams.items()},
+        {name: Doorstep(table, made[name].habits.page) for name, table in settings.upstreams.items()},
     )

@@ -11,7 +11,7 @@ from federation.line import Line, NoAnswer
 from federation.placeholders import fill, fill_all
 from federation.profile import Call, Flow, Profile
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Habits, NotLeft, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
 LONGEST_TICKET = 2048
@@ -58,14 +58,16 @@ class Dialect:
         return self._line.is_down
 
     @property
-    def can_ask_anew(self) -> bool:
-        """Whether somebody can be made to prove themselves there again."""
-        return self._profile.person.begin.fresh is not None
-
-    @property
-    def page(self) -> str:
-        """Where a browser arrives, without what it is asked."""
-        return f"{self._pages}{fill(self._profile.person.begin.path, self._issued)}"
+    def habits(self) -> Habits:
+        """As its profile says."""
+        begin, leave = self._profile.person.begin, self._profile.leave
+        return Habits(
+            page=f"{self._pages}{fill(begin.path, self._issued)}",
+            asks_anew=begin.fresh is not None,
+            signs_organisations_in=self._profile.organisation is not None,
+            leaves_by_call=leave is not None and leave.by != "browser",
+            leaves_with_state=leave is not None and leave.state == "address",
+        )
 
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Its login page, with a state of our own: beside our address, or inside it."""
@@ -105,21 +107,6 @@ class Dialect:
             return no.refused
         except NoAnswer as fault:
             return Refused(Reason.UNAVAILABLE, fault.reason.value)
-
-    @property
-    def signs_organisations_in(self) -> bool:
-        """Whether somebody who comes for an organisation takes another way there."""
-        return self._profile.organisation is not None
-
-    @property
-    def leaves_by_call(self) -> bool:
-        """Whether its session is ended by a call of ours, without the browser."""
-        return self._profile.leave is not None and self._profile.leave.by != "browser"
-
-    @property
-    def leaves_with_state(self) -> bool:
-        """Whether its logout page comes back to an address that carries a state of ours."""
-        return self._profile.leave is not None and self._profile.leave.state == "address"
 
     def leave(self, kept: Mapping[str, str], back: str) -> str | NotLeft:
         """Its logout page, or what became of a call of ours."""

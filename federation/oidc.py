@@ -23,7 +23,7 @@ from idp.assurance import authentication_level
 from idp.calling.wire import Answer, Deadline
 from idp.crypto import jose
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, Ended, NotLeft, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Ended, Habits, NotLeft, Reason, Refused, Wanted
 from idp.settings_upstreams import UpstreamTable
 
 SKEW = 60.0
@@ -65,9 +65,9 @@ class OpenIdConnect:
         return self._line.is_down
 
     @property
-    def page(self) -> str:
-        """Where a browser arrives, if that is not only published."""
-        return self._table.endpoints.get("authorization", "")
+    def habits(self) -> Habits:
+        """Its page is known beforehand where it is not only published."""
+        return Habits(page=self._table.endpoints.get("authorization", ""))
 
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Where to send the browser, with a state, a nonce and a verifier of its own (RFC 7636)."""

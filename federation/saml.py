@@ -17,7 +17,7 @@ from federation.saml_response import Expected, Said
 from idp.assurance import authentication_level
 from idp.clock import instant
 from idp.crypto.handles import new_handle, same
-from idp.interaction.upstream import AssertedIdentity, Begun, NotLeft, Reason, Refused, Wanted
+from idp.interaction.upstream import AssertedIdentity, Begun, Habits, NotLeft, Reason, Refused, Wanted
 from idp.saml import documents, messages, signatures
 from idp.saml.documents import SAML, SAMLP, Element, Untrusted, escaped, escaped_attribute
 from idp.saml.messages import POST_BINDING
@@ -75,9 +75,14 @@ class Saml:
         return self._name
 
     @property
-    def page(self) -> str:
-        """Where a browser arrives, without what it is asked."""
-        return self._provider.sign_on
+    def habits(self) -> Habits:
+        """A browser arrives at its sign-on service."""
+        return Habits(page=self._provider.sign_on)
+
+    @property
+    def is_down(self) -> bool:
+        """No call of ours could tell: only browsers go there."""
+        return False
 
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """An AuthnRequest in its address, signed over the query (SAML Bindings §3.4)."""

@@ -114,12 +114,38 @@ class NotLeft(Enum):
     """It has no sign-out that could be asked for."""
 
 
+@dataclass(frozen=True)
+class Habits:
+    """How an upstream is, whoever comes; most are as the defaults say."""
+
+    page: str = ""
+    """Where a browser arrives, as far as it is known beforehand."""
+    asks_anew: bool = True
+    """Whether its people can be made to prove themselves again."""
+    signs_organisations_in: bool = False
+    """Whether somebody who comes for an organisation takes another way there."""
+    leaves_by_call: bool = False
+    """Whether its session is ended by a call of ours, without the browser."""
+    leaves_with_state: bool = True
+    """Whether its sign-out comes back to an address that carries a state of ours."""
+
+
 class Upstream(Protocol):
     """One identity provider we rely on."""
 
     @property
     def name(self) -> str:
         """What settings, links and evidence call it."""
+        ...
+
+    @property
+    def habits(self) -> Habits:
+        """In which it differs from others."""
+        ...
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it is left alone for now because it was out of order."""
         ...
 
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
