@@ -9,7 +9,6 @@ from admin_ui.showing import show
 from idp.account.ending import end_everything
 from idp.authenticators import password
 from idp.crypto import passwords
-from idp.persons import locking
 from idp.persons.models import Realm
 from idp.services import current
 from idp.sessions import lifecycle
@@ -42,7 +41,8 @@ def change() -> ResponseReturnValue:
 def _set(hashed: str) -> Response:
     services, me = current(), who()
     with services.database.writing() as db:
-        locking.alone(db, me.person_id)
+        if not lifecycle.is_still(db, me.person_id, me.session_id):
+            return redirect(PAGE, 303)
         password.set_hash(db, me.person_id, hashed, "own_wish", now())
         end_everything(db, me.person_id, "password_changed", now(), but=me.session_id)
         handle = lifecycle.renew(db, me.session_id)

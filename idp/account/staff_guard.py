@@ -65,6 +65,11 @@ def to_sign_in(**more: str) -> Response:
     return redirect(f"{HOME}/sign-in?" + urlencode({"next": place, **more}), 303)
 
 
+def still(db: Session) -> bool:
+    """Whether they are signed in here now that it is written; an operator may have ended everything."""
+    return lifecycle.is_still(db, g.staff_person, g.staff_session)
+
+
 def also_proven(db: Session, amr: frozenset[str]) -> str:
     """Adding a way showed that it works, so it counts as a proof; gives the session's new cookie."""
     session = db.get_one(SignInSession, g.staff_session)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import wizards
-from idp.account.staff_guard import HOME, also_proven, freshly, page, token, token_fits
+from idp.account.staff_guard import HOME, also_proven, freshly, page, still, to_sign_in, token, token_fits
 from idp.assurance import authentication_level
 from idp.authenticators import catalogue, ceremonies, credentials, passkey
 from idp.authenticators.ceremonies import Fault, RelyingParty
@@ -80,6 +80,8 @@ def take() -> ResponseReturnValue:
         return _page(new, 400)
     home = redirect(HOME + wizards.carried(wizards.asked_interaction()), 303)
     with current().database.writing() as db:
+        if not still(db):
+            return to_sign_in()
         if not add_url(db, g.staff_person):
             return home
         kept = passkey.keep(db, g.staff_person, new, request.form.get("name", ""), now())
@@ -112,6 +114,8 @@ def change(credential_id: UUID) -> ResponseReturnValue:
     if not token_fits(CHANGE):
         return redirect(request.path, 303)
     with current().database.writing() as db:
+        if not still(db):
+            return to_sign_in()
         mine = _own(db, credential_id)
         if request.form.get("decision") == "end":
             credentials.end(db, mine, "removed", now())

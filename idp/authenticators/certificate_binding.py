@@ -1,5 +1,6 @@
 """Bind a certificate to who is signed in, and look again and again whether its authority stands by it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -45,20 +46,23 @@ def bind(
     vault: Vault,
     authority: CertificateAuthority,
     shown: Shown,
-    person_id: UUID,
+    still: Callable[[Session], Person],
     now: datetime,
     hold: timedelta,
 ) -> Bound | Denied:
-    """Add a certificate to the account of who is signed in, if it names them."""
+    """Add a certificate to the account of who is signed in, if it names them.
+
+    `still` gives them, as they are once nobody else changes how they sign in; it raises if they are no more.
+    """
     good = certificate.confirmed(authority, shown, now)
     if isinstance(good, Denied):
         return good
     try:
         with database.writing() as db:
-            known = credentials.find(db, KIND, shown.fingerprint)
+            person, known = still(db), credentials.find(db, KIND, shown.fingerprint)
             if known is not None:
-                return Bound.BOUND if known.person_id == person_id else Denied("certificate_taken")
-            return _bind(db, vault, db.get_one(Person, person_id), shown, good, now, hold)
+                return Bound.BOUND if known.person_id == person.id else Denied("certificate_taken")
+            return _bind(db, vault, person, shown, good, now, hold)
     except Taken:
         return Denied("certificate_taken")
 

@@ -16,6 +16,7 @@ from idp.assurance import FACTORS, NEVER_SECOND
 from idp.audit import trail
 from idp.audit.events import SessionEnded, SignedIn
 from idp.crypto.handles import digest, new_handle
+from idp.persons import locking
 from idp.sessions import logout
 from idp.sessions.models import SignInSession
 
@@ -174,6 +175,16 @@ def find_by_id(db: Session, session_id: UUID) -> SignInSession | None:
     return db.scalar(
         select(SignInSession).where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
     )
+
+
+def is_still(db: Session, person_id: UUID, session_id: UUID) -> bool:
+    """
+    Whether a session lives, for the transaction that changes how its person signs in; none ends it meanwhile.
+
+    It may have ended since the page was let through: whoever ended it means to have the last word.
+    """
+    locking.alone(db, person_id)
+    return find_by_id(db, session_id) is not None
 
 
 def touch(db: Session, session_id: UUID, now: datetime, patient: bool | None = None) -> bool:

@@ -11,8 +11,9 @@ from idp.authenticators import credentials, recovery_codes, throttle, totp
 from idp.authenticators.base import Proven
 from idp.interaction.record import Facts
 from idp.persons import staff
-from idp.persons.models import Person, Realm
+from idp.persons.models import Realm
 from idp.services import current
+from idp.sessions import lifecycle
 from idp.sign_in import proof
 from idp.sign_in.proof import Proving
 from idp.web import forms, seeds
@@ -53,7 +54,7 @@ def take(handle: str) -> ResponseReturnValue:
         forms.refuse(form.code, "totp_wrong")
         return _page(proving, facts, form, "", 400)
     codes = _enrolled(facts, step)
-    if not codes:  # an app was taken meanwhile, in another browser: it shall confirm this one
+    if not codes:  # an app was taken meanwhile, in another browser, and shall confirm this one; or all ended
         return door(handle)
     return _codes_page(proving, codes, proof.succeeded(proving, Proven(facts.person_id, totp.AMR)))
 
@@ -80,10 +81,11 @@ def _seed(facts: Facts) -> str:
 
 
 def _enrolled(facts: Facts, step: int) -> Sequence[str]:
-    """Keep the app, make recovery codes and give them; nothing if there is an app already."""
+    """Keep the app, make recovery codes and give them; nothing if there is an app already, or no session."""
     services, seed = current(), _seed(facts)
     with services.database.writing() as db:
-        db.get_one(Person, facts.person_id, with_for_update=True)
+        if not lifecycle.is_still(db, facts.person_id, facts.session_id):
+            return ()
         if credentials.living(db, facts.person_id, *credentials.SECOND_FACTORS):
             return ()
         totp.enrol(db, facts.person_id, seed, step, "", now())

@@ -11,7 +11,7 @@ from idp.authenticators import password
 from idp.authenticators.password import Weak
 from idp.crypto import passwords
 from idp.interaction.record import Facts, Interaction, Step
-from idp.persons import locking, staff
+from idp.persons import staff
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.web import forms, showing
@@ -69,7 +69,8 @@ def _entitled(handle: str) -> tuple[Interaction | Response, Facts | None]:
 def _set(handle: str, facts: Facts, hashed: str) -> Response:
     services = current()
     with services.database.writing() as db:
-        locking.alone(db, facts.person_id)
+        if not lifecycle.is_still(db, facts.person_id, facts.session_id):
+            return door(handle)
         password.set_hash(db, facts.person_id, hashed, "due", now())
         end_everything(db, facts.person_id, "password_changed", now(), but=facts.session_id)
         session = lifecycle.renew(db, facts.session_id)

@@ -9,12 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from idp import clock
 from idp.account.ending import end_everything
-from idp.authenticators import certificate, credentials
+from idp.authenticators import certificate, credentials, password
+from idp.authenticators import local_staff as passwords_of_staff
+from idp.authenticators.models import Credential
+from idp.crypto import passwords
 from idp.persons import locking
 from idp.sessions.models import SignInSession
 from tests import instances, servers
@@ -27,8 +32,9 @@ from tests.idp.account.stage import PASSWORD, Browser, Stage, newcomer
 from tests.idp.api.app import SCOPE, App
 from tests.idp.sign_in.cards import Town, built, to_sign
 from tests.idp.sign_in.pairing import matched, phone, screen
-from tests.idp.sign_in.test_local_staff import ISSUED, opened
+from tests.idp.sign_in.test_local_staff import ISSUED, OWN, arrive, opened, take_app
 from tests.idp.sign_in.test_passkey import add, at_passkey, options
+from tests.idp.sign_in.test_totp import seed_shown
 
 Press = Callable[[], Any]
 Moment = Callable[[Stage, Any, Press], None]
@@ -128,11 +134,14 @@ def whole_of(stage: Stage) -> Whole:
     return Whole(stage.services.extras["oauth"], stage=stage)
 
 
-def pressed_while_it_is_written(stage: Stage, person_id: Any, press: Press) -> None:
-    """Press once everything has ended in a transaction that nobody else can see yet."""
+def pressed_while_it_is_written(
+    stage: Stage, person_id: Any, press: Press, also: Callable[[Session], None] = lambda _: None
+) -> None:
+    """Press once everything has ended, and what else is done, in a transaction nobody else can see yet."""
     with ThreadPoolExecutor(1) as thief:
         with stage.services.database.writing() as db:
             locking.alone(db, person_id)
+            also(db)
             end_everything(db, person_id, "password_recovered", clock.now())
             db.flush()
             pressed = thief.submit(press)
@@ -275,3 +284,59 @@ def test_the_interface_steps_by_the_same_rule(town: Town, moment: Moment) -> Non
     assert [] == living(town.stage, person_id)
     status = app.step()
     assert ("sign-in", "overtaken") == (status["next"], status["details"]["refusal"])
+
+
+def kinds(stage: Stage, person_id: Any) -> set[str]:
+    """The ways of signing in that they have."""
+    with stage.services.database.reading() as db:
+        living = (Credential.person_id == person_id, Credential.ended_at.is_(None))
+        return set(db.scalars(select(Credential.kind).where(*living)))
+
+
+def at_new_password(browser: Browser, login: str) -> Browser:
+    """A civil servant at their first sign-in, who has given both proofs and owes a password of their own."""
+    take_app(arrive(browser, login))
+    return browser.get(browser.address.removesuffix("/first-app"))
+
+
+def test_a_certificate_is_not_added_once_everything_has_ended(town: Town) -> None:
+    """As no other way is: the browser that was open does not get the last word."""
+    person_id, person = registered(town.stage, 34), newcomer(34)
+    browser, card = town.at_methods(person), town.card(person)
+    pressed_while_it_is_written(town.stage, person_id, lambda: card.show(browser))
+
+    assert {"password"} == kinds(town.stage, person_id)
+
+
+def test_an_issued_password_is_not_replaced_by_who_was_signed_in(town: Town) -> None:
+    """An operator issues another one because the first is known to somebody, who is about to change it."""
+    person_id, browser = opened(town.stage, "issued.again").person_id, town.stage.browser()
+    at_new_password(browser, "issued.again")
+    anew = passwords.hash_password("issued-again-1")
+    pressed_while_it_is_written(
+        town.stage,
+        person_id,
+        lambda: browser.fill(password=OWN),
+        lambda db: passwords_of_staff.issue(db, person_id, anew, clock.now()),
+    )
+    with town.stage.services.database.reading() as db:
+        assert anew == password.stored(db, person_id)
+
+
+def test_no_first_app_is_taken_once_everything_has_ended(town: Town) -> None:
+    """Whoever knows the password must not leave a second factor of theirs behind."""
+    person_id, browser = opened(town.stage, "app.too.late").person_id, town.stage.browser()
+    code = pyotp.TOTP(seed_shown(arrive(browser, "app.too.late"))).now()
+    pressed_while_it_is_written(town.stage, person_id, lambda: browser.fill(code=code))
+
+    assert {"password"} == kinds(town.stage, person_id)
+
+
+def test_no_civil_servants_passkey_is_added_then(town: Town) -> None:
+    """Nor this one, by a browser in which they had just proven themselves twice."""
+    person_id, browser = opened(town.stage, "key.too.late").person_id, town.stage.browser()
+    at_new_password(browser, "key.too.late").fill(password=OWN).get("/staff/passkeys")
+    made = Device().create(options(browser))
+    pressed_while_it_is_written(town.stage, person_id, lambda: browser.fill(credential=made, name="late"))
+
+    assert "passkey" not in kinds(town.stage, person_id)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp.account import own, wizards
-from idp.account.methods.guard import also_proven, freshly_proven
+from idp.account.methods.guard import also_proven, freshly_proven, still
 from idp.authenticators import certificate, certificate_binding, throttle
 from idp.authenticators.base import Denied
 from idp.authenticators.certificate_binding import Bound
@@ -62,7 +62,7 @@ def _bind(form: forms.Signature) -> Bound | Denied:
         services.vault,
         services.extras["certificates"],
         shown,
-        who().person_id,
+        still,
         now(),
         timedelta(seconds=services.settings.displacement_hold),
     )
