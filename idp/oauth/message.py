@@ -24,6 +24,8 @@ class Parameters:
 
     values: Mapping[str, str] = field(default_factory=dict)
     repeated: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
+    """Which of `REPEATABLE` have come with different values."""
 
     def get(self, name: str) -> str | None:
         """The value, or None when it was not sent."""
@@ -55,7 +57,7 @@ class Response:
 def parse(text: str) -> Parameters:
     """Read an urlencoded text; raises Malformed."""
     values: dict[str, str] = {}
-    repeated = set()
+    repeated, several = set(), set()
     pairs = text.split("&", MOST_PARAMETERS)
     if len(pairs) > MOST_PARAMETERS:
         raise Malformed("too many parameters")
@@ -66,8 +68,9 @@ def parse(text: str) -> Parameters:
         name, value = _decoded(name), _decoded(value)
         if name in values and name not in REPEATABLE:
             repeated.add(name)
-        values.setdefault(name, value)
-    return Parameters(values, frozenset(repeated))
+        if values.setdefault(name, value) != value and name in REPEATABLE:
+            several.add(name)
+    return Parameters(values, frozenset(repeated), frozenset(several))
 
 
 def _decoded(text: str) -> str:

@@ -235,3 +235,19 @@ def _joined(header: dict[str, Any], claims: dict[str, Any]) -> str:
 
 def _base64(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def test_two_resources_are_not_one_of_them(whole: Whole) -> None:
+    """None is made for the first while whoever reads the last believes it is for that (RFC 8707 §2)."""
+    here, there = "https://housing.example/api", "https://archive.example/api"
+    client = whole.client(resources=[here, there])
+    sent = {"headers": client.basic, "content_type": "application/x-www-form-urlencoded"}
+    named = [
+        whole.http.post(
+            "/oauth/token", data=f"grant_type=client_credentials&resource={one}&resource={here}", **sent
+        )
+        for one in (here, there)
+    ]
+
+    assert [200, 400] == [answer.status_code for answer in named]
+    assert "invalid_target" == told(named[1])["error"]

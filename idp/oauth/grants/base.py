@@ -33,7 +33,7 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib is 
         if asked is None:
             return None
         client = self.request.client
-        if asked not in access_tokens.audiences_of(self.oauth, client):
+        if self.request.form.several or asked not in access_tokens.audiences_of(self.oauth, client):
             raise Answered("invalid_target", "name one resource that this client may call")
         if client.access_token_format == access_tokens.OPAQUE:
             raise Answered("invalid_target", "opaque tokens are for every resource of their client")

@@ -120,7 +120,7 @@ class TokenExchangeGrant(Grant):
         form = self.request.form
         asked = {form.get("resource"), form.get("audience")} - {None}
         approved = self.request.client.raw.get("resources") or []
-        if len(asked) != 1 or not asked <= set(map(str, approved)):
+        if form.several or len(asked) != 1 or not asked <= set(map(str, approved)):
             raise Answered("invalid_target", "name one resource that this client may call")
         return str(asked.pop())
 
