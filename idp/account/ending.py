@@ -40,12 +40,12 @@ def end_everything(db: Session, person_id: UUID, reason: str, now: datetime, but
     may have found its session alive, and a sign-in that is under way does not know of the end: the worker
     looks again. A session that is beginning waits for the row, and reads that its proof is of before.
     """
-    person = locking.alone(db, person_id)
+    person, at = locking.alone(db, person_id), clock.now()
     if person is not None:
-        person.proofs_count_from = clock.now()
+        person.proofs_count_from = at
     told = lifecycle.end_all(db, person_id, reason, now, but=but)
     end_authorizations(db, person_id, reason, now, but=but)
-    payload = {"person_id": str(person_id), "reason": reason, "before": clock.now().isoformat()}
+    payload = {"person_id": str(person_id), "reason": reason, "before": at.isoformat()}
     if but is not None:
         payload["but"] = str(but)
     queue.put(db, LATECOMERS, payload, subject=str(person_id), due_at=now + IN_FLIGHT)

@@ -232,6 +232,8 @@ def entered_again(handle: str, record: Registration, person_id: UUID, typed: str
         person = locking.first(db, person_id)
         if person is None or not may_enter(person) or hold.until(person, now()) is not None:
             return None
+        if person.proofs_count_from is not None:  # everything has ended since the first press
+            return None
         return _session(db, record, person_id) if password.is_still(db, person_id, secret) else None
 
 
