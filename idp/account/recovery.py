@@ -135,12 +135,16 @@ def settled(handle: str, record: Recovery, chosen: str) -> bool:
     Set the password once; true if the chosen one is the person's now, by this press or by another.
 
     Whoever presses twice waits for the person's row, and so knows whether the first press has written. The
-    record goes last: where writing fails, its owner presses again instead of beginning anew.
+    record goes last: where writing fails, its owner presses again instead of beginning anew. One that had
+    begun before everything of the person ended is over: whoever recovered it meanwhile has the last word.
     """
     records, hashed = WIZARD.records, passwords.hash_password(chosen)
     with ExitStack() as unless_written, current().database.writing() as db:
         person = db.get_one(Person, record.person_id, with_for_update=True)
         if records.find(handle) is not None:
+            if person.proofs_count_from is not None and record.started_at <= person.proofs_count_from:
+                records.take(handle)
+                return False
             if may_enter(person):
                 _set_password(db, person, hashed, record.means)
                 db.flush()

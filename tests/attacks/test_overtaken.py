@@ -23,13 +23,13 @@ from idp.crypto import passwords
 from idp.persons import locking
 from idp.sessions.models import SignInSession
 from tests import instances, servers
-from tests.attacks.test_in_flight import recovered
+from tests.attacks.test_in_flight import NEW, recovered
 from tests.attacks.test_lock_order import owner, until_it_waits
 from tests.attacks.whole import Whole
 from tests.device import Device
 from tests.federation.stage import City, city
 from tests.idp.account.stage import PASSWORD, Browser, Stage, newcomer
-from tests.idp.api.app import SCOPE, App
+from tests.idp.api.app import SCOPE, App, document
 from tests.idp.sign_in.cards import Town, built, to_sign
 from tests.idp.sign_in.pairing import matched, phone, screen
 from tests.idp.sign_in.test_local_staff import ISSUED, OWN, arrive, opened, take_app
@@ -340,3 +340,18 @@ def test_no_civil_servants_passkey_is_added_then(town: Town) -> None:
     pressed_while_it_is_written(town.stage, person_id, lambda: browser.fill(credential=made, name="late"))
 
     assert "passkey" not in kinds(town.stage, person_id)
+
+
+def test_a_recovery_that_had_begun_before_is_over(town: Town) -> None:
+    """A thief who has the phone for a moment leaves the last page open until its owner has recovered."""
+    person_id, person, whole = registered(town.stage, 35), newcomer(35), whole_of(town.stage)
+    app = App(whole, whole.client(scope=SCOPE)).begin()
+    app.step("/recovery", phone=person.phone)
+    app.step("/recovery/code", code=town.stage.messages(person.phone)[0]["code"])
+    at_last = app.step("/recovery/identity", **document(person))["recovery"]
+    recovered(whole, person_id)
+    app.step("/recovery/password", password="seven patient cranes")
+    with town.stage.services.database.reading() as db:
+        now = password.stored(db, person_id)
+
+    assert ("password", (409, "not_due"), NEW) == (at_last, app.refusal, now)
