@@ -206,6 +206,7 @@ def _whom(form: Whom, refusal: str = "", status: int = 200) -> Response:
 
 def _what(draft: str, known: LinkDraft, form: ScopeForm, refusal: str = "", status: int = 200) -> Response:
     with current().database.reading() as db:
+        offered = _offered(db)
         return show(
             "link_what",
             status=status,
@@ -213,7 +214,8 @@ def _what(draft: str, known: LinkDraft, form: ScopeForm, refusal: str = "", stat
             refusal=refusal,
             organisation=db.get_one(Organisation, known.organisation_id),
             agent=citizens.shown(db, known.agent_id),
-            choices=_offered(db),
+            choices=offered,
+            picking=form.picking(offered),
             action=f"{NEW}/{draft}",
         )
 

@@ -165,7 +165,7 @@ def _page(
 ) -> Response:
     bound = mandate.scope if what == "narrow" else here.path.own.scope
     ends = mandate.valid_until if what == "narrow" else here.path.ends_at
-    url = f"{here.url}/mandates/{mandate.id}"
+    url, held = f"{here.url}/mandates/{mandate.id}", choices.within(db, bound)
     return own.show(
         "account/enterprises/change.html",
         status=status,
@@ -174,7 +174,8 @@ def _page(
         what=what,
         form=form,
         refusal=refusal,
-        choices=choices.within(db, bound),
+        choices=held,
+        picking=form.picking(held),
         may_pass_on=what == "renew" and here.administers and mandate.agent_organisation_id is None,
         latest=statement.last_day(ends),
         csrf_token=own.token(_step(what, mandate)),

@@ -8,10 +8,12 @@ from typing import cast
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
 
 from idp import clock
-from idp.account.enterprises.choices import MOST_SOUGHT
+from idp.account.enterprises import picking
+from idp.account.enterprises.choices import Choices
+from idp.account.enterprises.picking import MOST_SOUGHT, TICKED, Looking, Picking
 from idp.authenticators import throttle
 from idp.keys.vault import Vault
 from idp.mandates.granting import Offer
@@ -37,6 +39,7 @@ REGION = re.compile("|".join(f"[0-9]{{{digits}}}" for digits in LEVELS))
 PROJECT = re.compile(r"[0-9A-Za-z-]{1,64}")
 AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 BREAK = re.compile(r"[\s,;，；、]+")
+PAGE = re.compile("[1-9][0-9]{0,3}")
 OFFERED = (Role.AGENT, Role.ADMINISTRATOR)
 
 
@@ -106,14 +109,36 @@ class ScopeForm(forms.Fields):
     """Which matters are sought."""
     sought = StringField(filters=[forms.trimmed, as_sought])
     """Which were sought when the page was drawn."""
+    at = StringField()
+    """Which group was open then."""
+    page = IntegerField(default=1)
+    """Which page of it, or of what was found."""
+    kept = StringField()
+    """Codes of matters that are ticked and had no box then."""
     find = StringField()
-    """Pressed to look for matters; `all` shows every one again."""
+    """Pressed to look for matters: `yes`, `all`, `at:` with a group or `page:` with its number."""
 
     def only_seeks(self) -> bool:
         """Whether the form was sent to look for matters; an empty box sends it on, as Enter anywhere does."""
-        if self.find.data == "all":
+        how, _, what = (self.find.data or "").partition(":")
+        if how == "page":
+            self.q.data, self.page.data = self.sought.data, int(what) if PAGE.fullmatch(what) else 1
+            return True
+        if how:
+            self.at.data, self.page.data = what, 1
+        if how in {"all", "at"}:
             self.q.data = ""
-        return bool(self.find.data and (self.q.data or self.sought.data))
+            return True
+        return bool(how and (self.q.data or self.sought.data))
+
+    def named(self) -> frozenset[str]:
+        """The matters that are ticked, with or without a box on the page."""
+        return frozenset(self.matter.data or ()) | frozenset((self.kept.data or "").split())
+
+    def picking(self, choices: Choices) -> Picking:
+        """The boxes that the page draws of these."""
+        looking = Looking(self.q.data or "", self.at.data or "", self.page.data or 1)
+        return picking.pick(choices, self.group.data or (), self.named(), looking)
 
     def paced(self, seeker: str) -> tuple[str, int]:
         """Count a search; what its page says, and its status. One too many this minute finds nothing."""
@@ -140,7 +165,7 @@ class InvitationForm(ScopeForm):
 def scope_of(form: ScopeForm) -> Scope:
     """What the form names; faults are noted at its fields."""
     everything = bool(form.everything.data)
-    named = (frozenset(form.matter.data or ()), frozenset(form.group.data or ()))
+    named = (form.named(), frozenset(form.group.data or ()))
     if not everything and not any(named):
         form.fault("matter", "grant_nothing_named")
     actions = frozenset(form.action.data or ()) & frozenset(Action)
@@ -271,4 +296,5 @@ def _scope_fields(scope: Scope) -> list[tuple[str, str]]:
         ("project", " ".join(sorted(scope.projects))),
         ("amount", amount),
         *([("once", "yes")] if scope.once else []),
+        ("at", TICKED),
     ]

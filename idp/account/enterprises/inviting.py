@@ -244,6 +244,7 @@ def _form(db: Session, here: Acting, form: InvitationForm, refusal: str = "", st
         form=form,
         refusal=refusal,
         choices=held,
+        picking=form.picking(held),
         roles=[role for role in drafts.OFFERED if role in granting.GRANTED_BY[here.path.own.role]],
         may_pass_on=here.administers,
         latest=statement.last_day(here.path.ends_at),

@@ -1,6 +1,7 @@
 """Sample values for the pages of who acts for an organisation; a part of the gallery."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -45,6 +46,23 @@ CHOICES = Choices(
     True,
     frozenset({"apply", "query", "pay", "receive"}),
     {one.code: "sb" for one in MATTERS},
+)
+MANY = [
+    Choice(f"210100-gjj-{one:03}", Name(f"住房公积金示范事项第{one}项", f"Sample matter {one} of the fund"))
+    for one in range(90)
+]
+STOCK = replace(
+    CHOICES,
+    groups=[
+        *CHOICES.groups,
+        Group("gjj", Name("住房公积金", "Housing fund"), False, MANY),
+        Group(
+            "bdc",
+            Name("不动产登记", "Registration of real estate"),
+            False,
+            [Choice(f"bdc-{one}", Name(f"登记事项{one}", f"Registration {one}")) for one in range(30)],
+        ),
+    ],
 )
 
 
@@ -115,19 +133,28 @@ def ending(what: str, **changes: Any) -> dict[str, Any]:
 def changing(what: str, **changes: Any) -> dict[str, Any]:
     """Narrowing or renewing it."""
     sent = {"matter": "210100-sb-002", "action": "apply", "region": "210000", "until": "2027-02-18"}
+    form = ScopeForm(MultiDict(sent))
     return {
         "me": ME,
         "organisation": COMPANY,
         "agent": "薛云",
         "what": what,
-        "form": ScopeForm(MultiDict(sent)),
+        "form": form,
         "refusal": "",
         "choices": CHOICES,
+        "picking": form.picking(CHOICES),
         "may_pass_on": what == "renew",
         "latest": LAST,
         **FORM,
         **changes,
     }
+
+
+def opened() -> dict[str, Any]:
+    """Renewing it out of a large catalogue: one group is open."""
+    sent = {"matter": "210100-sb-002", "action": "apply", "until": "2027-02-18", "at": "gjj", "page": "2"}
+    form = ScopeForm(MultiDict(sent))
+    return changing("renew", form=form, choices=STOCK, picking=form.picking(STOCK))
 
 
 def letter(made: bool) -> dict[str, Any]:
@@ -169,6 +196,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     f"{HERE}/change.html": lambda: changing("narrow"),
     f"{HERE}/change.html#renew": lambda: changing("renew"),
     f"{HERE}/change.html#refused": lambda: changing("renew", refusal="renewal_unreachable"),
+    f"{HERE}/change.html#opened": opened,
     f"{HERE}/letter.html": lambda: letter(made=True),
     f"{HERE}/letter.html#before": lambda: letter(made=False),
     f"{HERE}/handover.html": lambda: handover(LEFT, AGENCY, mandate(grace_until=AT)),

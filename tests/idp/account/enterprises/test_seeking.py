@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from idp.account.enterprises import choices
+from idp.account.enterprises import picking
 from idp.account.enterprises.choices import Choice, Choices, Group
+from idp.account.enterprises.picking import Looking
 from idp.mandates.statement import Name
 from tests.idp.account.enterprises.firm import LIST, Town, wanted
 from tests.idp.account.stage import newcomer
@@ -33,8 +34,8 @@ def found(sought: str) -> Sequence[str]:
         Choice("f-2", Name("提取", "Withdrawal of STRASSE")),
     ]
     fund = Group("fund", Name("公积金", "Housing fund"), False, matters)
-    picking = Choices([fund], False, frozenset(), {}).picking([], [], sought)
-    return [one.code for group in picking.groups for one in group.matters]
+    picked = picking.pick(Choices([fund], False, frozenset(), {}), [], [], Looking(sought))
+    return [one.code for group in picked.groups if isinstance(group, Group) for one in group.matters]
 
 
 @pytest.mark.parametrize("sought", ["公积金 提取", "straße fund", "F-2", "提取 " * 50])
@@ -47,9 +48,9 @@ def test_a_search_has_bounds() -> None:
     """What is beyond a hundred characters or eight different words is not looked for."""
     nine = " ".join("123456789")
 
-    assert ["1", "2", "3", "4", "5", "6", "7", "8"] == choices.words_of(nine)
-    assert ["-", "no"] == choices.words_of("- " * 49 + "nothing")
-    assert [] == choices.words_of(" " * 30_000)
+    assert ["1", "2", "3", "4", "5", "6", "7", "8"] == picking.words_of(nine)
+    assert ["-", "no"] == picking.words_of("- " * 49 + "nothing")
+    assert [] == picking.words_of(" " * 30_000)
 
 
 def test_what_is_typed_comes_back_as_it_was_looked_for(town: Town, company: UUID) -> None:
