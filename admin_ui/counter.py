@@ -18,6 +18,7 @@ from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.deciding import decider
 from admin_ui.finding import Purpose
 from admin_ui.showing import show
+from idp.account import elsewhere
 from idp.account.desk import desk
 from idp.authenticators.sms import Asking, NotSent
 from idp.matters import catalogue
@@ -157,7 +158,15 @@ def _send(handle: str, phone: str, locale: str) -> NotSent | None:
 
 
 def _begin(form: Whom, refusal: str = "", status: int = 200) -> Response:
-    return show("counter", status=status, form=form, refusal=refusal, action=PAGE)
+    return show(
+        "counter",
+        status=status,
+        form=form,
+        refusal=refusal,
+        elsewhere=elsewhere.is_elsewhere(),
+        there=elsewhere.named(),
+        action=PAGE,
+    )
 
 
 def _page(

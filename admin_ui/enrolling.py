@@ -19,7 +19,7 @@ from admin_ui import counter
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.showing import show
 from idp import clock
-from idp.account import documents, registering, wizards
+from idp.account import documents, elsewhere, registering, wizards
 from idp.account.desk import desk
 from idp.account.records import Checked, Registration
 from idp.account.registering import Refusal
@@ -65,6 +65,12 @@ class Whom(forms.Identity):
 def create_newcomers(state: StateStore, vault: Vault) -> Collection[Newcomer]:
     """Where they are; `wsgi.py` keeps it in `Services.extras["newcomers"]`."""
     return Collection(state, Newcomer, "counter-newcomer", LIFETIME, vault.sealer("counter-newcomer"))
+
+
+@bp.before_request
+def send_back() -> Response | None:
+    """To the counter's first page, which says where people register, if nobody does here."""
+    return redirect(counter.PAGE, 303) if elsewhere.is_elsewhere() else None
 
 
 @bp.route("", methods=["GET", "POST"])

@@ -17,6 +17,7 @@ from federation.linking import Taken
 from federation.matching import Conflict, Create, Enter, Prove, ProveOneself, Unwelcome
 from federation.trust import SKEW
 from federation.views import AGAIN, desk, noted, without_visit
+from idp.account import elsewhere
 from idp.assurance import BY_UPSTREAM
 from idp.authenticators import base
 from idp.persons import enrolment
@@ -123,6 +124,7 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
         upstream=title(proving, arrival),
         register_url=f"/register?interaction={proving.handle}",
         family_url="/account/family",
+        elsewhere=elsewhere.named(),
         **values,
     )
 

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from idp.account import documents, own, registering
+from idp import clock
+from idp.account import documents, elsewhere, own, registering
 from idp.account.methods.guard import freshly_proven
 from idp.account.records import Checked, Outcome
 from idp.account.registering import Refusal
@@ -64,6 +65,8 @@ def check() -> ResponseReturnValue:
         held = hold.until(db.get_one(Person, who().person_id), now())
     if unfit or held:
         return _page(form, unfit or "held")
+    if elsewhere.is_elsewhere() and claim.is_for_a_guardian(clock.day(now())):
+        return _page(form, "child_elsewhere")
     if throttle.pace(current().state, source(), "identity", current().limits):
         return _page(form, "throttled", 429)
     return _judge(form, claim)
@@ -131,6 +134,8 @@ def _page(form: forms.Child, refusal: str, status: int = 200, left: int | None =
         attempts_left=left,
         kinds=list(KINDS),
         relations=list(guardians.RELATIONS),
+        elsewhere=elsewhere.is_elsewhere(),
+        there=elsewhere.named(),
         csrf_token=own.token("child"),
         action=PAGE,
     )

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import documents, registering
+from idp.account import documents, elsewhere, registering
 from idp.account.phone_steps import PhoneSteps
 from idp.account.records import Registration
 from idp.account.registering import Refusal
@@ -42,15 +42,10 @@ STEPS = PhoneSteps(WIZARD, Registration, "register/phone.html")
 STEPS.install(bp)
 
 
-def is_elsewhere() -> bool:
-    """Whether people register at an upstream and nobody does here (`mode = "broker"`)."""
-    return current().settings.mode == "broker"
-
-
 @bp.before_request
 def send_on() -> Response | None:
     """On to the upstream, where that is where people register."""
-    if not is_elsewhere():
+    if not elsewhere.is_elsewhere():
         return None
     handle = request.args.get("interaction", "")
     if current().interactions.find(handle) is None:

@@ -11,7 +11,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import raising, registering, sign_up
+from idp.account import elsewhere, raising, registering, sign_up
 from idp.account.raising import Raised
 from idp.account.records import Registration
 from idp.account.registering import AGREED, SENSITIVE
@@ -42,7 +42,7 @@ LOGIN_TAKEN = Fault("login", "login_taken", status=HTTPStatus.CONFLICT)
 
 def nobody_is_known(device: Device) -> None:
     """Whoever is signed in registers nobody, and nobody is registered by a broker; raises Refused."""
-    if sign_up.is_elsewhere():
+    if elsewhere.is_elsewhere():
         raise Refused(HTTPStatus.FORBIDDEN, "registered_elsewhere", "people register at the upstream")
     if facts_here(asked(device).interaction) is not None:
         raise Refused(HTTPStatus.CONFLICT, "not_due", "somebody is signed in")

@@ -135,7 +135,15 @@ def _carry_out(
             case = cases.open_case(db, services.vault, presented, account, now)
             return Visited("opened", presented.request_id, case=str(case.id))
         case Purpose.PROOF:
-            proven = proving.prove(db, services.vault, presented, account, hold, now)
+            proven = proving.prove(
+                db,
+                services.vault,
+                presented,
+                account,
+                hold,
+                now,
+                registers=services.settings.mode != "broker",
+            )
             if proven.outcome is not Outcome.CREATED:
                 return Visited(proven.outcome, presented.request_id)
             return _printed(db, presented, proven.person_id, timedelta(0), proven.outcome, now)

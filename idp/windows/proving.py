@@ -53,6 +53,8 @@ class NotDone(StrEnum):
     ACCOUNT = "unknown_account"
     """The code is nobody's, or its person may not sign in."""
     UNSIGNED = "consent_missing"
+    ELSEWHERE = "registered_elsewhere"
+    """Who stands here has no account, and nobody gets one here: people register at the upstream."""
 
 
 class NotProven(Refusal):
@@ -87,13 +89,21 @@ def prove(
     account: UUID | None,
     hold: timedelta,
     now: datetime,
+    *,
+    registers: bool = True,
 ) -> Proven:
-    """Make the document the person's own at level 5; raises NotProven, or Taken if two did so at once."""
+    """
+    Make the document the person's own at level 5; raises NotProven, or Taken if two did so at once.
+
+    `registers` says whether whoever has no account gets one.
+    """
     proof = proof_of(presented, now)
     held = belongings.held(db, vault, presented.claim, now)
     if account is None:
         if held is not None:
             raise NotProven(NotDone.HELD)
+        if not registers:
+            raise NotProven(NotDone.ELSEWHERE)
         return Proven(_create(db, vault, presented, proof, hold, now).id, Outcome.CREATED)
     person = db.get(Person, account)
     if person is None or person.realm != Realm.CITIZEN or person.status != PersonStatus.ACTIVE:

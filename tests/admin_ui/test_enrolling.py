@@ -1,5 +1,7 @@
 """Registering a citizen at the counter: their own phone says yes, and nobody sees a password."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -102,6 +104,17 @@ def test_who_has_an_account_gets_no_second(hall: Hall) -> None:
 
     assert 409 == operator.status
     assert "本人已有账号" in operator.text
+
+
+def test_a_broker_registers_nobody_at_the_counter(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page for it leads back to the first, which says where people register (统分)."""
+    operator, services = hall.operator(), hall.console.services
+    settings = services.settings.model_copy(update={"mode": "broker"})
+    monkeypatch.setitem(hall.console.app.extensions, "yitong", replace(services, settings=settings))
+    operator.get(PAGE)
+
+    assert "/admin/counter" == operator.path
+    assert "这里不开通账号" in operator.text and PAGE not in operator.text
 
 
 def test_another_name_is_refused_as_anywhere(hall: Hall) -> None:

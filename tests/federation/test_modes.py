@@ -6,6 +6,7 @@ import pytest
 
 from tests.attacks.whole import Whole
 from tests.federation.stage import City, city
+from tests.idp.account.stage import POPULATION
 from tests.idp.api.app import SCOPE, App
 
 
@@ -54,6 +55,20 @@ def test_a_broker_registers_nobody_through_the_interface(broker: City) -> None:
 
     assert (403, "registered_elsewhere") == app.refusal
     assert [] == broker.stage.messages(persona.phone)
+
+
+def test_a_broker_names_the_province_to_guardians(broker: City) -> None:
+    """A child under 14 is not registered here either and no registry is asked; a child is told so too."""
+    grown, child = broker.newcomer(), POPULATION.persona("child")
+    guardian = broker.traveller().enters(grown.key).agrees()
+    asked, page = broker.stage.calls(), "/account/family/add"
+    fields = {"kind": child.kind, "name": child.name, "number": child.number, "relation": "52"}
+    guardian.browser.get(page).fill(page, **fields, agreement="yes", sensitive="yes")
+    arrived = broker.traveller().enters("child").text
+
+    assert "请到上级平台登记" in guardian.text and "请在“陕西政务服务网”登记" in guardian.text
+    assert (asked, None) == (broker.stage.calls(), broker.stage.person(child.number))
+    assert "在“陕西政务服务网”登记和代办" in arrived and 'href="/account/family"' not in arrived
 
 
 def test_a_city_of_its_own_registers_its_people(town: City) -> None:

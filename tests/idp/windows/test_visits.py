@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+import pytest
 from sqlalchemy import select, update
 
 from connectors.simulator.personas import Persona
@@ -106,6 +107,20 @@ def test_an_account_made_at_a_window_needs_the_signed_texts(counter: Counter) ->
     answer = counter.visit(newcomer(8), agreed=["service-agreement"])
 
     assert (409, "consent_missing") == (answer.status_code, told(answer)["code"])
+
+
+def test_a_broker_opens_no_account_at_a_window(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has one is proven as anybody; who has none is told to register at the upstream (统分)."""
+    stage, known, stranger = counter.stage, newcomer(51), newcomer(52)
+    browser = stage.browser().register(known)
+    services = stage.services
+    settings = services.settings.model_copy(update={"mode": "broker"})
+    monkeypatch.setitem(stage.app.extensions, "yitong", replace(services, settings=settings))
+    refused = counter.visit(stranger)
+    raised = counter.visit(known, account=account_code(browser))
+
+    assert (409, "registered_elsewhere") == (refused.status_code, told(refused)["code"])
+    assert ("raised", None) == (told(raised)["outcome"], stage.person(stranger.number))
 
 
 def test_somebody_elses_document_comes_after_the_hold(counter: Counter) -> None:
