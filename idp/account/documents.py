@@ -25,6 +25,13 @@ def choices() -> dict[str, Any]:
     return {"kinds": list(OFFERED), "countries": sorted(countries, key=lambda pair: pair[1])}
 
 
+def country_name(alpha3: str) -> str:
+    """A country in the reader's language; its code where none is known."""
+    known = BY_ALPHA3.get(alpha3)
+    territories = Locale.parse(LOCALES[of_request()]).territories
+    return str(territories.get(known.alpha2, alpha3)) if known else alpha3
+
+
 def read(form: forms.Document) -> Claim | None:
     """The claim that was typed, or None with the reason at each field where something is wrong.
 

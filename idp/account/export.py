@@ -1,25 +1,29 @@
 """Taking home everything that is kept of oneself (PIPL Art. 45): JSON for programs, HTML for reading."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from idp import clock
-from idp.account import everything, own, timeline
+from idp.account import documents, everything, own, timeline
 from idp.account.everything import Sections
 from idp.account.methods.guard import freshly_proven
 from idp.audit import trail
 from idp.audit.events import DataExported
 from idp.consents import texts
+from idp.moving.models import ImportSource
 from idp.notices.telling import keep
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
+from idp.sign_in import upstreams
 from idp.web import downloads, languages
 from idp.web.request_scope import now
 from idp.web.signed_in import who
@@ -54,7 +58,7 @@ def export() -> ResponseReturnValue:
     with current().database.writing() as db:
         trail.record(db, DataExported(person_id=person_id, session_id=who().session_id, kind=kind))
         keep(db, person_id, "data.exported", now())
-    body = _as_json(sections) if kind == "json" else _as_page(sections)
+    body = _as_json(sections) if kind == "json" else _as_page(sections, _systems())
     return downloads.attachment(body, f"yitong-{clock.day(now())}.{kind}", FORMATS[kind])
 
 
@@ -63,7 +67,7 @@ def _as_json(sections: Sections) -> bytes:
     return json.dumps(whole, default=everything.written, ensure_ascii=False, indent=1).encode()
 
 
-def _as_page(sections: Sections) -> bytes:
+def _as_page(sections: Sections, systems: Mapping[str, str]) -> bytes:
     """One file that opens without us: its style is inside, and it has no scripts and no links."""
     language = languages.of_request()
     with force_locale(languages.LOCALES[language]):
@@ -76,9 +80,22 @@ def _as_page(sections: Sections) -> bytes:
             service_name=own.service_name,
             claims_of=timeline.claims_of,
             text_title=partial(_text_title, language),
+            elsewhere=partial(_elsewhere, systems),
+            country_name=documents.country_name,
             languages=languages.LANGUAGES,
         )
     return page.encode()
+
+
+def _systems() -> Mapping[str, str]:
+    """What people call the older systems that accounts came from, by code."""
+    with current().database.reading() as db:
+        return {source.code: source.name for source in db.scalars(select(ImportSource))}
+
+
+def _elsewhere(systems: Mapping[str, str], code: str) -> str:
+    desk = upstreams.federation()
+    return systems.get(code) or (upstreams.title(desk, code) if desk else code)
 
 
 def _text_title(language: str, key: str) -> str | None:

@@ -1,11 +1,15 @@
 """What rules call by a code, pages call by its words: no reason, event or claim is left without."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
 from federation.cases import Why as NotDecided
+from federation.linking import BY_OPERATOR, How
 from federation.linking import Why as NotTakenBack
+from federation.matching import Disagreement
 from idp.audit import events
 from idp.authenticators.password import Weak
 from idp.authenticators.sms import NotSent
@@ -18,11 +22,15 @@ from idp.mandates.granting import Why as NotGranted
 from idp.mandates.models import Role, State
 from idp.mandates.rules import Reason as Verdict
 from idp.moving.claims import Why as NotClosed
+from idp.moving.joining import BY_DOCUMENT, BY_MANDATE, BY_PASSWORD
 from idp.notices import texts as notices
+from idp.notices.choices import OPEN, Channel
 from idp.organisations import history
+from idp.organisations.models import ApplicationStatus, OrganisationMethod
 from idp.persons.documents.number import DocumentType, Reason
+from idp.persons.guardians import Grade
 from idp.persons.merge_rules import Why as NotMerged
-from idp.persons.models import PersonStatus
+from idp.persons.models import PersonStatus, Realm, SplitStatus
 from idp.persons.splitting import Why as NotSplit
 from idp.windows.cases import Fault
 from idp.windows.proving import NotDone
@@ -135,3 +143,64 @@ HOLDS = list(Verdict)[1 : list(Verdict).index(Verdict.MATTER_UNKNOWN)]
 def test_every_reason_a_way_does_not_hold_has_words(say: Say, reason: str) -> None:
     """The list of organisations says why one may not act at this moment."""
     assert reason != say("account/enterprises/_words.html", "reason_name", reason)
+
+
+OF_AN_EXPORT: dict[str, Iterable[str]] = {
+    "person.status": PersonStatus,
+    "person.realm": Realm,
+    "person.origin": ["portal", "counter", "window", "operator", "sandbox", "upstream", "guardian", "split"],
+    "consents.channel": ["web", "window", "guardian", "record"],
+    "consents.purpose": ["registration", "identity_verification", "guardianship", "sign_in"],
+    "evidence.authority": ["self", "sms", "staff", "public_security", "real_person", "window:W-01"],
+    "sessions.ended_because": [
+        *(
+            "signed_out",
+            "signed_out_upstream",
+            "replaced",
+            "ended_elsewhere",
+            "password_recovered",
+            "slip_used",
+        ),
+        *("intrusion.reported", "accounts_merged", "certificate_revoked", "case_approved", "no such reason"),
+    ],
+    "services.ended_because": [
+        "code_reused",
+        "refresh_reused",
+        "consent_withdrawn",
+        "revoked",
+        "mandate_used",
+    ],
+    "evidence.withdrawn_because": [
+        "phone_changed",
+        "phone_reclaimed",
+        "displaced",
+        f"case:{0:032x}",
+        "closed",
+    ],
+    "upstream_links.proven_by": How,
+    "upstream_links.ended_because": ["unlinked", BY_OPERATOR, "renewed"],
+    "upstream_cases.reason": Disagreement,
+    "organisation_applications.status": ApplicationStatus,
+    "organisation_evidence.method": OrganisationMethod,
+    "organisation_records.what": sorted(history.KNOWN),
+    "mandates.state": State,
+    "mandates.ended_because": ["revoked", "renewed", "no such reason"],
+    "accounts_of_older_systems.joined_by": [BY_DOCUMENT, BY_PASSWORD, BY_MANDATE],
+    "splits.status": SplitStatus,
+    "notices_declined.kind": OPEN,
+    "notices_declined.channel": Channel,
+    "family.role": ["guardian", "ward"],
+    "family.grade": Grade,
+}
+
+
+@pytest.mark.parametrize("column", OF_AN_EXPORT)
+def test_every_code_of_an_export_has_words(column: str) -> None:
+    """What is kept of oneself is read without a table of codes, part by part."""
+    part, name = column.split(".")
+    app = gallery()
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        module: Any = app.jinja_env.get_template("account/_everything_codes.html").module
+        said = {code: str(module.value_word(part, name, str(code))).strip() for code in OF_AN_EXPORT[column]}
+
+    assert {} == {code: word for code, word in said.items() if not word or re.search("[a-z]_|[a-z]{4}", word)}
