@@ -26,7 +26,8 @@ from federation.reaching import Reached
 from idp.persons.identifiers import mask
 from idp.services import current
 from idp.settings_upstreams import UpstreamTable
-from idp.sign_in.upstreams import federation, title
+from idp.sign_in.arrivals import federation
+from idp.sign_in.upstreams import title
 from idp.web import forms
 from idp.web.request_scope import now
 from idp.web.showing import masked_name

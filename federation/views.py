@@ -20,7 +20,7 @@ from idp.interaction.record import Demand, Interaction
 from idp.interaction.upstream import AssertedIdentity, Begun, Reason, Refused, Wanted
 from idp.persons.models import Realm
 from idp.services import current
-from idp.sign_in import proof, upstreams
+from idp.sign_in import arrivals, proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web import carrying, zones
 from idp.web.pages import render
@@ -35,7 +35,7 @@ LONGEST = 16_384
 
 def desk() -> Federation:
     """The upstreams of this instance; 404 where it has none."""
-    found = upstreams.federation()
+    found = arrivals.federation()
     if found is None:
         abort(404)
     return found
@@ -176,7 +176,10 @@ def _back(federation: Federation, visit: Visit, outcome: AssertedIdentity | Refu
         return noted(visit.interaction, interaction, visit.upstream, outcome.reason)
     arrival = federation.arrivals.add(Arrival(outcome, now(), visit.began_at, visit.fresh))
     kept = {name: value for name, value in interaction.kept.items() if name != upstreams.NOTED}
-    revised = replace(interaction, kept={**kept, upstreams.ARRIVED: arrival}, unfinished="")
+    before = federation.arrivals.find(kept.get(arrivals.ARRIVED))
+    if before is not None and before.asserted.upstream != visit.upstream:
+        kept[arrivals.FORMER] = kept[arrivals.ARRIVED]
+    revised = replace(interaction, kept={**kept, arrivals.ARRIVED: arrival}, unfinished="")
     current().interactions.revise(visit.interaction, revised)
     return redirect(f"/interaction/{visit.interaction}/upstream", 303)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
@@ -23,7 +24,7 @@ from idp.authenticators import base
 from idp.persons import enrolment
 from idp.persons.models import Person
 from idp.services import current
-from idp.sign_in import proof, upstreams
+from idp.sign_in import arrivals, proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web.doorway import door
 from idp.web.request_scope import now
@@ -63,7 +64,7 @@ def arrived(handle: str) -> tuple[Proving, Arrival] | Response:
     proving = proof.asked(handle)
     if not isinstance(proving, Proving):
         return proving
-    arrival = desk().arrivals.find(proving.kept.get(upstreams.ARRIVED))
+    arrival = desk().arrivals.find(proving.kept.get(arrivals.ARRIVED))
     if arrival is None:  # it lives for a shorter time than the interaction does
         forget(proving)
         return door(handle)
@@ -88,8 +89,13 @@ def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: da
     if isinstance(proven, base.Denied):
         return _told(proving, arrival, "federation/unwelcome.html", 403, reason=proven.reason)
     stay, database = Stay(arrival.asserted.upstream, arrival.asserted.kept), current().database
-    leads = replace(forget(proving), confirms=None)
-    return proof.succeeded(leads, proven, when, lambda begun: work.keep(database, desk(), begun, stay))
+    leads, former = replace(forget(proving), confirms=None), proving.kept.get(arrivals.FORMER)
+
+    def begun(session_id: UUID) -> None:
+        work.keep(database, desk(), session_id, stay)
+        arrivals.remind(former, person.id)
+
+    return proof.succeeded(leads, proven, when, begun)
 
 
 def proven_at(arrival: Arrival) -> datetime:

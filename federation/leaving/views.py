@@ -21,7 +21,7 @@ from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.logout import Answer
 from idp.sessions.models import SignInSession
-from idp.sign_in import upstreams
+from idp.sign_in import arrivals, upstreams
 from idp.web import signed_out, zones
 from idp.web.farewells import Stop
 from idp.web.request_scope import now, source
@@ -41,7 +41,7 @@ class Upstreams:
 
     def stops(self, session_id: UUID) -> list[Stop]:
         """That one, if there is one."""
-        federation = upstreams.federation()
+        federation = arrivals.federation()
         stay = federation.stays.find(session_id) if federation else None
         if federation is None or stay is None or stay.upstream not in federation.upstreams:
             return []

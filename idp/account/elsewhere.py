@@ -5,7 +5,7 @@ reader, a guardian for a child.
 """
 
 from idp.services import current
-from idp.sign_in import upstreams
+from idp.sign_in import arrivals, upstreams
 from idp.web import languages
 
 
@@ -16,7 +16,7 @@ def is_elsewhere() -> bool:
 
 def named() -> str:
     """What people know those upstreams by, as a page says it; empty where people register here."""
-    desk = upstreams.federation()
+    desk = arrivals.federation()
     if desk is None or not is_elsewhere():
         return ""
     titles = [upstreams.title(desk, name) for name, table in desk.tables.items() if table.trust.may_create]

@@ -23,7 +23,7 @@ from idp.notices.telling import keep
 from idp.persons import hold
 from idp.persons.models import Person
 from idp.services import current
-from idp.sign_in import upstreams
+from idp.sign_in import arrivals, upstreams
 from idp.web import downloads, languages
 from idp.web.request_scope import now
 from idp.web.signed_in import who
@@ -94,7 +94,7 @@ def _systems() -> Mapping[str, str]:
 
 
 def _elsewhere(systems: Mapping[str, str], code: str) -> str:
-    desk = upstreams.federation()
+    desk = arrivals.federation()
     return systems.get(code) or (upstreams.title(desk, code) if desk else code)
 
 

@@ -55,6 +55,7 @@ def home() -> ResponseReturnValue:
         elsewhere_only = upstreams.lets_in_alone(db)
         held_until = own.held_until(db)
         joined = bool(merging.announced_to(db, who().person_id))
+        unlinked = upstreams.unlinked(db)
         kept_at = _kept_at(db.get_one(Person, who().person_id))
     return own.show(
         "account/home.html",
@@ -64,6 +65,7 @@ def home() -> ResponseReturnValue:
         joined=joined,
         held_until=held_until,
         kept_at=kept_at,
+        unlinked=unlinked,
         pending=standing.pending,
         elsewhere_only=elsewhere_only,
         verify_url="/account/verify" if standing.level < REACHABLE else None,

@@ -13,7 +13,7 @@ from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from federation import accounts, arriving, linking, views
+from federation import accounts, arriving, linking, reminding, views
 from federation.desk import Arrival, Federation, Visit
 from federation.linking import How
 from federation.matching import Conflict, Enter, ProveOneself
@@ -25,7 +25,7 @@ from idp.authenticators import catalogue
 from idp.interaction.record import Demand
 from idp.persons.models import Person
 from idp.services import current
-from idp.sign_in import upstreams
+from idp.sign_in import arrivals, upstreams
 from idp.web import showing
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
@@ -101,6 +101,16 @@ def _is_only_way(db: Session, links: Sequence[UpstreamLink]) -> bool:
 def lets_in_alone(db: Session) -> bool:
     """Whether the person gets in by accounts elsewhere and by nothing of their own."""
     return bool(linking.living(db, who().person_id)) and not _has_own_way(db)
+
+
+def unlinked(db: Session) -> list[tuple[str, str]]:
+    """Where the person may link the accounts elsewhere that they came by lately: address and title."""
+    federation = arrivals.federation()
+    if federation is None:
+        return []
+    offered = federation.offered(Demand())
+    names = [one for one in reminding.due(db, who().person_id, now()) if one in offered]
+    return [(f"{PAGE}/add/{name}", upstreams.title(federation, name)) for name in names]
 
 
 def _has_own_way(db: Session) -> bool:

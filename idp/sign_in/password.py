@@ -9,7 +9,7 @@ from idp.authenticators.proving import Arrived, Typed, by_password
 from idp.authenticators.throttle import Wait
 from idp.persons.models import Realm
 from idp.services import current
-from idp.sign_in import passkey, proof, upstreams
+from idp.sign_in import arrivals, passkey, proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web import forms
 from idp.web.doorway import client_of, facts_here
@@ -94,6 +94,6 @@ def _page(
         upstreams=[] if awaited else upstreams.offered(proving),
         failed_upstream=upstreams.failed(proving),
         ways=[] if proving.confirms else proof.ways_to_begin(proving),
-        own=proving.interaction.demand.own and upstreams.federation() is not None,
+        own=proving.interaction.demand.own and arrivals.federation() is not None,
         again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
     )

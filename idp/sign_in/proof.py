@@ -26,7 +26,7 @@ from idp.services import current
 from idp.sessions import devices, entering, lifecycle
 from idp.sessions.entering import Browser
 from idp.sessions.lifecycle import Achievement
-from idp.sign_in import further
+from idp.sign_in import arrivals, further
 from idp.sign_in.further import Held
 from idp.web import csrf, showing
 from idp.web.doorway import client_of, door, due, facts_here, opened
@@ -131,6 +131,8 @@ def succeeded(
     session_id, handle = entered
     if begun is not None:
         begun(session_id)
+    elif proving.confirms is None and not proving.interaction.unfinished:  # LINK links it by itself
+        arrivals.remind(proving.kept.get(arrivals.ARRIVED), proven.person_id)
     response = door(proving.handle)
     response.headers.add("Set-Cookie", services.cookies.keep_session(handle, realm))
     response.headers.add("Set-Cookie", services.cookies.keep_device(browser.handle))

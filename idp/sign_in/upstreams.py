@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from federation.desk import Federation
 from idp.interaction.record import Interaction
 from idp.persons.models import Realm
-from idp.services import current
+from idp.sign_in.arrivals import ARRIVED, federation
 from idp.sign_in.proof import Proving
 from idp.web import languages
 
 AS, ORGANISATION = "as", "organisation"
 """In the address of a visit: its person comes for an organisation."""
-ARRIVED = "upstream_arrival"
-"""Under this name an interaction keeps the handle of an `Arrival`."""
 LINK, ORGANISATION_PROOF = "upstream-link", "upstream-organisation"
 """The pages that somebody left to prove themselves, and that they come back to after it."""
 NOTED = "upstream_failed"
@@ -48,12 +46,6 @@ class Awaited:
     upstream: str
     organisation: str
     """What the upstream calls the organisation they come for; empty where two accounts are linked."""
-
-
-def federation() -> Federation | None:
-    """The upstreams of this instance, if it has any."""
-    found: Federation | None = current().extras.get("federation")
-    return found
 
 
 def offered(proving: Proving) -> list[Offered]:

@@ -22,7 +22,7 @@ from idp.persons.models import Person
 from idp.saml import machine as saml_machine
 from idp.sessions.models import SignInSession
 from idp.settings_upstreams import UpstreamTable
-from idp.sign_in.upstreams import ARRIVED
+from idp.sign_in.arrivals import ARRIVED
 from idp.web import department_systems
 from tests.federation.docked import TABLES
 from tests.federation.stage import ISSUER, City, Traveller, table

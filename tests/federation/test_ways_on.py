@@ -6,7 +6,7 @@ from pathlib import Path
 from tests import servers
 from tests.federation.stage import ISSUER, City, Traveller, Walker, table
 from tests.federation.test_organisations import appoint, arrives, known, proves
-from tests.idp.account.stage import staged
+from tests.idp.account.stage import PASSWORD, staged
 
 LINK = "/upstream-link"
 
@@ -30,6 +30,48 @@ def test_who_has_nothing_but_the_former_upstream_comes_in_by_it(docked_city: Cit
     assert (LINK, set(docked_city.stage.services.settings.upstreams) - {"saml"}) == (asked, offered)
     assert ("/account", ["shaanxi"]) == (inside, before)
     assert {"shaanxi", "saml"} == {one.upstream for one in docked_city.links(person)}
+
+
+def test_who_came_by_another_is_reminded_to_link_it(docked_city: City) -> None:
+    """On the start page and in the inbox, until it is linked; and once, however often they come so."""
+    persona = docked_city.newcomer()
+    docked_city.traveller().enters(persona.key, "shaanxi").agrees()
+    for _ in range(2):
+        visitor = docked_city.traveller().enters(persona.key, "saml")
+        [way] = re.findall(r'href="([^"]*/upstream/shaanxi)"', visitor.text)
+        visitor.comes_back(visitor.leaves(way), persona.key).arrives()
+    reminded, told = visitor.text, visitor.get("/account/notices").text
+    page = visitor.browser.client.get("/account/upstreams/add/saml")
+    visitor.comes_back(page.headers["Location"], persona.key).arrives()
+    arrival = re.findall(r'name="arrival" value="([^"]+)"', visitor.text)[0]
+    visitor.fill("/account/upstreams/confirm", arrival=arrival)
+
+    assert 'href="/account/upstreams/add/saml"' in reminded and 1 == told.count("还没有关联</span>")
+    assert "/account/upstreams/add/saml" not in visitor.get("/account").text
+
+
+def test_who_has_an_account_and_leaves_the_page_for_newcomers_is_reminded(town: City) -> None:
+    """They came with no document that is believed, and sign in by their own means."""
+    persona = town.newcomer()
+    town.registered(persona)
+    visitor = town.traveller().enters("nameless")
+    [way, *_] = re.findall(r'href="([^"]*/sign-in)"', visitor.text)
+    home = visitor.get(way).fill(login=persona.phone, password=PASSWORD).text
+
+    assert 'href="/account/upstreams/add/province"' in home
+
+
+def test_nobody_is_reminded_of_somebody_elses(docked_city: City) -> None:
+    """Who enters after another person came by the same browser learns nothing of them."""
+    persona, other = docked_city.newcomer(), docked_city.newcomer()
+    for one in (persona, other):
+        docked_city.traveller().enters(one.key, "shaanxi").agrees()
+    visitor = docked_city.traveller().enters(other.key, "saml")
+    visitor.elsewhere.cookies.clear()
+    [way] = re.findall(r'href="([^"]*/upstream/shaanxi)"', visitor.text)
+    visitor.comes_back(visitor.leaves(way), persona.key).arrives()
+
+    assert f"{persona.name}，您好" in visitor.text and "/account/upstreams/add" not in visitor.text
 
 
 def test_with_one_upstream_no_other_is_offered(town: City) -> None:
