@@ -73,9 +73,9 @@ def invite(page: Page, sandbox: Sandbox, by: Citizen, whom: Invited, seen: Seen 
     phone = whom.person.phone.removeprefix("+86")
     steps.fill_in(page, "form#invite", phone=phone, name=whom.person.name)
     for code in whom.matters:
-        tick(page, f"[name=matter][value='{code}']")
+        tick_matter(page, code)
     for action in whom.actions:
-        tick(page, f"[name=action][value={action}]")
+        page.locator(f"form#invite [name=action][value={action}]").check(force=True)
     seen("invite")
     steps.submit(page, "form#invite")
     prove_twice(page, sandbox, by)
@@ -84,19 +84,17 @@ def invite(page: Page, sandbox: Sandbox, by: Citizen, whom: Invited, seen: Seen 
     seen("invite-sent")
 
 
-def look_for(page: Page, words: str) -> None:
-    """Look for matters in the form of an invitation."""
-    page.fill("form#invite [name=q]", words)
-    steps.press(page, "form#invite button[name=find]")
+def look_for(page: Page, words: str, form: str = "form#invite") -> None:
+    """Look for matters in the form of an invitation, or in another."""
+    page.fill(f"{form} [name=q]", words)
+    steps.press(page, f"{form} button[name=find]")
 
 
-def tick(page: Page, selector: str) -> None:
-    """Tick a box, opening what it is folded into."""
-    box = page.locator(f"form#invite {selector}")
-    folded = page.locator("form#invite details:not([open])", has=page.locator(selector))
-    if folded.count():
-        folded.locator("summary").click()
-    box.check(force=True)
+def tick_matter(page: Page, code: str, form: str = "form#invite") -> None:
+    """Tick the box of a matter, looked for by its code, and go back to all groups."""
+    look_for(page, code, form)
+    page.locator(f"{form} [name=matter][value='{code}']").check(force=True)
+    steps.press(page, f"{form} button[name=find][value=all]")
 
 
 def accept(page: Page, sandbox: Sandbox, person: Citizen, company: str, seen: Seen = unseen) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from playwright.sync_api import Page
 
 from idp.mandates.linking import COOLING
-from tests.journeys import clerks, steps
+from tests.journeys import clerks, enterprises, steps
 from tests.journeys.sandbox import Sandbox
 from tests.journeys.steps import Seen, unseen
 
@@ -29,8 +29,7 @@ def open_case(page: Page, sandbox: Sandbox, uscc: str, agent_number: str, seen: 
     seen("whom")
     steps.send(page, "form#whom", code=uscc, typed=agent_number)
     seen("what")
-    page.locator(f"details:has(input[value='{MATTER}']) summary").click()
-    page.locator(f"input[value='{MATTER}']").check(force=True)
+    enterprises.tick_matter(page, MATTER, "form#what")
     page.locator("input[name=action][value=apply]").check(force=True)
     steps.submit(page, "form#what")
     page.set_input_files("#letter", {"name": "letter.png", "mimeType": "image/png", "buffer": PNG})

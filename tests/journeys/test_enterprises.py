@@ -102,7 +102,10 @@ def test_matters_are_found_by_words_and_nothing_is_lost(sandbox: Sandbox, visit:
     steps.press(page, "a[href$='/invite']")
     inspector.look("empty", page)
     steps.fill_in(page, "form#invite", phone="19900008877", name="林小禾")
-    enterprises.tick(page, "[name=matter][value='210100-sb-005']")
+    enterprises.tick_matter(page, "210100-sb-005")
+    steps.press(page, "button.shelf")
+    inspector.look("opened", page)
+    expect(page.locator("details#open")).to_be_in_viewport()
     enterprises.look_for(page, "公积金 提取")
     inspector.look("found", page)
 
