@@ -177,6 +177,7 @@ def _table(issuer: str, as_whom: str) -> dict[str, Any]:
         "title": "对方平台",
         "title_en": "The other platform",
         "issuer": issuer,
+        "answers_within": PATIENCE,
         "client_id": as_whom,
         "client_secret": SECRET,
         "trust": {"levels": LEVELS},
