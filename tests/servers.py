@@ -22,7 +22,9 @@ import redis as redis_client
 
 from connectors.simulator import directory
 
-START_SECONDS = 20.0
+START_SECONDS = 90.0
+LISTENS = "0A"
+"""The state of a socket in /proc/net/tcp that waits for connections."""
 _numbers = itertools.count()
 
 
@@ -223,6 +225,13 @@ def fresh_memory(server: RedisServer) -> str:
     return server.url
 
 
+def lines_to(server: Server) -> int:
+    """Connections the kernel has taken for it, also those a frozen server knows nothing of."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    there = f"0100007F:{server.port:04X}"
+    return sum(row[1] == there and row[3] != LISTENS for row in rows)
+
+
 HIGHEST_PORT = 55_000
 
 
@@ -262,13 +271,13 @@ def _postgres_binaries() -> Path:
 
 
 def _answers(url: str) -> None:
-    psycopg.connect(url, connect_timeout=2).close()
+    psycopg.connect(url, connect_timeout=10).close()
 
 
 def _listens(port: int) -> None:
-    socket.create_connection(("localhost", port), timeout=2).close()
+    socket.create_connection(("localhost", port), timeout=10).close()
 
 
 def _pings(port: int) -> None:
-    with redis_client.Redis(port=port, protocol=2, socket_timeout=2) as client:
+    with redis_client.Redis(port=port, protocol=2, socket_timeout=10) as client:
         client.ping()

@@ -23,7 +23,8 @@ from psycopg import sql
 
 from tests import servers
 from tests.agent import Agent, Page, browsing
-from tests.town import Town, eventually, living
+from tests.town import Town, living
+from tests.waiting import eventually
 
 PASSWORD = "four quiet rivers 2026"
 NEW_PASSWORD = "seven loud mountains 2027"

@@ -3,7 +3,6 @@
 import multiprocessing
 import shutil
 import sqlite3
-import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,20 +36,17 @@ def test_what_a_copied_file_holds_can_be_read_but_not_spent(tmp_path: Path) -> N
 
 
 def test_a_file_locked_too_long_is_refused(tmp_path: Path) -> None:
-    """Another process that holds the file costs a second and a clean error; afterwards all is well."""
+    """While another process holds the file: a clean error; afterwards all is well."""
     store = sqlite_state(tmp_path / "state.db")
     store.put("code:a", b"x", 60)
     other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    began = time.monotonic()
     with pytest.raises(StateUnavailable):
         store.put("code:a", b"y", 60)
-    waited = time.monotonic() - began
     other.execute("COMMIT")
     other.close()
     store.put("code:a", b"y", 60)
 
-    assert waited < 2
     assert b"y" == store.get("code:a")
 
 
@@ -67,7 +63,7 @@ def test_processes_that_start_together_agree(tmp_path: Path) -> None:
             start = shared.Barrier(3)
             asked = [workers.submit(epoch_of, tmp_path / f"{number}.db", start) for _ in range(3)]
 
-            assert 1 == len({each.result(timeout=30) for each in asked})
+            assert 1 == len({each.result(timeout=90) for each in asked})
 
 
 def test_purging_says_how_much(tmp_path: Path) -> None:
