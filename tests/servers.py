@@ -4,9 +4,11 @@ Nothing here knows pytest. A missing program is a `ServerMissing` that says what
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import pwd
+import random
 import secrets
 import shutil
 import signal
@@ -232,17 +234,31 @@ def lines_to(server: Server) -> int:
     return sum(row[1] == there and row[3] != LISTENS for row in rows)
 
 
-HIGHEST_PORT = 55_000
+PORTS = range(10_000, 12_000)
+"""Below those the kernel hands out, so that no connection takes one that was found free, and low enough for a
+Redis Cluster, whose bus is 10,000 ports above."""
 
 
 def free_port() -> int:
-    """A port nobody listens on, low enough for a Redis Cluster, whose bus is 10,000 ports above."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port <= HIGHEST_PORT:
-            return port
+    """A port nobody listens on, and that this worker of the run gives to nobody else for long."""
+    return next(port for port in _ours() if _is_free(port))
+
+
+@functools.cache
+def _ours() -> Iterator[int]:
+    """Round and round, those of this worker: two that looked at once could find the same one."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = len(PORTS) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return itertools.cycle(random.sample(PORTS[worker * share :][:share], share))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager

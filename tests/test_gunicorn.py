@@ -32,7 +32,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             yield town
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(90)
 
 
 def test_a_sign_in_over_gunicorn(town: Town) -> None:

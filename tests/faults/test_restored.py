@@ -88,7 +88,7 @@ def served(town: Town, home: Path) -> Iterator[Town]:
             yield town
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(90)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -110,7 +110,7 @@ def wait_for(url: str, process: "subprocess.Popen[str]") -> bytes:
         if process.poll() is not None:
             raise AssertionError(f"ended with {process.returncode}: {process.communicate()[1][-2000:]}")
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return bytes(answer.read())
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)

@@ -32,6 +32,7 @@ from idp.crypto import passwords
 from idp.persons.models import Person
 from tests.idp.account.stage import Stage, staged
 from tests.idp.cli.conftest import IDP, Idp
+from tests.journeys.sandbox import free_base
 from tests.waiting import eventually
 
 READY_SECONDS = 60.0
@@ -96,14 +97,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
     folder = tmp_path_factory.mktemp("sandbox") / "var"
     return {**given, "IDP_HOME": str(folder), "IDP_SANDBOX_PORT_BASE": str(free_base())}
-
-
-def free_base() -> int:
-    """A base of which every port is free."""
-    for base in range(12_000, 32_000, 500):
-        if not any(in_use(port) for port in Places(base).ports.values()):
-            return base
-    raise AssertionError("no free range of ports")
 
 
 def in_use(port: int) -> bool:
