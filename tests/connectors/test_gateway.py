@@ -131,6 +131,17 @@ def test_the_refresh_fails_as_a_call_does(stage: Stage, fault: str):
         assert refusal(gateway(stage)) in Fault
 
 
+def test_nobody_stays_until_a_late_secret_has_come(stage: Stage):
+    """
+    The caller is told while the platform has not yet made one.
+    """
+    stage.order("slow", "refreshappsecret")
+    with meeting("slow"):
+        reason = refusal(gateway(stage))
+
+    assert (Fault.TIMEOUT, 0) == (reason, stage.get("/control/calls")["refreshes"])
+
+
 def test_a_broken_line_is_tried_again(stage: Stage):
     """
     A query whose connection dropped may be repeated.

@@ -153,7 +153,7 @@ class Sandbox:
         yield newest
 
 
-def eventually(probe: Callable[[], T], seconds: float = 20.0) -> T:
+def eventually(probe: Callable[[], T], seconds: float = 60.0) -> T:
     """What the probe answers once that is true; the last answer if it never is."""
     deadline = time.monotonic() + seconds
     while not (answer := probe()) and time.monotonic() < deadline:

@@ -12,6 +12,7 @@ import pytest
 
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateUnavailable
+from tests.patience import be_patient
 
 
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
@@ -35,8 +36,9 @@ def test_what_a_copied_file_holds_can_be_read_but_not_spent(tmp_path: Path) -> N
     assert copy.epoch() > epoch
 
 
-def test_a_file_locked_too_long_is_refused(tmp_path: Path) -> None:
+def test_a_file_locked_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process holds the file: a clean error; afterwards all is well."""
+    monkeypatch.setattr("idp.storage.sqlite_state.LOCK_SECONDS", 1.0)
     store = sqlite_state(tmp_path / "state.db")
     store.put("code:a", b"x", 60)
     other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
@@ -51,6 +53,7 @@ def test_a_file_locked_too_long_is_refused(tmp_path: Path) -> None:
 
 
 def epoch_of(path: Path, start: Barrier) -> str:
+    be_patient()
     start.wait()
     return sqlite_state(path).epoch().isoformat()
 
