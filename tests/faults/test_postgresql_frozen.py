@@ -95,7 +95,11 @@ def test_machines_are_told_meanwhile(town: Town, database: servers.PostgresServe
 
 
 def test_later_ones_do_not_wait_again(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
-    """Once it is known to be silent, one request of a process at a time tries it, also one for a document."""
+    """
+    Once it is known to be silent, one request of a process at a time tries it, also one for a document.
+
+    How long the crowd took only says how many turns there were for that: more on a busy machine.
+    """
     token = tokens(town, browser)["access_token"]
     database.pause()
     with ThreadPoolExecutor(MANY) as crowd:
