@@ -83,6 +83,7 @@ def certificate_authority(settings: Settings) -> CertificateAuthority | None:
         trusted=chosen.trusted.read_bytes(),
         crl_urls=chosen.crl_urls,
         ocsp_url=chosen.ocsp_url,
+        total=chosen.answers_within,
     )
 
 

@@ -191,18 +191,18 @@ class Servers:
     ) -> None:
         context = ssl.create_default_context(cafile=ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._within = within
-        self._all = [Server(url, context, clock) for url in urls]
+        self.within = within
+        self.all = [Server(url, context, clock) for url in urls]
 
     def ask(self, question: Callable[[Server, float], T]) -> T | None:
         """What the first server in order answers; None when none does in time."""
-        ends, each = time.monotonic() + self._within, self._within * EACH
-        for server in self._all:
+        ends, each = time.monotonic() + self.within, self.within * EACH
+        for server in self.all:
             began = time.monotonic()
             if began >= ends or not server.breaker.admits():
                 continue
             try:
-                answer = question(server, ends if server is self._all[-1] else min(ends, began + each))
+                answer = question(server, ends if server is self.all[-1] else min(ends, began + each))
             except Exception as fault:  # whatever a strange answer becomes in a library, ask the next
                 server.breaker.failed()
                 log.warning("directory.fault", host=server.host, port=server.port, fault=_named(fault))
@@ -213,7 +213,7 @@ class Servers:
 
     def close(self) -> None:
         """Let go of every connection."""
-        for server in self._all:
+        for server in self.all:
             server.close()
 
 

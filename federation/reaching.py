@@ -13,10 +13,8 @@ from idp.settings_upstreams import UpstreamTable
 
 PATIENCE = Limits(connect=3.0, total=5.0, attempts=1, slot_wait=0.0, max_bytes=1024 * 1024)
 DISCOVERY = "/.well-known/openid-configuration"
-MOMENT = 1.5
-"""Seconds in which an upstream says something before a browser is sent there."""
-CONNECT = 1.0
-"""Seconds of them for a line; where there is none by then, there is no way."""
+CONNECT = 2 / 3
+"""The part of its time an upstream has for a line; where there is none by then, there is no way."""
 FRESH = 5.0
 """Seconds for which what was found is believed, so that a crowd costs the upstream one call."""
 LONG = 300.0
@@ -78,7 +76,7 @@ class Doorstep:
         if origin(page) == origin(machines):
             machines, page = page, ""
         self._knocked = [(url, must) for url, must in ((machines, True), (page, False)) if url]
-        self._ca_file = table.ca_file
+        self.table = table
         self._monotonic = monotonic
         self._looking = threading.Lock()
         self._looked: tuple[float, bool, bool] | None = None
@@ -91,7 +89,7 @@ class Doorstep:
 
     def answers(self) -> bool:
         """
-        Whether a browser may be sent there, said within `MOMENT`.
+        Whether a browser may be sent there, said within the table's `answers_within` seconds.
 
         One looks at a time, so that a frozen upstream holds one of our threads; who comes meanwhile hears at
         once what was found last, and before anything was found is let go there.
@@ -106,9 +104,10 @@ class Doorstep:
         return self._looked is None or self._looked[1]
 
     def _look(self) -> tuple[bool, bool]:
-        deadline, no_way = Deadline.after(MOMENT), False
+        within, no_way = self.table.answers_within, False
+        deadline = Deadline.after(within)
         for url, must_be_reached in self._knocked:
-            found = _knock(url, self._ca_file, deadline)
+            found = _knock(url, self.table.ca_file, deadline, within * CONNECT)
             no_way = found is Found.NO_WAY
             if found is Found.SILENCE or (must_be_reached and no_way):
                 return False, False
@@ -121,9 +120,9 @@ class Doorstep:
         return known if self._monotonic() - at < (LONG if no_way else FRESH) else None
 
 
-def _knock(url: str, ca_file: str | None, deadline: Deadline) -> Found:
+def _knock(url: str, ca_file: str | None, deadline: Deadline, connect: float) -> Found:
     top = origin(url)
-    wire = Wire(top, connect_timeout=CONNECT, ca_file=ca_file, keep_alive=False)
+    wire = Wire(top, connect_timeout=connect, ca_file=ca_file, keep_alive=False)
     try:
         wire.get(url[len(top) :] or "/", deadline)
     except Dropped:

@@ -26,6 +26,8 @@ class Certificates(BaseModel):
     """Where its revocation lists are; every one must be at hand."""
     ocsp_url: str = ""
     """Its OCSP responder; it must sign its answers with our nonce in them."""
+    answers_within: float = Field(4, ge=0.5, le=30)
+    """Seconds in which all of them together must have said that a certificate holds."""
     header: str = Field("", pattern=r"^([A-Za-z][A-Za-z0-9]{3,39})?$")
     """Header in which a trusted proxy passes on the TLS client certificate it saw (PEM, percent-encoded);
     letters and digits only, because in a name with dashes an underscore could pass for one. Empty: none."""

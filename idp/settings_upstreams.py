@@ -106,6 +106,9 @@ class UpstreamTable(BaseModel):
     """Keys a profile needs besides."""
     ca_file: str | None = None
     """Certificates that its TLS is verified against; empty: the system's."""
+    answers_within: float = Field(1.5, ge=0.1, le=30)
+    """Seconds it has to say something before a browser is sent there; where it is silent for longer, people
+    stay here and hear so."""
     trust: Trust = Trust()
     """What of its word is believed."""
 

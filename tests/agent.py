@@ -58,7 +58,7 @@ class Agent:
     def __init__(self, *known: str, language: str = "zh-CN") -> None:
         limits = httpx2.Limits(max_keepalive_connections=0)
         headers = {"Accept-Language": language, "User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/120"}
-        self._http = httpx2.Client(trust_env=False, limits=limits, headers=headers, timeout=30)
+        self._http = httpx2.Client(trust_env=False, limits=limits, headers=headers, timeout=60)
         self._known = known
         self.visited: list[str] = []
         """Every address asked for, with its query."""

@@ -32,7 +32,7 @@ WINDOWED, WINDOWLESS = "chromium", "chromium-headless-shell"
 """Debian's two builds of one source; the second has half the work with a page, a third with a visitor."""
 WIDE = (1280, 900)
 PHONE = (390, 844)
-PATIENCE_MS = 15_000
+PATIENCE_MS = 45_000
 """A page that has not come by then will not come; the slowest is a password hash on a busy machine."""
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -17,12 +17,13 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
 from idp.web import logs
-from tests import hashes, servers, statements
+from tests import hashes, patience, servers, statements
 from tests.browser import chromium
 
 hashes.use(hashes.CHEAP)
 logs.configure()
 statements.share()
+patience.be_patient()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 """The servers that tests start compile our modules once, and not at every start; so do workers the tests."""

@@ -4,9 +4,11 @@ Nothing here knows pytest. A missing program is a `ServerMissing` that says what
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import pwd
+import random
 import secrets
 import shutil
 import signal
@@ -22,7 +24,9 @@ import redis as redis_client
 
 from connectors.simulator import directory
 
-START_SECONDS = 20.0
+START_SECONDS = 90.0
+LISTENS = "0A"
+"""The state of a socket in /proc/net/tcp that waits for connections."""
 _numbers = itertools.count()
 
 
@@ -223,17 +227,38 @@ def fresh_memory(server: RedisServer) -> str:
     return server.url
 
 
-HIGHEST_PORT = 55_000
+def lines_to(server: Server) -> int:
+    """Connections the kernel has taken for it, also those a frozen server knows nothing of."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    there = f"0100007F:{server.port:04X}"
+    return sum(row[1] == there and row[3] != LISTENS for row in rows)
+
+
+PORTS = range(10_000, 12_000)
+"""Below those the kernel hands out, so that no connection takes one that was found free, and low enough for a
+Redis Cluster, whose bus is 10,000 ports above."""
 
 
 def free_port() -> int:
-    """A port nobody listens on, low enough for a Redis Cluster, whose bus is 10,000 ports above."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port <= HIGHEST_PORT:
-            return port
+    """A port nobody listens on, and that this worker of the run gives to nobody else for long."""
+    return next(port for port in _ours() if _is_free(port))
+
+
+@functools.cache
+def _ours() -> Iterator[int]:
+    """Round and round, those of this worker: two that looked at once could find the same one."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = len(PORTS) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return itertools.cycle(random.sample(PORTS[worker * share :][:share], share))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager
@@ -262,13 +287,13 @@ def _postgres_binaries() -> Path:
 
 
 def _answers(url: str) -> None:
-    psycopg.connect(url, connect_timeout=2).close()
+    psycopg.connect(url, connect_timeout=10).close()
 
 
 def _listens(port: int) -> None:
-    socket.create_connection(("localhost", port), timeout=2).close()
+    socket.create_connection(("localhost", port), timeout=10).close()
 
 
 def _pings(port: int) -> None:
-    with redis_client.Redis(port=port, protocol=2, socket_timeout=2) as client:
+    with redis_client.Redis(port=port, protocol=2, socket_timeout=10) as client:
         client.ping()

@@ -23,7 +23,8 @@ from psycopg import sql
 
 from tests import servers
 from tests.agent import Agent, Page, browsing
-from tests.town import Town, eventually, living
+from tests.town import Town, living
+from tests.waiting import eventually
 
 PASSWORD = "four quiet rivers 2026"
 NEW_PASSWORD = "seven loud mountains 2027"
@@ -176,7 +177,7 @@ def begin_outage(town: Town) -> None:
     """The registry answers nobody any more, so that a check is found waiting in the outbox."""
     body = json.dumps({"fault": "error_500", "match": "", "times": -1}).encode()
     asked = urllib.request.Request(town.told["registry_control"], body, {"Content-Type": "application/json"})
-    urllib.request.urlopen(asked, timeout=5).close()
+    urllib.request.urlopen(asked, timeout=60).close()
 
 
 def code(left: Left, phone: str) -> str:
@@ -185,7 +186,7 @@ def code(left: Left, phone: str) -> str:
     seen: list[dict[str, Any]] = []
 
     def arrived() -> bool:
-        with urllib.request.urlopen(inbox, timeout=5) as answer:
+        with urllib.request.urlopen(inbox, timeout=60) as answer:
             seen[:] = [one for one in json.load(answer) if one["code"]]
         return bool(seen) and f"sms code {seen[0]['at']}" not in left.given
 

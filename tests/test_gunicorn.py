@@ -11,7 +11,8 @@ import pytest
 from tests.agent import browsing
 from tests.faults.conftest import signed_in
 from tests.journeys.sandbox import ROOT
-from tests.town import Town, answers, eventually, living
+from tests.town import Town, answers, living
+from tests.waiting import eventually
 
 GUNICORN = str(Path(sys.executable).with_name("gunicorn"))
 
@@ -31,7 +32,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             yield town
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(90)
 
 
 def test_a_sign_in_over_gunicorn(town: Town) -> None:

@@ -2,10 +2,9 @@
 
 import contextlib
 import json
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,11 @@ import httpx2
 
 from tests import nursery
 from tests.journeys.sandbox import ROOT, free_base
+from tests.waiting import eventually
 
-READY_SECONDS = 90.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 60.0
+READY = b"Ready in"
+"""As bytes, because what is there while somebody writes may end within a character."""
 TOOL = "http://127.0.0.1:8399/callback"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-long"
 CHALLENGE = "IVwqw-RbcfSCohPiwFj5_rcK5SITNl8PHeuEfqi9ouM"
@@ -105,7 +106,7 @@ def living(home: Path, **settings: str) -> Iterator[Town]:
     said.unlink(missing_ok=True)
     process = nursery.start(["sandbox"], environment, ROOT, said)
     try:
-        eventually(lambda: process.poll() is not None or (said.exists() and "Ready in" in said.read_text()))
+        eventually(lambda: process.poll() is not None or (said.exists() and READY in said.read_bytes()))
         if process.poll() is not None:
             raise AssertionError(said.read_text()[-4000:])
         yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))
@@ -115,18 +116,10 @@ def living(home: Path, **settings: str) -> Iterator[Town]:
         process.wait(STOP_SECONDS)
 
 
-def eventually(probe: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
-    """Until the probe says yes."""
-    deadline = time.monotonic() + seconds
-    while not probe():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
-
-
 def answers(url: str, status: int = 200) -> bool:
     """Whether it answers with that status."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return bool(answer.status == status)
     except urllib.error.HTTPError as refusal:
         return refusal.code == status

@@ -19,6 +19,8 @@ from idp.storage.redis_link import Argument, open_link
 HEADER = 9
 UNSPENT = b"\x00"
 EPOCH_SECONDS = 1.0
+TIMEOUT = 1.0
+"""Seconds a server has for a connection, and for an answer."""
 START = datetime(1970, 1, 1, tzinfo=UTC)
 
 COUNT = """
@@ -71,11 +73,11 @@ class RedisStateStore:
         url: str,
         protocol: int = 3,
         prefix: str = "yitong:",
-        timeout: float = 1.0,
+        timeout: float | None = None,
         durable: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._link = open_link(url, protocol, timeout, self._connected)
+        self._link = open_link(url, protocol, TIMEOUT if timeout is None else timeout, self._connected)
         self._run = self._link.run
         self._prefix = prefix
         self._durable = durable

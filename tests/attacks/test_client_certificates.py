@@ -97,7 +97,7 @@ class Visitor:
 
     def open(self, url: str, posted: dict[str, str] | None = None) -> "Visitor":
         data = urlencode(posted).encode() if posted is not None else None
-        with self.opener.open(url, data, timeout=10) as answer:
+        with self.opener.open(url, data, timeout=60) as answer:
             self.address, self.text = answer.url, answer.read().decode()
         return self
 
@@ -144,7 +144,7 @@ class served:  # noqa: N801 - reads as a function
 
     def __enter__(self) -> None:
         self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             probe = http.client.HTTPConnection("127.0.0.1", self._port, timeout=1)
             try:
@@ -157,7 +157,7 @@ class served:  # noqa: N801 - reads as a function
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(90)
 
 
 def bundle(pair: Pair) -> str:

@@ -105,7 +105,7 @@ def test_a_guarded_change_that_is_overtaken_writes_nothing(whole: Whole, index: 
         pressed = thief.submit(press)
         until_it_waits(whole, pressed)  # it is past the guard by now
         db.commit()
-        pressed.result(timeout=20)
+        pressed.result(timeout=60)
     with whole.oauth.database.reading() as db:
         own = db.scalars(select(Credential.kind).where(Credential.person_id == found.id)).all()
 

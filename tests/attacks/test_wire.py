@@ -32,19 +32,20 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     finally:
         process.terminate()
         try:
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
 
 
-def said(port: int, request: str, seconds: float = 3.0) -> bytes:
-    """Everything the server answers on one connection until it closes it, or waits for more."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+def said(port: int, request: str, patience: float = 60.0) -> bytes:
+    """Everything the server answers on one connection until it closes it, or is quiet for three seconds."""
+    with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
         connection.sendall(request.format(host=f"127.0.0.1:{port}").encode("latin-1"))
         answer = b""
         try:
             while part := connection.recv(65536):
                 answer += part
+                connection.settimeout(3.0)
         except (TimeoutError, ConnectionResetError):
             pass
         return answer

@@ -178,7 +178,11 @@ def test_chunked_answers_are_joined(served: Served) -> None:
 
 
 def test_open_loop_charges_a_stall_to_everybody_who_waited(served: Served) -> None:
-    """Who takes 20 ms and is asked every 10 ms falls behind; latency counts from when a request was due."""
+    """
+    Who takes 20 ms and is asked every 10 ms falls behind; latency counts from when a request was due.
+
+    The last of fifty waits for half a second, whatever else the machine does; who asks in turn does not.
+    """
 
     def slow(page: Portal) -> Answer:
         time.sleep(0.02)
@@ -189,9 +193,9 @@ def test_open_loop_charges_a_stall_to_everybody_who_waited(served: Served) -> No
     patient = play(Flow((Step("get", "GET /"),)), url, load)
     scheduled = play(Flow((Step("get", "GET /"),)), url, Load(seconds=0.5, warmup=0, connections=1, rate=100))
 
-    assert patient.latency.p50 < 60
     assert 50 == scheduled.counted
     assert scheduled.latency.max > 400
+    assert patient.latency.p50 < scheduled.latency.p50
 
 
 def test_the_open_loop_keeps_its_schedule() -> None:

@@ -25,15 +25,17 @@ from connectors.simulator.population import populate
 from idp.notices.sms import SmsGateway
 from idp.persons.registry import IdentityClaim, PersonRegistry, Purpose
 from idp.simulator.server import Background
+from tests.waiting import eventually
 
 POPULATION = populate(crowd=50)
 CHECK = SANDBOX.sids[catalogue.IDENTITY_CHECK]
 PURPOSE = Purpose(system="yitong", matter="registration")
-PATIENT = Limits()
-"""What a deployment has; a busy machine does not turn an answer into a timeout."""
-HURRIED = Limits(total=1.0)
-SLOW = 3.0
-"""Seconds a slow answer takes; well beyond the hurried deadline."""
+PATIENT = Limits(total=30.0, slot_wait=30.0)
+"""A busy machine does not turn an answer into a timeout."""
+HURRY = 1.0
+SLOW = 30.0
+"""Seconds a slow answer takes: whoever has none by then had no deadline, and has the answer."""
+LATE = ("slow", "trickle")
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,18 @@ class Stage:
         """Outcomes of the identity check so far, counted by the other side."""
         return dict(self.get("/control/calls")["by_sid"].get(CHECK, {}))
 
+    def met(self, fault: str) -> int:
+        """How often calls met this fault, once one has: who was in a hurry may be gone before that."""
+        eventually(lambda: fault in self.get("/control")["met"])
+        return int(self.get("/control")["met"][fault])
+
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
     def post(self, path: str, posted: object) -> Any:
         call = urllib.request.Request(self.url + path, json.dumps(posted).encode())
-        with urllib.request.urlopen(call, timeout=5) as answer:
+        with urllib.request.urlopen(call, timeout=60) as answer:
             return json.load(answer)
 
 
@@ -75,6 +82,17 @@ def simulated(**options: Any) -> Iterator[Stage]:
         create_app(POPULATION, **{"slow_seconds": SLOW, "trickle_seconds": 0.1, **options})
     ) as server:
         yield Stage(server.url)
+
+
+@contextmanager
+def meeting(fault: str, limits: Limits = PATIENT) -> Iterator[None]:
+    """Wait no longer than a second for an answer that is late, and for no other answer less than before."""
+    patience = limits.total
+    object.__setattr__(limits, "total", HURRY if fault in LATE else patience)  # frozen for everybody else
+    try:
+        yield
+    finally:
+        object.__setattr__(limits, "total", patience)
 
 
 def claim(key: str, **changes: Any) -> IdentityClaim:

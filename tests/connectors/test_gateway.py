@@ -1,8 +1,10 @@
 """The platform's client against the simulated platform: secrets, repeats, deadlines, breaker."""
 
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from socket import socket
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from connectors.gateway import Fault, Gateway, Limits, NoAnswer, Requester
 from connectors.simulator.credentials import PING, SANDBOX
 from idp.calling.wire import Wire
-from tests.connectors.stage import HURRIED, SLOW, Stage, simulated
+from tests.connectors.stage import PATIENT, Stage, listening, meeting, simulated
 
 
 @pytest.fixture
@@ -19,9 +21,11 @@ def stage() -> Iterator[Stage]:
         yield running
 
 
+REQUESTER = Requester(SANDBOX.rid, SANDBOX.app_key)
+
+
 def gateway(stage: Stage, **options: Any) -> Gateway:
-    requester = Requester(SANDBOX.rid, SANDBOX.app_key)
-    return Gateway(Wire(stage.url), requester, **options)
+    return Gateway(Wire(stage.url), REQUESTER, **{"limits": PATIENT, **options})
 
 
 def ping(gate: Gateway) -> bytes:
@@ -107,14 +111,13 @@ def test_a_stranger_gets_no_secret(stage: Stage, requester: Requester, expected:
 )
 def test_every_fault_has_its_name(stage: Stage, fault: str, expected: Fault):
     """
-    Each fault ends as one reason, before the deadline is long past.
+    Each fault ends as one reason; nobody stays until a late answer has come.
     """
-    gate = gateway(stage, limits=HURRIED)
+    gate = gateway(stage)
     stage.order(fault, PING, times=-1)
-    started = time.monotonic()
 
-    assert expected is refusal(gate)
-    assert time.monotonic() - started < SLOW
+    with meeting(fault):
+        assert expected is refusal(gate)
 
 
 @pytest.mark.parametrize("fault", ["slow", "trickle", "drop", "error_500", "quota", "garbage"])
@@ -123,10 +126,20 @@ def test_the_refresh_fails_as_a_call_does(stage: Stage, fault: str):
     A secret that cannot be had is a typed reason within the same deadline.
     """
     stage.order(fault, "refreshappsecret", times=-1)
-    started = time.monotonic()
 
-    assert refusal(gateway(stage, limits=HURRIED)) in Fault
-    assert time.monotonic() - started < SLOW
+    with meeting(fault):
+        assert refusal(gateway(stage)) in Fault
+
+
+def test_nobody_stays_until_a_late_secret_has_come(stage: Stage):
+    """
+    The caller is told while the platform has not yet made one.
+    """
+    stage.order("slow", "refreshappsecret")
+    with meeting("slow"):
+        reason = refusal(gateway(stage))
+
+    assert (Fault.TIMEOUT, 0) == (reason, stage.get("/control/calls")["refreshes"])
 
 
 def test_a_broken_line_is_tried_again(stage: Stage):
@@ -143,10 +156,13 @@ def test_nothing_else_is_tried_again(stage: Stage, fault: str):
     """
     An answer, even a bad one, and a spent deadline are final.
     """
+    gate = gateway(stage)
+    ping(gate)
     stage.order(fault, PING, times=-1)
-    refusal(gateway(stage, limits=HURRIED))
+    with meeting(fault):
+        refusal(gate)
 
-    assert 1 == stage.get("/control")["met"][fault]
+    assert 1 == stage.met(fault)
 
 
 def test_the_breaker_opens_and_one_probe_closes_it(stage: Stage):
@@ -154,7 +170,7 @@ def test_the_breaker_opens_and_one_probe_closes_it(stage: Stage):
     After two outages calls stay at home until the rest is over.
     """
     clock = [0.0]
-    gate = gateway(stage, limits=Limits(outages=2, rest=30.0), monotonic=lambda: clock[0])
+    gate = gateway(stage, limits=replace(PATIENT, outages=2, rest=30.0), monotonic=lambda: clock[0])
     stage.order("error_500", PING, times=2)
     reasons = [refusal(gate) for _ in range(3)]
     clock[0] = 30.0
@@ -168,7 +184,7 @@ def test_a_refusal_does_not_open_the_breaker(stage: Stage, fault: str):
     """
     A counterpart that says no is in working order.
     """
-    gate = gateway(stage, limits=Limits(outages=1))
+    gate = gateway(stage, limits=replace(PATIENT, outages=1))
     stage.order(fault, PING, times=-1)
     refusal(gate)
     stage.order("clear")
@@ -176,20 +192,32 @@ def test_a_refusal_does_not_open_the_breaker(stage: Stage, fault: str):
     assert ping(gate)
 
 
-def test_a_slow_registry_does_not_take_every_thread(stage: Stage):
+def test_a_slow_registry_does_not_take_every_thread():
     """
     Callers beyond the slots are turned away while the others wait.
     """
-    gate = gateway(stage, limits=Limits(total=1.5, slots=1, slot_wait=0.05))
-    ping(gate)
-    stage.order("slow", PING)
-    waiting = threading.Thread(target=refusal, args=(gate,))
-    waiting.start()
-    while not stage.get("/control")["met"]:
-        time.sleep(0.01)
+    asked, over = threading.Event(), threading.Event()
 
-    assert Fault.BREAKER_OPEN is refusal(gate)
-    waiting.join()
+    def keep_waiting(line: socket) -> None:
+        asked.set()
+        over.wait(60)
+
+    limits = Limits(total=60.0, attempts=1, slots=1, slot_wait=0.05)
+    with listening(keep_waiting) as url, ThreadPoolExecutor(1) as others:
+        gate = Gateway(Wire(url), REQUESTER, limits=limits)
+        waiting = others.submit(refusal, gate)
+        assert asked.wait(60)
+        turned_away = refusal(gate)
+        over.set()
+
+    assert [Fault.BREAKER_OPEN, Fault.TRANSPORT] == [turned_away, waiting.result()]
+
+
+def test_a_deployment_waits_eight_seconds(stage: Stage):
+    """
+    For all of a question; what a deadline does to a late answer is shown above with a shorter one.
+    """
+    assert 0 < Gateway(Wire(stage.url), REQUESTER).deadline().left() <= 8
 
 
 def test_a_platform_that_signs_nothing_can_be_believed_on_purpose(stage: Stage):

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import structlog
 
-from connectors.gateway import Limits
 from idp.persons.identifiers import DocumentType
 from idp.persons.registry import (
     Mismatch,
@@ -18,7 +18,7 @@ from idp.persons.registry import (
     Unsupported,
     Verified,
 )
-from tests.connectors.stage import CHECK, HURRIED, POPULATION, Stage, claim, simulated
+from tests.connectors.stage import CHECK, PATIENT, POPULATION, Stage, claim, meeting, simulated
 
 
 @pytest.fixture
@@ -74,10 +74,13 @@ def test_the_deadline_covers_both_spellings(stage: Stage):
     """
     A verification that asks twice has one deadline.
     """
+    registry = stage.registry()
+    registry.verify(claim("middle_dot"))
     stage.order("slow", "middle_dot")
     stage.order("mismatch", "middle_dot")
 
-    assert Unavailable(UnavailableReason.TIMEOUT) == stage.registry(HURRIED).verify(claim("middle_dot"))
+    with meeting("slow"):
+        assert Unavailable(UnavailableReason.TIMEOUT) == registry.verify(claim("middle_dot"))
 
 
 def test_a_former_name_is_a_mismatch(stage: Stage):
@@ -146,7 +149,7 @@ def test_an_open_breaker_answers_at_once(stage: Stage):
     """
     While the registry is out of order nobody waits for it.
     """
-    registry = stage.registry(Limits(outages=1))
+    registry = stage.registry(replace(PATIENT, outages=1))
     stage.order("error_500")
     registry.verify(claim("woman"))
 
@@ -172,7 +175,8 @@ def test_logs_tell_the_call_and_nothing_of_the_person(
     with structlog.testing.capture_logs() as events:
         for fault in ("clear", "drop", "error_500", "garbage", "wrong_signature", "mismatch", "trickle"):
             stage.order(fault)
-            stage.registry(Limits(total=0.6)).verify(claim("woman"))
+            with meeting(fault):
+                stage.registry().verify(claim("woman"))
     written = (
         f"{events} {caplog.text} {capfd.readouterr()} {stage.get('/control')} {stage.get('/control/calls')}"
     )

@@ -162,7 +162,7 @@ def test_a_number_can_be_made_to_differ(stage: Stage) -> None:
 
 def test_the_home_page_lists_them(stage: Stage) -> None:
     """A newcomer finds what to type."""
-    with urllib.request.urlopen(stage.url, timeout=5) as answer:
+    with urllib.request.urlopen(stage.url, timeout=60) as answer:
         page = answer.read().decode()
 
     assert all(one.credit_code in page and one.name in page for one in ORGANISATIONS.values())

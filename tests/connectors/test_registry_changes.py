@@ -11,7 +11,7 @@ from connectors.simulator.credentials import SANDBOX
 from idp.organisations.registry import ChangeFeed, Changes
 from idp.persons.registry import Unavailable, UnavailableReason
 from tests.connectors.organisations import ORGANISATIONS, replying
-from tests.connectors.stage import HURRIED, Stage, simulated
+from tests.connectors.stage import PATIENT, Stage, meeting, simulated
 
 CODES = {key: one.credit_code for key, one in ORGANISATIONS.items()}
 SERVICE = SANDBOX.sids[catalogue.CHANGES]
@@ -23,7 +23,7 @@ def stage() -> Iterator[Stage]:
         yield running
 
 
-def feed(stage: Stage, limits: Limits | None = None) -> ChangeFeed:
+def feed(stage: Stage, limits: Limits = PATIENT) -> ChangeFeed:
     return catalogue.change_list(
         sids=SANDBOX.sids, base_url=stage.url, rid=SANDBOX.rid, app_key=SANDBOX.app_key, limits=limits
     )
@@ -102,11 +102,12 @@ def test_a_cursor_of_another_list_begins_anew(stage: Stage) -> None:
 def test_a_fault_moves_no_cursor(stage: Stage, fault: str, reason: UnavailableReason) -> None:
     """What was not read is read later."""
     change(stage, "company-01", state="liquidation")
-    listed = feed(stage, HURRIED)
+    listed = feed(stage)
     listed.after("")
     stage.order(fault, SERVICE)
 
-    assert Unavailable(reason) == listed.after("")
+    with meeting(fault):
+        assert Unavailable(reason) == listed.after("")
     assert [CODES["company-01"]] == list(read(listed, "").codes)
 
 

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import structlog
 
-from connectors.gateway import Limits
 from connectors.simulator.credentials import SANDBOX
 from connectors.simulator.market_office import ADDRESS, CAPITAL, SCOPE, MarketOffice
 from connectors.simulator.registered import Register
@@ -17,7 +17,7 @@ from tests.connectors.organisations import (
     registry,
     represented_by,
 )
-from tests.connectors.stage import POPULATION, Stage, simulated
+from tests.connectors.stage import PATIENT, POPULATION, Stage, simulated
 
 SURPLUS = (ADDRESS, CAPITAL, SCOPE, "示范主管单位", "示范省民政厅", "示范省人民政府办公厅")
 ISSUED = (SANDBOX.app_key, SANDBOX.market_authcode, SANDBOX.base_secret)
@@ -55,7 +55,7 @@ def test_nothing_surplus_is_logged_or_answered(
     man, answers = represented_by("man"), []
     with structlog.testing.capture_logs() as events:
         for fault in FAULTS:
-            known = registry(stage, Limits(total=2.0, attempts=1), without=without)
+            known = registry(stage, replace(PATIENT, attempts=1), without=without)
             for key in KEYS:
                 stage.order("clear")
                 stage.order(fault, key) if fault != "clear" else None

@@ -103,8 +103,10 @@ class Says:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        self.deadlines: list[Deadline] = []
 
     def ask(self, claim: OrganisationClaim, deadline: Deadline) -> Answer:
+        self.deadlines.append(deadline)
         return self._answer
 
 
@@ -152,6 +154,18 @@ def together(first: Answer, second: Answer | None, key: str = "company-01") -> A
 def test_what_two_registries_say_together(first: Answer, second: Answer | None, answer: Answer) -> None:
     """The registering authority's word stands; the copy fills in what it left open."""
     assert answer == together(first, second)
+
+
+def test_all_of_one_verification_has_one_deadline() -> None:
+    """A slow second source makes nobody wait twice; the next verification has a deadline of its own."""
+    adapters = {"market_regulation": Says(FIRST), "legal_person_base": Says(SECOND)}
+    known = Registries(adapters, lambda: Deadline.after(1))
+    for _ in range(2):
+        known.verify(four_elements("company-01"))
+    first, second = (adapter.deadlines for adapter in adapters.values())
+
+    assert first == second
+    assert first[0] != first[1]
 
 
 def test_a_copy_that_lacks_a_law_firm_denies_nothing() -> None:

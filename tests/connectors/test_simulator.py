@@ -191,7 +191,7 @@ def test_the_home_page_shows_the_code_as_text(stage: Stage):
     A newcomer reads the code in a browser; a message is never markup there.
     """
     stage.sms().send("+8613800000001", Message("t", "<b>验证码 123456</b>"), reference="m-1")
-    with urllib.request.urlopen(stage.url, timeout=5) as answer:
+    with urllib.request.urlopen(stage.url, timeout=60) as answer:
         page = answer.read().decode()
 
     assert '<td class="code">123456</td>' in page

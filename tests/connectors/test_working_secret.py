@@ -24,7 +24,7 @@ class Source:
 
 
 def soon() -> Deadline:
-    return Deadline.after(5)
+    return Deadline.after(60)
 
 
 def test_a_live_secret_is_kept():
@@ -68,7 +68,7 @@ def test_concurrent_callers_cause_one_refresh():
     entered, source = threading.Event(), Source()
 
     def slow_source(deadline: Deadline) -> WorkingSecret:
-        entered.wait(5)
+        entered.wait(60)
         return source(deadline)
 
     cache = SecretCache(slow_source, lambda: NOON)
@@ -90,13 +90,13 @@ def test_nobody_waits_for_a_refresh_beyond_the_deadline():
 
     def stuck(deadline: Deadline) -> WorkingSecret:
         busy.set()
-        release.wait(5)
+        release.wait(60)
         return Source()(deadline)
 
     cache = SecretCache(stuck, lambda: NOON)
     first = threading.Thread(target=cache.current, args=(soon(),))
     first.start()
-    busy.wait(5)
+    busy.wait(60)
 
     with pytest.raises(TimedOut):
         cache.current(Deadline.after(0.05))

@@ -1,6 +1,5 @@
 """What every dialect must do, each against the province that speaks it."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from federation.simulator.people import People
 from idp import clock
 from idp.interaction.upstream import AssertedIdentity, Reason, Refused, Wanted
 from idp.persons.identifiers import DocumentType
-from tests.federation.docked import ASKED_BEHIND, DIALECTS, SLOW, TABLES, Docked, docked, hurried, province
+from tests.federation.docked import ASKED_BEHIND, DIALECTS, TABLES, Docked, docked, hurried, province
 
 SIGNED = ("guangdong", "liaoning", "national")
 """Whose answers are signed; TLS alone vouches for the others."""
@@ -197,14 +196,11 @@ def test_out_of_order_is_unavailable(asking: Docked, fault: str, first: bool) ->
 
 @pytest.mark.parametrize("fault", ["slow", "trickle"])
 def test_nobody_waits_beyond_the_deadline(asking: Docked, fault: str) -> None:
-    """One deadline bounds all calls of a visit, however slowly the bytes come."""
-    patient = hurried(asking)
-    patient.order(fault, "token" if fault == "slow" and asking.name in DIALECTS else "user")
-    began = time.monotonic()
-    answer = patient.visit()
+    """One deadline bounds all calls of a visit, however slowly the bytes come: they would come in the end."""
+    impatient = hurried(asking)
+    impatient.order(fault, "token" if fault == "slow" and asking.name in DIALECTS else "user")
 
-    assert Refused(Reason.UNAVAILABLE, "timeout") == answer
-    assert SLOW > time.monotonic() - began
+    assert Refused(Reason.UNAVAILABLE, "timeout") == impatient.visit()
 
 
 def test_what_cannot_be_asked_is_said_at_once(dialect: Docked) -> None:

@@ -1,27 +1,24 @@
-"""PostgreSQL accepts connections and answers nothing: everybody is told soon, and all goes on by itself."""
+"""PostgreSQL accepts connections and answers nothing: everybody is told, and all goes on by itself."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
 
 import pytest
 
-from idp.storage.punctual import PAUSE
+from idp.storage.punctual import CONNECT, PAUSE
 from tests import servers
 from tests.agent import Agent, browsing
 from tests.faults.conftest import fails_at_a_job, is_sealed, signed_in, tokens
-from tests.town import Town, answers, eventually, living
+from tests.town import Town, answers, living
+from tests.waiting import eventually
 
-A = TypeVar("A")
-SOON = 7.0
-"""Seconds: the ping, a new connection, and somebody else's try before that."""
-SHORT = 2.0
 MANY = 32
+PROCESSES = 3
+"""Two that serve, and the worker."""
+EACH = CONNECT + PAUSE
+"""Seconds from one try of a process to its next."""
 
 
 @pytest.fixture(scope="module")
@@ -62,78 +59,59 @@ def thaw(town: Town, database: servers.PostgresServer) -> None:
     """Go on; both processes try it again by themselves, a moment after they last found it silent."""
     database.resume()
     resumed = time.monotonic()
-    eventually(lambda: answers(f"{town.issuer}/readyz") and time.monotonic() > resumed + PAUSE, 15)
+    eventually(lambda: answers(f"{town.issuer}/readyz") and time.monotonic() > resumed + PAUSE)
 
 
-def timed(act: Callable[[], A]) -> tuple[A, float]:
-    """What came of it, and the seconds it took."""
-    began = time.monotonic()
-    return act(), time.monotonic() - began
-
-
-def asked(town: Town, token: str) -> tuple[int, float]:
-    """The status of userinfo, and how long it took; cheap enough to be many at once."""
-    began, host = time.monotonic(), urlsplit(town.issuer).netloc
-    with closing(HTTPConnection(host, timeout=30)) as connection:
-        connection.request("GET", "/oauth/userinfo", headers={"Authorization": f"Bearer {token}"})
-        return connection.getresponse().status, time.monotonic() - began
-
-
-def test_a_sign_in_is_told_soon_and_goes_on(
+def test_a_sign_in_is_told_meanwhile_and_goes_on(
     town: Town, database: servers.PostgresServer, browser: Agent
 ) -> None:
     """503 with what to do; the same form, sent again afterwards, ends at the client."""
     page = browser.open(town.request())
     person = town.person("parent")
     database.pause()
-    told, took = timed(
-        lambda: browser.send(page, "sign-in", login=person["login"], password=person["password"])
-    )
+    told = browser.send(page, "sign-in", login=person["login"], password=person["password"])
     thaw(town, database)
     arrived = signed_in(town, browser, page)
 
     assert 503 == told.status
     assert "再试一次" in told.words
-    assert took < SOON
     assert "code" in arrived.answer
 
 
-def test_machines_are_told_soon(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
+def test_machines_are_told_meanwhile(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
     """Userinfo, introspection, refresh: 503 and when to come again."""
     granted = tokens(town, browser)
     database.pause()
     refused = [
-        timed(lambda: town.userinfo(granted["access_token"])),
-        timed(lambda: town.post("/oauth/introspect", token=granted["access_token"])),
-        timed(
-            lambda: town.post(
-                "/oauth/token", grant_type="refresh_token", refresh_token=granted["refresh_token"]
-            )
-        ),
+        town.userinfo(granted["access_token"]),
+        town.post("/oauth/introspect", token=granted["access_token"]),
+        town.post("/oauth/token", grant_type="refresh_token", refresh_token=granted["refresh_token"]),
     ]
     thaw(town, database)
 
-    assert [503, 503, 503] == [answer.status_code for answer, _ in refused]
-    assert all("retry-after" in answer.headers for answer, _ in refused)
-    assert max(took for _, took in refused) < SOON
+    assert [503, 503, 503] == [answer.status_code for answer in refused]
+    assert all("retry-after" in answer.headers for answer in refused)
     assert 200 == town.userinfo(granted["access_token"]).status_code
 
 
 def test_later_ones_do_not_wait_again(town: Town, database: servers.PostgresServer, browser: Agent) -> None:
-    """Once it is known to be silent, one request at a time tries it, also one for a document."""
+    """
+    Once it is known to be silent, one request of a process at a time tries it, also one for a document.
+
+    How long the crowd took only says how many turns there were for that: more on a busy machine.
+    """
     token = tokens(town, browser)["access_token"]
     database.pause()
     with ThreadPoolExecutor(MANY) as crowd:
         list(crowd.map(town.userinfo, [token] * MANY))
-        later = list(crowd.map(lambda _: asked(town, token), range(MANY)))
-        waiting = [crowd.submit(town.userinfo, token) for _ in range(MANY)]
-        documents = [timed(lambda: answers(f"{town.issuer}/oauth/jwks")) for _ in range(10)]
-        told = [answer.result().status_code for answer in waiting]
+        before, began = servers.lines_to(database), time.monotonic()
+        told = [crowd.submit(town.userinfo, token) for _ in range(2 * MANY)]
+        documents = [answers(f"{town.issuer}/oauth/jwks") for _ in range(10)]
+        statuses = {answer.result().status_code for answer in told}
+        tries, turns = servers.lines_to(database) - before, (time.monotonic() - began) / EACH + 1
 
-    assert {503} == {status for status, _ in later} | set(told)
-    assert sum(took > SHORT for _, took in later) < MANY / 4
-    assert all(answered for answered, _ in documents)
-    assert sum(took > SHORT for _, took in documents) < len(documents) / 2
+    assert ({503}, [True] * 10) == (statuses, documents)
+    assert tries <= PROCESSES * turns
 
 
 def test_the_worker_goes_on(town: Town, database: servers.PostgresServer, browser: Agent) -> None:

@@ -15,7 +15,8 @@ from tests import servers
 from tests.agent import browsing
 from tests.faults.conftest import signed_in, tokens
 from tests.journeys.sandbox import ROOT
-from tests.town import Town, answers, eventually, living
+from tests.town import Town, answers, living
+from tests.waiting import eventually
 
 PAGE = (ROOT / "docs/operations.md").read_text()
 SECTION = PAGE.partition("\n## Backup and restore\n")[2].partition("\n## ")[0]
@@ -87,7 +88,7 @@ def served(town: Town, home: Path) -> Iterator[Town]:
             yield town
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(90)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

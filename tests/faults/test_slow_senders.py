@@ -11,7 +11,8 @@ import pytest
 from idp.web.bodies import FROM_ONE, PATIENCE
 from tests.agent import Agent
 from tests.faults.conftest import signed_in
-from tests.town import Town, answers, eventually
+from tests.town import Town, answers
+from tests.waiting import LONGEST, eventually
 
 SLOW = 32
 ELSEWHERE = "127.0.0.2"
@@ -22,7 +23,7 @@ def beginning(town: Town, source: str = ELSEWHERE) -> socket.socket:
     """A connection from that address, on which a body has begun."""
     parts = urlsplit(town.issuer)
     assert parts.hostname and parts.port
-    sender = socket.create_connection((parts.hostname, parts.port), 5, source_address=(source, 0))
+    sender = socket.create_connection((parts.hostname, parts.port), 60, source_address=(source, 0))
     sender.sendall(HEAD.format(host=parts.netloc).encode())
     sender.setblocking(False)
     return sender
@@ -88,13 +89,13 @@ def test_they_are_cut_off(town: Town, senders: list[socket.socket]) -> None:
         town.post("/oauth/introspect", token="unknown")
         return all(is_over(sender) for sender in senders)
 
-    eventually(all_over, PATIENCE + 15)
+    eventually(all_over, PATIENCE + LONGEST)
 
 
 def test_one_address_cannot_take_every_place(town: Town, browser: Agent) -> None:
     """It is told to come again; others still find a place."""
     with dawdling(town, 3 * FROM_ONE) as senders:
-        eventually(lambda: sum(is_over(sender) for sender in senders) >= FROM_ONE, 10)
+        eventually(lambda: sum(is_over(sender) for sender in senders) >= FROM_ONE)
         turned_away = next(sender for sender in senders if is_over(sender))
         said = turned_away.recv(200).decode()
         arrived = signed_in(town, browser, browser.open(town.request()))

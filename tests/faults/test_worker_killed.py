@@ -5,7 +5,8 @@ import signal
 
 from tests.agent import Agent
 from tests.faults.conftest import signed_in, tokens
-from tests.town import Town, answers, eventually
+from tests.town import Town, answers
+from tests.waiting import eventually
 
 
 def kill(town: Town, count: int) -> None:
@@ -18,7 +19,7 @@ def kill(town: Town, count: int) -> None:
 
 def recovered(town: Town) -> None:
     """Until there are two again, and they serve."""
-    eventually(lambda: len(town.workers()) == 2 and answers(f"{town.issuer}/readyz"), 20)
+    eventually(lambda: len(town.workers()) == 2 and answers(f"{town.issuer}/readyz"))
 
 
 def test_a_sign_in_goes_on_after_one_of_two_was_killed(town: Town, browser: Agent) -> None:

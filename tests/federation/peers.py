@@ -1,7 +1,6 @@
 """Several real providers on loopback that sign in each other's people: a province between two cities."""
 
 import re
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -30,7 +29,7 @@ from idp.persons.registry import Verified
 from idp.services import Services
 from idp.settings import Settings
 from idp.simulator.server import Background
-from tests import instances
+from tests import instances, servers
 from tests.idp.account.stage import PASSWORD, POPULATION, _world
 
 LEVELS = {str(level): level for level in range(1, 6)}
@@ -136,7 +135,7 @@ def peers(home: Path, modes: Mapping[str, str], above: Mapping[str, list[str]]) 
 
     An upstream knows a peer as the client of the peer's name.
     """
-    urls = {name: f"http://127.0.0.1:{_free_port()}" for name in modes}
+    urls = {name: f"http://127.0.0.1:{servers.free_port()}" for name in modes}
     with ExitStack() as stack:
         world = stack.enter_context(Background(create_exchange(POPULATION)))
         made = {}
@@ -177,6 +176,7 @@ def _table(issuer: str, as_whom: str) -> dict[str, Any]:
         "title": "对方平台",
         "title_en": "The other platform",
         "issuer": issuer,
+        "answers_within": PATIENCE,
         "client_id": as_whom,
         "client_secret": SECRET,
         "trust": {"levels": LEVELS},
@@ -194,9 +194,3 @@ def _served(app: Any, url: str) -> Iterator[None]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

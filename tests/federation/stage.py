@@ -30,6 +30,7 @@ from tests.idp.account.stage import POPULATION, Browser, Stage, newcomer, staged
 ISSUER = "http://127.0.0.1:8000"
 LEVELS = {"一级": 1, "二级": 2, "三级": 3, "四级": 4, "五级": 5}
 SLOW = 30.0
+"""Seconds: more than a busy machine takes for an answer."""
 
 
 def resident(persona: Persona, key: str = "", **changes: Any) -> Citizen:
@@ -49,6 +50,7 @@ def table(issuer: str, **changes: Any) -> dict[str, Any]:
         "client_secret": SANDBOX.secret,
         "claims": {"level": "trust_level"},
         "trust": trust,
+        "answers_within": SLOW,
         **changes,
     }
 

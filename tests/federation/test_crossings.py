@@ -70,7 +70,7 @@ def tells(hub: Peer, by: Peer, at: str, sid: str) -> int:
     key = by.services.extras["oauth"].keyring.signing("RS256")
     token = jose.sign({**said, "sid": sid, "events": {EVENT: {}}}, key, "logout+jwt")
     form = {"logout_token": token}
-    return requests.post(f"{hub.url}/federation/{at}/logout", form, timeout=10).status_code
+    return requests.post(f"{hub.url}/federation/{at}/logout", form, timeout=60).status_code
 
 
 def test_a_city_signs_nobody_out_who_came_from_another(province: dict[str, Peer]) -> None:

@@ -1,7 +1,7 @@
 """The line to an upstream that is slow, broken or lies about lengths; nobody waits longer than was said."""
 
-import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,13 +14,15 @@ from idp.simulator.mischief import Line as OnTheLine
 from idp.simulator.server import Background
 
 JWKS = "/oidc/jwks"
-SOON = Limits(connect=0.5, total=0.6, outages=2, rest=60.0)
+SOON = Limits(total=0.6, outages=2)
+PATIENT = Limits(connect=30.0, total=30.0, outages=2, rest=60.0)
+"""What is not late has as long as a busy machine takes."""
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Province, str]]:
     """The simulated province, and its address."""
-    app = create_app(slow_seconds=3.0, trickle_seconds=0.1)
+    app = create_app(slow_seconds=30.0, trickle_seconds=0.1)
     with Background(app) as server:
         yield app.extensions["province"], server.url
 
@@ -35,19 +37,18 @@ def province(served: tuple[Province, str]) -> Iterator[Province]:
 def test_a_slow_answer_ends_with_the_deadline(
     province: Province, served: tuple[Province, str], fault: OnTheLine
 ) -> None:
-    """One byte at a time is as late as nothing at all."""
+    """One byte at a time is as late as nothing at all; whoever waited would have an answer in the end."""
     province.board.order(fault, "oidc.jwks")
-    line, began = Line("province", limits=SOON), time.monotonic()
+    line = Line("province", limits=SOON)
 
     with pytest.raises(NoAnswer, match=Fault.TIMEOUT):
         line.get(served[1] + JWKS, line.deadline())
-    assert time.monotonic() - began < 2.0
 
 
 def test_a_broken_line_is_tried_once_more(province: Province, served: tuple[Province, str]) -> None:
     """For what may be asked twice."""
     province.board.order(OnTheLine.DROP, "oidc.jwks", 1)
-    line = Line("province", limits=SOON)
+    line = Line("province", limits=PATIENT)
 
     assert 200 == line.get(served[1] + JWKS, line.deadline()).status
 
@@ -55,7 +56,7 @@ def test_a_broken_line_is_tried_once_more(province: Province, served: tuple[Prov
 def test_what_was_posted_is_not_posted_again(province: Province, served: tuple[Province, str]) -> None:
     """A code is spent by the first arrival, whether or not its answer arrived."""
     province.board.order(OnTheLine.DROP, "oidc.token", 1)
-    line, before = Line("province", limits=SOON), province.calls["oidc.token"]
+    line, before = Line("province", limits=PATIENT), province.calls["oidc.token"]
 
     with pytest.raises(NoAnswer, match=Fault.TRANSPORT):
         line.post(served[1] + "/oidc/token", b"", {}, line.deadline())
@@ -65,8 +66,8 @@ def test_what_was_posted_is_not_posted_again(province: Province, served: tuple[P
 def test_an_upstream_out_of_order_is_left_alone(province: Province, served: tuple[Province, str]) -> None:
     """After a run of failures nobody waits for it; the sign-in page can say so."""
     province.board.order(OnTheLine.ERROR_500, "oidc.jwks", -1)
-    line = Line("province", limits=SOON)
-    for _ in range(SOON.outages):
+    line = Line("province", limits=PATIENT)
+    for _ in range(PATIENT.outages):
         with pytest.raises(NoAnswer, match=Fault.SERVER_ERROR):
             line.get(served[1] + JWKS, line.deadline())
     asked = province.calls["oidc.jwks"]
@@ -80,7 +81,7 @@ def test_an_upstream_out_of_order_is_left_alone(province: Province, served: tupl
 def test_an_endless_answer_is_not_read_to_its_end(province: Province, served: tuple[Province, str]) -> None:
     """Memory is ours."""
     province.board.order(Lie.HUGE, "oidc.token")
-    line = Line("province", limits=Limits(max_bytes=1000))
+    line = Line("province", limits=replace(PATIENT, max_bytes=1000))
 
     assert 401 == line.post(served[1] + "/oidc/token", b"", {}, line.deadline()).status
 

@@ -66,7 +66,7 @@ def redeem(city: Peer, walker: Walker) -> dict[str, object]:
         "redirect_uri": PORTAL,
         "code_verifier": VERIFIER,
     }
-    answer = requests.post(f"{city.url}/oauth/token", form, auth=("portal", SECRET), timeout=10).json()
+    answer = requests.post(f"{city.url}/oauth/token", form, auth=("portal", SECRET), timeout=60).json()
     return {**jose.unverified(answer["id_token"]), "id_token": answer["id_token"]}
 
 

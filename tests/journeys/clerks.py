@@ -34,6 +34,6 @@ def code(clerk: Clerk) -> str:
 
     A code counts once (RFC 6238 §5.2, tests/idp/authenticators); the next one would be half a minute away.
     """
-    with closing(sqlite3.connect(Path(clerk["home"]) / "yitong.db", timeout=10)) as connection, connection:
+    with closing(sqlite3.connect(Path(clerk["home"]) / "yitong.db", timeout=60)) as connection, connection:
         connection.execute("update credentials set used = 0 where kind = 'totp'")
     return pyotp.TOTP(clerk["totp_secret"]).now()

@@ -47,7 +47,7 @@ def read(sandbox: Sandbox, citizen: Citizen, **wishes: Any) -> dict[str, str]:
     body = json.dumps({"assertion": jws.serialize_compact(header, json.dumps(said), key)}).encode()
     place, said_to_be = f"{sandbox.issuer}/api/v1/window/assertions", {"Content-Type": "application/json"}
     call = urllib.request.Request(place, body, said_to_be)
-    with urllib.request.urlopen(call, timeout=10) as answer:
+    with urllib.request.urlopen(call, timeout=60) as answer:
         return dict(json.load(answer))
 
 

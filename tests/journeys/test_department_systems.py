@@ -39,7 +39,7 @@ def test_one_sign_in_and_one_sign_out_for_all(sandbox: Sandbox, page: Page) -> N
     expect(page.locator("#portal-person")).to_have_text(person.name)
     sign_out_of_all(page, sandbox)
 
-    expect(page.locator("#told")).to_have_text(re.compile("3 个服务都已退出"), timeout=20_000)
+    expect(page.locator("#told")).to_have_text(re.compile("3 个服务都已退出"), timeout=60_000)
     for name in ("市民门户", "养老保险", "不动产查询"):
         expect(page.locator("main li", has_text=name)).to_contain_text("已退出")
     for url in (f"{sandbox.pension}/mine", f"{sandbox.property}/"):
@@ -54,7 +54,7 @@ def test_the_page_looks_again_without_scripts(sandbox: Sandbox, visit: Visit) ->
     enter_quietly(page, f"{sandbox.property}/")
     sign_out_of_all(page, sandbox)
 
-    expect(page.locator("#told")).to_have_text(re.compile("2 个服务都已退出"), timeout=20_000)
+    expect(page.locator("#told")).to_have_text(re.compile("2 个服务都已退出"), timeout=60_000)
 
 
 def test_a_path_leads_to_the_second_factor_and_back(sandbox: Sandbox, page: Page) -> None:

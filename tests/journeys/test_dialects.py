@@ -23,7 +23,8 @@ def docked_at_all(home: Path, base: int) -> Mapping[str, str]:
     """The provincial instance, at which every dialect of the simulated province is docked."""
     province = f"http://127.0.0.1:{base + 200}"
     upstreams = {name: TABLES[name](province) for name in ASKED_BEHIND}
-    upstreams["saml"] = saml_routes.table(province, str(home / "province" / "metadata.xml"))
+    saml = saml_routes.table(province, str(home / "province" / "metadata.xml"))
+    upstreams["saml"] = saml | {"answers_within": 30}
     return {"IDP_MODE": "hub", "IDP_UPSTREAMS": json.dumps(upstreams)}
 
 

@@ -67,6 +67,7 @@ def settings(home: Path, places: Places) -> dict[str, Any]:
         "name": "sandbox",
         "servers": [slapd.url],
         "ca_file": str(slapd.ca_file),
+        "answers_within": 10,  # it runs beside everything else on one machine
         "base": simulated.BASE,
         "bind_dn": simulated.SERVICE,
         "bind_password": slapd.secret,

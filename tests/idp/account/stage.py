@@ -107,12 +107,12 @@ class Stage:
             return levels.identity_level(db, found.id, clock.now())
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.world + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.world + path, timeout=60) as answer:
             return json.load(answer)
 
     def post(self, path: str, posted: object) -> None:
         call = urllib.request.Request(self.world + path, json.dumps(posted).encode())
-        urllib.request.urlopen(call, timeout=5).close()
+        urllib.request.urlopen(call, timeout=60).close()
 
 
 @dataclass
@@ -246,7 +246,7 @@ COMPILED = Compiled()
 @contextmanager
 def staged(home: Path, **settings: Any) -> Iterator[Stage]:
     """A provider on SQLite with simulated registry and SMS gateway."""
-    with Background(create_simulator(POPULATION, slow_seconds=2.5, trickle_seconds=0.1)) as world:
+    with Background(create_simulator(POPULATION)) as world:
         chosen = Settings(home=home, sandbox=True, **{**_world(world.url), **settings})
         instances.settle(chosen)
         services = wsgi.compose(chosen)

@@ -46,7 +46,7 @@ def to_the_camera(browser: Browser, consent: str = "yes", query: str = "") -> st
 def seen(camera: str, whom: str = "holder") -> str:
     """What the camera's page sends the browser back to."""
     try:
-        urllib.request.build_opener(_Stay).open(camera, f"seen={whom}".encode(), timeout=5)
+        urllib.request.build_opener(_Stay).open(camera, f"seen={whom}".encode(), timeout=60)
     except urllib.error.HTTPError as answer:
         parts = urlsplit(answer.headers["Location"])
         return f"{parts.path}?{parts.query}"

@@ -4,7 +4,6 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,11 @@ from tests.connectors.stage import certificate_for, listening
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
 
 
-def post(url: str, seconds: float = 0.6, **options: Any) -> bytes:
+SOON = 0.6
+"""Seconds for what is not going to come; whatever comes has as long as a busy machine takes."""
+
+
+def post(url: str, seconds: float = 30.0, **options: Any) -> bytes:
     return Wire(url, **options).post("/", b"{}", {}, Deadline.after(seconds)).body
 
 
@@ -34,29 +37,37 @@ def test_only_tls_leaves_the_machine(address: str):
 @pytest.mark.parametrize("start", [b"", HEAD], ids=["headers", "body"])
 def test_a_byte_at_a_time_does_not_outlast_the_deadline(start: bytes):
     """
-    Bytes that keep trickling never start the wait again, in the headers or in the body.
+    Bytes that keep trickling never start the wait again, in the headers or in the body: whoever listened to
+    the end would find half an answer.
     """
+    over = threading.Event()
 
     def trickle(line: socket.socket) -> None:
         line.sendall(start)
-        for byte in HEAD * 100:
+        for byte in HEAD * 10:
             line.sendall(bytes((byte,)))
-            time.sleep(0.05)
+            if over.wait(0.05):
+                return
 
     with listening(trickle) as url:
-        started = time.monotonic()
         with pytest.raises(TimedOut):
-            post(url)
-
-        assert time.monotonic() - started < 1.0
+            post(url, SOON)
+        over.set()
 
 
 def test_silence_ends_at_the_deadline():
     """
-    A server that accepts and says nothing costs the deadline and no more.
+    A server that accepts and says nothing until somebody hangs up costs the deadline and no more.
     """
-    with listening(lambda line: time.sleep(2)) as url, pytest.raises(TimedOut):
-        post(url)
+    over = threading.Event()
+
+    def hold(line: socket.socket) -> None:
+        over.wait(30)
+
+    with listening(hold) as url:
+        with pytest.raises(TimedOut):
+            post(url, SOON)
+        over.set()
 
 
 def test_a_connection_closed_without_an_answer_is_dropped():
@@ -106,25 +117,25 @@ def test_a_redirect_is_not_followed():
     answer = b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
 
     with listening(lambda line: line.sendall(answer)) as url:
-        assert 302 == Wire(url).post("/", b"", {}, Deadline.after(2)).status
+        assert 302 == Wire(url).post("/", b"", {}, Deadline.after(30)).status
 
 
 def test_a_late_resolver_does_not_outlast_the_deadline():
     """
     Looking a name up takes no deadline, so it is not waited for on the caller's time.
     """
-    over = threading.Event()
+    over, found = threading.Event(), threading.Event()
 
     def late(host: str, port: int) -> list[str]:
-        over.wait(10)
+        over.wait(30)
+        found.set()
         return ["127.0.0.1"]
 
-    started = time.monotonic()
     with pytest.raises(TimedOut):
-        post("https://exchange.example", network=Network(resolve=late))
-    over.set()
+        post("https://exchange.example", SOON, network=Network(resolve=late))
 
-    assert time.monotonic() - started < 1.0
+    assert not found.is_set()
+    over.set()
 
 
 @pytest.mark.parametrize("host", ["exchange..example", "x" * 64 + ".example"])
@@ -172,8 +183,8 @@ def test_only_a_counterpart_with_a_known_certificate_is_told_anything(certificat
     with listening(answer, hear=False) as url:
         wire = Wire(url.replace("http", "https"), ca_file=str(certificate) if known else None)
         if known:
-            assert b"yes" == wire.post("/", b"", {}, Deadline.after(5)).body
+            assert b"yes" == wire.post("/", b"", {}, Deadline.after(30)).body
         else:
             with pytest.raises(Dropped):
-                wire.post("/", b"", {}, Deadline.after(5))
+                wire.post("/", b"", {}, Deadline.after(30))
             assert [] == heard

@@ -34,7 +34,7 @@ def client(served: Served, site: str) -> Registered:
 def test_a_page_behind_login_required_is_reached(served: Served, site: str, client: Registered) -> None:
     """Through the one session, back to the page that was asked for."""
     browser, _ = served.browser(client)
-    page = browser.get(f"{site}/desk", timeout=10)
+    page = browser.get(f"{site}/desk", timeout=60)
 
     assert (f"{site}/desk", f"desk of {served.world.authorizations()[-1].sub}") == (page.url, page.text)
 
@@ -44,9 +44,9 @@ def test_signing_out_elsewhere_ends_it(served: Served, site: str, client: Regist
     browser, signed_in = served.browser(client)
     other, _ = served.browser(client)
     for one in (browser, other):
-        one.get(f"{site}/desk", timeout=10)
+        one.get(f"{site}/desk", timeout=60)
     served.world.end_session(signed_in)
     served.deliver()
 
-    assert 302 == browser.get(f"{site}/desk", allow_redirects=False, timeout=10).status_code
-    assert 200 == other.get(f"{site}/desk", allow_redirects=False, timeout=10).status_code
+    assert 302 == browser.get(f"{site}/desk", allow_redirects=False, timeout=60).status_code
+    assert 200 == other.get(f"{site}/desk", allow_redirects=False, timeout=60).status_code

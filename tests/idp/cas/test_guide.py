@@ -47,12 +47,12 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def test_it_lets_people_in_and_lets_them_go(system: System) -> None:
     """Who came stands on its page; a sign-out elsewhere ends the visit."""
     browser, signed_in = system.served.browser(system.client)
-    told = browser.get(system.page, timeout=10).json()
+    told = browser.get(system.page, timeout=60).json()
     system.served.world.end_session(signed_in)
     system.served.deliver()
 
     assert "王小明" == told["name"]
-    assert 302 == browser.get(system.page, allow_redirects=False, timeout=10).status_code
+    assert 302 == browser.get(system.page, allow_redirects=False, timeout=60).status_code
 
 
 def test_the_printed_registration_of_a_site_is_accepted() -> None:

@@ -34,7 +34,7 @@ def client(served: Served, version: object) -> CASClient:
 def ticket(served: Served, office: Registered, peer: CASClient) -> str:
     """A ticket as the browser brings it, by the address the library sends people to."""
     browser, _ = served.browser(office)
-    answer = browser.get(peer.get_login_url(), allow_redirects=False, timeout=10)
+    answer = browser.get(peer.get_login_url(), allow_redirects=False, timeout=60)
     parts = urlsplit(answer.headers["Location"])
     found = parse_qs(parts.query)
     return (found.get("ticket") or found["SAMLart"])[0]

@@ -38,7 +38,7 @@ def test_a_city_is_told_who_came(served: Served, city: Registered, silent: bool)
     begun = upstream.begin(Wanted(BACK, silent=silent), clock.now())
     assert isinstance(begun, Begun)
     browser, _ = served.browser(city)
-    answer = browser.get(begun.url, allow_redirects=False, timeout=10)
+    answer = browser.get(begun.url, allow_redirects=False, timeout=60)
     received = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
     said = upstream.finish(begun.kept, received, clock.now())
 

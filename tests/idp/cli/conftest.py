@@ -20,7 +20,7 @@ import wsgi
 from tests.servers import free_port
 
 IDP = str(Path(sys.executable).with_name("idp"))
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def wait_for(url: str, process: "subprocess.Popen[str]") -> bytes:
         if process.poll() is not None:
             raise AssertionError(f"ended with {process.returncode}: {process.communicate()[1][-2000:]}")
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return bytes(answer.read())
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)

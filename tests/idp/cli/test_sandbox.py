@@ -7,7 +7,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from sqlalchemy import select
 from admin_ui.models import Role
 from idp import clock
 from idp.authenticators import password, totp
-from idp.cli.sandbox import apps, clients, home, parts, people, places, roster, table
+from idp.cli.sandbox import apps, children, clients, home, parts, people, places, roster, table
 from idp.cli.sandbox.children import Children, Part
 from idp.cli.sandbox.children import Stopped as Ended
 from idp.cli.sandbox.places import Places
@@ -33,9 +32,11 @@ from idp.crypto import passwords
 from idp.persons.models import Person
 from tests.idp.account.stage import Stage, staged
 from tests.idp.cli.conftest import IDP, Idp
+from tests.journeys.sandbox import free_base
+from tests.waiting import eventually
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +99,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**given, "IDP_HOME": str(folder), "IDP_SANDBOX_PORT_BASE": str(free_base())}
 
 
-def free_base() -> int:
-    """A base of which every port is free."""
-    for base in range(12_000, 32_000, 500):
-        if not any(in_use(port) for port in Places(base).ports.values()):
-            return base
-    raise AssertionError("no free range of ports")
-
-
 def in_use(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -116,7 +109,6 @@ class Stopped:
     """How the first run ended, by Ctrl-C, and what it had told."""
 
     told: dict[str, Any]
-    seconds: float
     exit_code: int
     ports_in_use: list[int]
 
@@ -125,10 +117,10 @@ class Stopped:
 def first(environment: dict[str, str]) -> Stopped:
     """The first run in an empty folder, stopped by Ctrl-C."""
     running = begin(environment).wait()
-    told, asked = running.told, time.monotonic()
+    told = running.told
     running.stop(signal.SIGINT)
-    took, left = time.monotonic() - asked, [port for port in ports_of(running).values() if in_use(port)]
-    return Stopped(told, took, running.process.returncode, left)
+    left = [port for port in ports_of(running).values() if in_use(port)]
+    return Stopped(told, running.process.returncode, left)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +133,7 @@ def sandbox(environment: dict[str, str], first: Stopped) -> Iterator[Sandbox]:
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return bytes(answer.read())
 
 
@@ -320,10 +312,9 @@ def test_the_end_of_a_part_is_the_end_of_all(sandbox: Sandbox) -> None:
     assert not any(in_use(port) for port in ports_of(sandbox).values())
 
 
-def test_ctrl_c_stops_everything_soon(first: Stopped) -> None:
-    """Exit code 0, within five seconds, every port free again."""
+def test_ctrl_c_stops_everything(first: Stopped) -> None:
+    """Exit code 0, every port free again."""
     assert 0 == first.exit_code
-    assert 5.0 > first.seconds
     assert [] == first.ports_in_use
 
 
@@ -335,11 +326,8 @@ def test_nothing_outlives_a_sandbox_that_was_killed(environment: dict[str, str],
     parts = children_of(running.process.pid)
     running.process.kill()
     running.process.communicate(timeout=STOP_SECONDS)
-    deadline = time.monotonic() + READY_SECONDS
-    while any(is_running(pid) for pid in parts) and time.monotonic() < deadline:
-        time.sleep(0.05)
 
-    assert [] == [pid for pid in parts if is_running(pid)]
+    eventually(lambda: not any(is_running(pid) for pid in parts))
 
 
 def test_a_taken_port_is_named_before_anything_starts(idp: Idp) -> None:
@@ -456,10 +444,22 @@ def test_a_provider_that_dies_again_and_again_is_given_up_soon(tmp_path: Path, p
     part = Part(
         "provider", ["sh", "-c", dying], os.environ, tmp_path, f"http://127.0.0.1:{port}", parts.WORKER_DIED
     )
-    with Children(tmp_path / "log") as children:
-        children.start(part)
+    with Children(tmp_path / "log") as running:
+        running.start(part)
         with pytest.raises(Ended, match="again and again.*(?s:.*)ImportError"):
-            children.wait(READY_SECONDS)
+            running.wait(READY_SECONDS)
+
+
+def test_what_does_not_go_when_it_is_asked_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody who stops a sandbox waits for a part that is deaf."""
+    monkeypatch.setattr(children, "STOP_SECONDS", 0.2)
+    deaf = "trap '' TERM; echo deaf; sleep 100"
+    with Children(tmp_path) as running:
+        running.start(Part("deaf", ["sh", "-c", deaf], os.environ, tmp_path))
+        eventually(lambda: "deaf" in (tmp_path / "deaf.log").read_text())
+        [(_, process)] = running._running
+
+    assert not is_running(process.pid)
 
 
 def test_what_died_in_an_earlier_run_does_not_count(tmp_path: Path, port: int) -> None:
@@ -467,10 +467,10 @@ def test_what_died_in_an_earlier_run_does_not_count(tmp_path: Path, port: int) -
     (tmp_path / "provider.log").write_text("Unexpected exit from worker-1\n" * 9)
     command = ["sleep", "60"]
     part = Part("provider", command, os.environ, tmp_path, f"http://127.0.0.1:{port}", parts.WORKER_DIED)
-    with Children(tmp_path) as children:
-        children.start(part)
+    with Children(tmp_path) as running:
+        running.start(part)
         with pytest.raises(Ended, match="did not answer"):
-            children.wait(0.2)
+            running.wait(0.2)
 
 
 def test_the_settings_of_another_instance_are_not_touched(tmp_path: Path) -> None:

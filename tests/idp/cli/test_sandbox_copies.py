@@ -4,7 +4,6 @@ import fcntl
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from idp.cli.sandbox import copies
 from idp.cli.sandbox.copies import Copy
+from tests.waiting import eventually
 
 pytestmark = [
     pytest.mark.skipif(not copies.POSSIBLE, reason="only Linux copies a process safely"),
@@ -39,9 +39,7 @@ def begin(said: Path, capsys: pytest.CaptureFixture[str]) -> Begin:
 
 def settled(copy: Copy) -> Copy:
     """It takes its name when all else is its own."""
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{copy.pid}/comm").read_text() != "a part with a l\n":
-        assert time.monotonic() < deadline
+    eventually(lambda: Path(f"/proc/{copy.pid}/comm").read_text() == "a part with a l\n")
     return copy
 
 
@@ -55,13 +53,13 @@ def failing() -> None:
 )
 def test_its_exit_code_is_that_of_the_program(begin: Begin, program: Callable[[], object], code: int) -> None:
     """Returned, exited, failed."""
-    assert code == begin(program).wait(20)
+    assert code == begin(program).wait(90)
 
 
 def test_what_it_says_is_in_its_log_to_the_last_word(begin: Begin, said: Path) -> None:
     """Its failure too; it sees the environment it was given and no other."""
-    begin(lambda: print(dict(os.environ))).wait(20)
-    begin(failing).wait(20)
+    begin(lambda: print(dict(os.environ))).wait(90)
+    begin(failing).wait(90)
 
     assert said.read_text().startswith("{'PART': 'yes'}\n")
     assert "ValueError: the reason" in said.read_text()
@@ -75,7 +73,7 @@ def test_it_ends_when_asked(begin: Begin) -> None:
     running = copy.poll()
     copy.terminate()
 
-    assert (None, -signal.SIGTERM) == (running, copy.wait(20))
+    assert (None, -signal.SIGTERM) == (running, copy.wait(90))
 
 
 def test_a_lock_is_not_handed_on(begin: Begin, tmp_path: Path) -> None:
@@ -90,4 +88,4 @@ def test_a_lock_is_not_handed_on(begin: Begin, tmp_path: Path) -> None:
         fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
     copy.terminate()
 
-    assert -signal.SIGTERM == copy.wait(20)
+    assert -signal.SIGTERM == copy.wait(90)

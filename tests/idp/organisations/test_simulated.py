@@ -20,7 +20,7 @@ from idp.persons import enrolment
 from idp.persons.claim import Claim
 from idp.persons.enrolment import Applicant
 from tests.connectors.organisations import ORGANISATIONS, registry
-from tests.connectors.stage import HURRIED, POPULATION, Stage, simulated
+from tests.connectors.stage import POPULATION, Stage, meeting, simulated
 from tests.idp.organisations.desk import Desk, prove
 from tests.idp.persons import people
 
@@ -120,9 +120,10 @@ def test_an_outage_is_queued(desk: Desk, stage: Stage) -> None:
     """Nobody is refused because a registry is slow."""
     stage.order("slow", "company-01", times=-1)
     one = ORGANISATIONS["company-01"]
-    hurried = registrar(desk, stage, limits=HURRIED)
     who = persona(desk, one.representative)
-    founded = founding.register(hurried, who, Typed(one.credit_code, one.name), clock.now())
+    with meeting("slow"):
+        typed = Typed(one.credit_code, one.name)
+        founded = founding.register(registrar(desk, stage), who, typed, clock.now())
 
     assert Outcome.QUEUED is founded.outcome
 

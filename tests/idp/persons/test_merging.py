@@ -112,7 +112,7 @@ def test_of_two_operators_at_once_one_decides(couple: Couple) -> None:
     outcomes: list[str] = []
 
     def decide(rule: Callable[..., Merge], by: int) -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             with couple.database.writing() as db:
                 outcomes.append(rule(db, case, couple.operators[by], REASON, couple.now).status)
@@ -141,7 +141,7 @@ def test_of_two_operators_who_propose_at_once_one_does(couple: Couple) -> None:
     outcomes: list[object] = []
 
     def propose(by: int) -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             outcomes.append(couple.propose(by))
         except MergeRefused as slower:
@@ -166,7 +166,7 @@ def test_the_worker_twice_at_once_joins_once(couple: Couple) -> None:
     done: list[bool] = []
 
     def work() -> None:
-        start.wait(10)
+        start.wait(60)
         with couple.database.writing() as db:
             done.append(accounts.carry_out(db, couple.vault, couple.clients, case, couple.now))
 

@@ -178,12 +178,12 @@ def serving_apache(url: str, issuer: str) -> Iterator[None]:
     listens(process, port)
     yield
     process.terminate()
-    process.wait(10)
+    process.wait(90)
     shutil.rmtree(folder)
 
 
 def listens(process: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         probe = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
         try:
@@ -196,7 +196,7 @@ def listens(process: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 def fetched(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         body: bytes = answer.read()
         return body
 

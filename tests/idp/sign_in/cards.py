@@ -93,14 +93,14 @@ def built(home: Path, provider: Mapping[str, Any] | None = None, **values: Any) 
     """The town, with everything running; `provider` are further settings, `values` those of certificates."""
     home.mkdir(parents=True, exist_ok=True)
     authority = authorities.found(home / "ca")
-    with Background(create_app(POPULATION, authority=authority, slow_seconds=2.5)) as certifier:
+    with Background(create_app(POPULATION, authority=authority)) as certifier:
         given = authority_values(certifier.url, b"")
         settings = Certificates(
             trusted=home / "ca" / "trusted.pem",
             crl_urls=given["crl_urls"],
             ocsp_url=given["ocsp_url"],
             header=HEADER,
-            **values,
+            **{"answers_within": 30, **values},
         )
         with staged(home, certificates=settings, **(provider or {})) as stage:
             yield Town(stage, authority, Stage(stage.app, stage.services, certifier.url))

@@ -9,7 +9,7 @@ from idp.authenticators import password
 from idp.crypto import passwords
 from idp.persons import local_staff
 from tests.idp.account.stage import Stage
-from tests.idp.sign_in.test_staff import PASSWORD, arrive, server, stage
+from tests.idp.sign_in.test_staff import PASSWORD, arrive, server, silent, stage
 from tests.servers import DirectoryServer
 
 __all__ = ["server", "stage"]
@@ -65,13 +65,10 @@ def test_guesses_bring_the_same_pause(stage: Stage) -> None:
 
 def test_an_outage_of_the_directory_keeps_nobody_of_ours_out(stage: Stage, server: DirectoryServer) -> None:
     """And tells nobody who they are: a wrong password is answered as to a stranger."""
-    server.pause()
-    try:
+    with silent(stage, server):
         right = arrive(stage.browser("192.0.2.81"), HERE, OWN)
         wrong = arrive(stage.browser("192.0.2.82"), HERE, "a guess").text
         nobody = arrive(stage.browser("192.0.2.83"), "nobody_here", "a guess").text
-    finally:
-        server.resume()
 
     assert "/first-app" == right.path
     assert [True, True] == [UNAVAILABLE in wrong, UNAVAILABLE in nobody]

@@ -4,7 +4,6 @@ import os
 import socket
 import socketserver
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +14,8 @@ import redis as redis_client
 from idp.storage.redis_state import RedisStateStore
 from idp.storage.state import StateUnavailable
 from tests import servers
+from tests.idp.storage.hanging_up import hanging_up
+from tests.waiting import eventually
 
 PERSISTENT = ("--appendonly", "yes", "--appendfsync", "always")
 
@@ -26,32 +27,31 @@ def own_redis() -> Iterator[servers.RedisServer]:
         yield server
 
 
-def seconds_to_refuse(store: RedisStateStore) -> float:
-    began = time.monotonic()
-    with pytest.raises(StateUnavailable):
-        store.get("code:a")
-    return time.monotonic() - began
-
-
-def test_a_dead_server_is_refused_at_once(own_redis: servers.RedisServer) -> None:
+def test_a_dead_server_is_not_tried_again_and_again(own_redis: servers.RedisServer) -> None:
     """The page that says what to do must not wait, whether or not there were connections."""
     store = RedisStateStore(own_redis.url)
     store.put("code:a", b"x", 60)
     own_redis.stop()
+    with hanging_up(own_redis.port) as callers:
+        for one in (store, RedisStateStore(own_redis.url)):
+            with pytest.raises(StateUnavailable):
+                one.get("code:a")
 
-    assert seconds_to_refuse(store) < 1
-    assert seconds_to_refuse(RedisStateStore(own_redis.url)) < 1
+    assert 2 == len(callers)
 
 
 def test_a_frozen_server_is_refused_within_its_deadline(own_redis: servers.RedisServer) -> None:
-    """A server that accepts and never answers costs the deadline and no more; then it goes on."""
-    store = RedisStateStore(own_redis.url, timeout=0.3)
+    """A server that accepts and never answers costs one deadline, while it is frozen; then it goes on."""
+    store = RedisStateStore(own_redis.url, timeout=2.0)
     store.put("code:a", b"x", 60)
     own_redis.pause()
-    waited = seconds_to_refuse(store)
+    before = servers.lines_to(own_redis)
+    with pytest.raises(StateUnavailable):
+        store.get("code:a")
+    tried = servers.lines_to(own_redis) - before
     own_redis.resume()
 
-    assert 0.2 < waited < 1
+    assert 0 == tried
     assert b"x" == store.get("code:a")
 
 
@@ -103,17 +103,13 @@ def test_a_durable_server_keeps_its_epoch(own_redis: servers.RedisServer) -> Non
     assert (epoch, b"x") == (store.epoch(), store.spend("code:a"))
 
 
-def test_flushing_a_running_server_moves_the_epoch_within_a_second(own_redis: servers.RedisServer) -> None:
-    """No connection breaks, so the missing epoch is found at the next look."""
+def test_flushing_a_running_server_moves_the_epoch(own_redis: servers.RedisServer) -> None:
+    """No connection breaks, so the missing epoch is found at the next look, a second later."""
     store = RedisStateStore(own_redis.url)
     epoch = store.epoch()
-    flushed = time.monotonic()
     redis_client.Redis.from_url(own_redis.url).flushall()
-    while store.epoch() == epoch and time.monotonic() < flushed + 5:
-        time.sleep(0.01)
 
-    assert store.epoch() > epoch
-    assert time.monotonic() - flushed < 2
+    eventually(lambda: store.epoch() > epoch)
 
 
 def test_keys_carry_the_prefix(own_redis: servers.RedisServer) -> None:
@@ -181,9 +177,7 @@ def test_a_cluster_does_all_the_same(protocol: int) -> None:
     with servers.redis("--cluster-enabled", "yes") as server:
         raw: Any = redis_client.Redis.from_url(server.url)
         raw.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
-        deadline = time.monotonic() + 10
-        while "ok" != raw.execute_command("CLUSTER INFO")["cluster_state"]:
-            assert time.monotonic() < deadline
+        eventually(lambda: "ok" == raw.execute_command("CLUSTER INFO")["cluster_state"])
         store = RedisStateStore(f"redis+cluster://127.0.0.1:{server.port}", protocol)
         store.put("code:{a}", b"x", 60)
         got = store.spend("code:{a}"), store.spend("code:{a}"), store.take("code:{a}")

@@ -3,7 +3,6 @@
 import multiprocessing
 import shutil
 import sqlite3
-import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateUnavailable
+from tests.patience import be_patient
 
 
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
@@ -36,25 +36,24 @@ def test_what_a_copied_file_holds_can_be_read_but_not_spent(tmp_path: Path) -> N
     assert copy.epoch() > epoch
 
 
-def test_a_file_locked_too_long_is_refused(tmp_path: Path) -> None:
-    """Another process that holds the file costs a second and a clean error; afterwards all is well."""
+def test_a_file_locked_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process holds the file: a clean error; afterwards all is well."""
+    monkeypatch.setattr("idp.storage.sqlite_state.LOCK_SECONDS", 1.0)
     store = sqlite_state(tmp_path / "state.db")
     store.put("code:a", b"x", 60)
     other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    began = time.monotonic()
     with pytest.raises(StateUnavailable):
         store.put("code:a", b"y", 60)
-    waited = time.monotonic() - began
     other.execute("COMMIT")
     other.close()
     store.put("code:a", b"y", 60)
 
-    assert waited < 2
     assert b"y" == store.get("code:a")
 
 
 def epoch_of(path: Path, start: Barrier) -> str:
+    be_patient()
     start.wait()
     return sqlite_state(path).epoch().isoformat()
 
@@ -67,7 +66,7 @@ def test_processes_that_start_together_agree(tmp_path: Path) -> None:
             start = shared.Barrier(3)
             asked = [workers.submit(epoch_of, tmp_path / f"{number}.db", start) for _ in range(3)]
 
-            assert 1 == len({each.result(timeout=30) for each in asked})
+            assert 1 == len({each.result(timeout=90) for each in asked})
 
 
 def test_purging_says_how_much(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_processes_count_together(folder: Path) -> None:
     for _ in range(2):
         environment = {**os.environ, metrics.FOLDER: str(folder)}
         subprocess.run([sys.executable, "-c", COUNT], env=environment, check=True)
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         said = answer.read().decode()
 
     assert 'yitong_requests_total{route="/oauth/token",status="200"} 2.0' in said

@@ -85,7 +85,7 @@ class Networks:
         data = urlencode(form).encode() if form is not None else None
         opener = urllib.request.build_opener(Unmoved)
         try:
-            with opener.open(urllib.request.Request(base + path, data, named), timeout=10) as answer:
+            with opener.open(urllib.request.Request(base + path, data, named), timeout=60) as answer:
                 return Answer(answer.status, dict(answer.headers.items()), answer.read())
         except urllib.error.HTTPError as refusal:
             return Answer(refusal.code, dict(refusal.headers.items()), refusal.read())
