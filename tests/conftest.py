@@ -17,9 +17,10 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
 from idp.web import logs
-from tests import hashes, patience, servers, statements
+from tests import hashes, patience, scratch, servers, statements
 from tests.browser import chromium
 
+scratch.use_memory()
 hashes.use(hashes.CHEAP)
 logs.configure()
 statements.share()
