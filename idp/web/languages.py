@@ -6,13 +6,17 @@ from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import Babel, Domain, force_locale, get_domain, get_locale
+from jinja2 import Template
+
+from idp.web.templates import Templates
 
 CHINESE = "zh-Hans"
 LANGUAGES = {CHINESE: "中文", "en": "English"}
@@ -64,13 +68,16 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         """The catalogue of the current locale; Chinese is the source and has none."""
         return self.by_locale.get(str(get_locale()), SOURCE)
 
+    def of(self, language: str) -> NullTranslations:
+        """The catalogue of a language."""
+        return self.by_locale.get(LOCALES[language], SOURCE)
+
     @contextmanager
     def spoken(self, language: str) -> Iterator[None]:
         """Draw in this language: a page has a hundred texts, and its catalogue is looked for once."""
-        locale = LOCALES[language]
-        drawn = _drawn.set(self.by_locale.get(locale, SOURCE))
+        drawn = _drawn.set(self.of(language))
         try:
-            with force_locale(locale):
+            with force_locale(LOCALES[language]):
                 yield
         finally:
             _drawn.reset(drawn)
@@ -102,6 +109,12 @@ def spoken(language: str) -> AbstractContextManager[None]:
     """Draw what follows in this language."""
     catalogues: Catalogues = get_domain()
     return catalogues.spoken(language)
+
+
+def template(name: str, language: str) -> Template:
+    """A template as it is drawn in this language."""
+    templates, catalogues = cast(Templates, current_app.jinja_env), cast(Catalogues, get_domain())
+    return templates.spoken(language, catalogues.of(language).gettext).get_template(name)
 
 
 def install(app: Flask) -> None:

@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.web import assets, languages
+from idp.web.templates import Templates
 
 R = TypeVar("R", bound=AnyResponse)
 CARE_COOKIE = "yt-care"
@@ -92,6 +93,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     """Make an application able to ``render``: our templates after its own, languages, assets, dates."""
     own = [app.jinja_loader] if app.jinja_loader else []
     app.jinja_loader = ChoiceLoader([*own, PackageLoader("idp")])
+    app.jinja_environment = Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     languages.install(app)
@@ -122,7 +124,12 @@ def render(
     care = care_is_on()
     with languages.spoken(language):
         body = render_template(
-            name, status=status, language=language, care=care, switches=_switches(care), **values
+            languages.template(name, language),
+            status=status,
+            language=language,
+            care=care,
+            switches=_switches(care),
+            **values,
         )
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
