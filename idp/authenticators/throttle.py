@@ -15,6 +15,7 @@ LONGEST = 60
 """Seconds nobody ever waits more than."""
 FAMILIAR = 2_592_000.0
 """Seconds a source stays familiar where somebody has proven themselves."""
+KNOWN = (b"yes", FAMILIAR)
 
 
 @dataclass(frozen=True)
@@ -45,24 +46,26 @@ def admit(state: StateStore, who: str, source: str, limits: Limits) -> Wait | No
 
     Where they have proven themselves before, strangers' guesses elsewhere do not take the turn away.
     """
-    pair = _enter(state, f"b:{digest(f'{who}|{source}')}", limits.pair)
-    if is_familiar(state, who, source):
+    here, anywhere = _names(who, source)
+    keys = (f"round:{here}", f"round:{anywhere}", _familiar(who, source))
+    round_here, round_anywhere, familiar = state.get_all(keys)
+    pair = _enter(state, here, round_here, limits.pair)
+    if familiar is not None:
         return pair
-    person = _enter(state, f"p:{digest(who)}", limits.person)
+    person = _enter(state, anywhere, round_anywhere, limits.person)
     waits = [wait for wait in (pair, person) if wait is not None]
     return max(waits, key=lambda wait: wait.seconds) if waits else None
 
 
 def succeeded(state: StateStore, who: str, source: str) -> None:
     """Begin new counts: whoever proves themselves owes nothing for earlier mistakes."""
-    for name in (f"b:{digest(f'{who}|{source}')}", f"p:{digest(who)}"):
-        state.put(f"round:{name}", new_handle().encode(), WINDOW)
-    remember(state, who, source)
+    rounds = {f"round:{name}": (new_handle().encode(), WINDOW) for name in _names(who, source)}
+    state.put_all({**rounds, _familiar(who, source): KNOWN})
 
 
 def remember(state: StateStore, who: str, source: str) -> None:
     """Somebody has proven to be `who` here; the place is familiar from now on."""
-    state.put(_familiar(who, source), b"yes", FAMILIAR)
+    state.put(_familiar(who, source), *KNOWN)
 
 
 def is_familiar(state: StateStore, who: str, source: str) -> bool:
@@ -74,8 +77,13 @@ def _familiar(who: str, source: str) -> str:
     return f"familiar:{digest(f'{who}|{source}')}"
 
 
-def _enter(state: StateStore, name: str, free: int) -> Wait | None:
-    turn = (state.get(f"round:{name}") or b"first").decode()
+def _names(who: str, source: str) -> tuple[str, str]:
+    """Under which names attempts are counted: of the pair of both, and of the person."""
+    return f"b:{digest(f'{who}|{source}')}", f"p:{digest(who)}"
+
+
+def _enter(state: StateStore, name: str, begun: bytes | None, free: int) -> Wait | None:
+    turn = (begun or b"first").decode()
     attempts = state.count(f"tries:{name}:{turn}", WINDOW)
     if attempts <= free:
         return None

@@ -12,7 +12,7 @@ from idp.services import current
 from idp.sign_in import arrivals, passkey, proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.web import forms
-from idp.web.doorway import client_of, facts_here
+from idp.web.doorway import client_of
 from idp.web.request_scope import now, source
 
 bp = Blueprint("sign_in_password", __name__, url_prefix="/interaction/<handle>")
@@ -65,7 +65,7 @@ def judge(login: str, typed: str, client_id: str | None) -> Arrived | Proven | D
 
 
 def _is_somebody_else(proving: Proving) -> bool:
-    facts, wanted = facts_here(proving.interaction), proving.interaction.demand.subject
+    facts, wanted = proving.facts, proving.interaction.demand.subject
     return facts is not None and wanted not in {None, facts.sub}
 
 
@@ -95,5 +95,5 @@ def _page(
         failed_upstream=upstreams.failed(proving),
         ways=[] if proving.confirms else proof.ways_to_begin(proving),
         own=proving.interaction.demand.own and arrivals.federation() is not None,
-        again=client_of(proving.interaction) is None and facts_here(proving.interaction) is not None,
+        again=client_of(proving.interaction) is None and proving.facts is not None,
     )

@@ -47,6 +47,8 @@ class Proving:
 
     handle: str
     interaction: Interaction
+    facts: Facts | None
+    """What is known of this browser, as its request came in."""
     confirms: Facts | None
     """Whose session is to be strengthened by a second factor; None where anybody may sign in."""
 
@@ -75,7 +77,7 @@ def asked(handle: str) -> Proving | Response:
     step = due(interaction, facts)
     if step is Step.DONE and request.method == "GET" and not interaction.unfinished:
         return door(handle)
-    return Proving(handle, interaction, facts if step is Step.SECOND_FACTOR else None)
+    return Proving(handle, interaction, facts, facts if step is Step.SECOND_FACTOR else None)
 
 
 def note(proving: Proving, **values: str) -> Proving:
@@ -219,11 +221,6 @@ def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:
 def why_again(proving: Proving) -> str:
     """The reason code for who is asked again though they have proven themselves, or nothing."""
     return OVERTAKEN if OVERTAKEN in proving.kept else ""
-
-
-def is_signed_in(proving: Proving) -> bool:
-    """Whether somebody is, in the session that counts here."""
-    return facts_here(proving.interaction) is not None
 
 
 def page(proving: Proving, way: str, template: str = "", *, status: int = 200, **values: Any) -> Response:

@@ -88,5 +88,5 @@ def _page(
         form=form,
         refusal=refusal,
         citizen_url=proving.path("as/citizen") if admits_citizens else None,
-        again=client_of(proving.interaction) is None and proof.is_signed_in(proving),
+        again=client_of(proving.interaction) is None and proving.facts is not None,
     )

@@ -6,7 +6,7 @@ time of a trip. A command that meets a dead connection is sent once more on a ne
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -21,6 +21,7 @@ from idp.storage.idle import Idle
 from idp.storage.state import StateUnavailable
 
 Argument = str | bytes | int
+Command = tuple[Argument, ...]
 UNBOUNDED = 2**31
 """The threads bound the connections: each uses one at a time."""
 
@@ -30,6 +31,10 @@ class Link(Protocol):
 
     def run(self, *command: Argument) -> Any:
         """The raw answer to one command; raises StateUnavailable."""
+        ...
+
+    def run_all(self, commands: Sequence[Command]) -> list[Any]:
+        """The answer to each of one or more commands, apart from each other; raises StateUnavailable."""
         ...
 
     def info(self, section: str) -> list[dict[str, str]]:
@@ -67,14 +72,18 @@ class DirectLink:
 
     def run(self, *command: Argument) -> Any:
         """The raw answer to one command; raises StateUnavailable."""
+        return self.run_all([command])[0]
+
+    def run_all(self, commands: Sequence[Command]) -> list[Any]:
+        """The answer to each of several commands, sent in one go; raises StateUnavailable."""
         connection = self._idle.pop()
         if connection is not None:
             try:
-                return self._ask(connection, command)
+                return self._ask(connection, commands)
             except (redis.ConnectionError, redis.ReadOnlyError):
                 self.close()  # the server went away, so the other idle connections are as dead as this one
         try:
-            return self._ask(self._connect(), command)
+            return self._ask(self._connect(), commands)
         except redis.RedisError as failure:
             raise StateUnavailable(f"Redis: {failure}") from failure
 
@@ -91,10 +100,13 @@ class DirectLink:
         """Let go of the connections that are not in use."""
         self._idle.close()
 
-    def _ask(self, connection: Any, command: tuple[Argument, ...]) -> Any:
+    def _ask(self, connection: Any, commands: Sequence[Command]) -> list[Any]:
         try:
-            connection.send_command(*command)
-            answer = connection.read_response()
+            connection.send_packed_command(connection.pack_commands(commands))
+            answers = [_answer(connection) for _ in commands]
+            for refusal in answers:
+                if isinstance(refusal, redis.ResponseError):
+                    raise refusal
         except redis.TimeoutError as failure:  # a late answer must not meet the next question
             connection.disconnect()
             raise StateUnavailable("Redis did not answer in time") from failure
@@ -108,7 +120,7 @@ class DirectLink:
             self._idle.push(connection)
             raise StateUnavailable(f"Redis: {failure}") from failure
         self._idle.push(connection)
-        return answer
+        return answers
 
     def _connect(self) -> Any:
         connection: Any = self._pool.make_connection()
@@ -132,6 +144,10 @@ class ClusterLink:
     def run(self, *command: Argument) -> Any:
         """The raw answer to one command; raises StateUnavailable."""
         return self._ask(*command)
+
+    def run_all(self, commands: Sequence[Command]) -> list[Any]:
+        """The answer to each of several commands, one by one: each may live on another node."""
+        return [self._ask(*command) for command in commands]
 
     def info(self, section: str) -> list[dict[str, str]]:
         """A section of INFO from every primary."""
@@ -161,6 +177,14 @@ class ClusterLink:
         settings = {name: value for name, value in self._settings.items() if name != "retry"}
         retry = Retry(NoBackoff(), 1)
         return redis.RedisCluster(startup_nodes=nodes, retry=retry, **_credentials(parts), **settings)
+
+
+def _answer(connection: Any) -> Any:
+    """The next answer; a refusal is one too, or those behind it would meet the next question."""
+    try:
+        return connection.read_response()
+    except redis.ResponseError as refusal:
+        return refusal
 
 
 def _settings(protocol: int, timeout: float) -> dict[str, Any]:

@@ -9,12 +9,13 @@ second. Both move the epoch. `durable` says that restarts lose nothing, as some 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from idp.storage.redis_link import Argument, open_link
+from idp.storage.state import Lasting
 
 HEADER = 9
 UNSPENT = b"\x00"
@@ -87,16 +88,29 @@ class RedisStateStore:
 
     def put(self, key: str, value: bytes, ttl: float) -> None:
         """Keep a value for that long, in place of what was there."""
+        self.put_all({key: (value, ttl)})
+
+    def put_all(self, values: Mapping[str, Lasting]) -> None:
+        """Put one or more on one way there and back."""
         epoch = None
         while epoch is None or epoch.connections != self._connections:  # else: kept by a server not asked yet
             epoch = self._current()
             header = UNSPENT + epoch.name
-            self._run("SET", self._prefix + key, header + value, "PX", _milliseconds(ttl))
+            self._link.run_all(
+                [
+                    ("SET", self._prefix + key, header + value, "PX", _milliseconds(ttl))
+                    for key, (value, ttl) in values.items()
+                ]
+            )
 
     def get(self, key: str) -> bytes | None:
         """The living value, spent or not."""
-        found: bytes | None = self._run("GET", self._prefix + key)
-        return None if found is None else found[HEADER:]
+        return self.get_all([key])[0]
+
+    def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        """One or more living values on one way there and back, in the order of their keys."""
+        found: list[bytes | None] = self._link.run_all([("GET", self._prefix + key) for key in keys])
+        return [None if value is None else value[HEADER:] for value in found]
 
     def replace(self, key: str, value: bytes) -> bool:
         """Change a living value, keeping its expiry; false (and nothing kept) if it is gone by now."""

@@ -7,12 +7,14 @@ cannot survive such a crash (see `sqlite_state`, `postgresql_state`). Values nam
 only those of the current one can be taken or spent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import chain
 from typing import Any, Protocol
 
 from idp.storage.idle import Idle
-from idp.storage.state import StateUnavailable
+from idp.storage.state import Lasting, StateUnavailable
 
 Parameter = str | bytes | float
 Row = tuple[Any, ...]
@@ -21,11 +23,12 @@ START = datetime(1970, 1, 1, tzinfo=UTC)
 PUTS_BETWEEN_PURGES = 500
 
 PUT = """INSERT INTO state_records (key, value, number, epoch, expires)
-    VALUES (?1, ?2, 0, (SELECT began FROM state_epoch), ?3)
+    VALUES {rows}
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, number = 0,
         epoch = excluded.epoch, expires = excluded.expires
     RETURNING 1"""
-GET = "SELECT value FROM state_records WHERE key = ?1 AND expires > ?2"
+ROW = "(?{}, ?{}, 0, (SELECT began FROM state_epoch), ?{})"
+GET = "SELECT key, value FROM state_records WHERE expires > ?1 AND key IN ({keys})"
 REPLACE = "UPDATE state_records SET value = ?2 WHERE key = ?1 AND expires > ?3 RETURNING 1"
 TAKE = """DELETE FROM state_records
     WHERE key = ?1 AND expires > ?2 AND epoch = (SELECT began FROM state_epoch) RETURNING value"""
@@ -72,15 +75,26 @@ class SqlStateStore:
 
     def put(self, key: str, value: bytes, ttl: float) -> None:
         """Keep a value for that long, in place of what was there."""
+        self.put_all({key: (value, ttl)})
+
+    def put_all(self, values: Mapping[str, Lasting]) -> None:
+        """Put one or more, in the order of their keys: so no two callers wait for each other."""
         now = self._clock()
-        self._rows(PUT, key, value, now + ttl)
+        rows: list[tuple[Parameter, ...]]
+        rows = [(key, value, now + ttl) for key, (value, ttl) in sorted(values.items())]
+        self._rows(_putting(len(rows)), *chain.from_iterable(rows))
         self._puts += 1
         if self._puts % PUTS_BETWEEN_PURGES == 0:
             self._rows(PURGE, now)
 
     def get(self, key: str) -> bytes | None:
         """The living value, spent or not."""
-        return _value(self._rows(GET, key, self._clock()))
+        return self.get_all([key])[0]
+
+    def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        """One or more living values by one statement, in the order of their keys."""
+        found: dict[str, bytes] = dict(self._rows(_getting(len(keys)), self._clock(), *keys))
+        return [found.get(key) for key in keys]
 
     def replace(self, key: str, value: bytes) -> bool:
         """Change a living value, keeping its expiry; false (and nothing kept) if it is gone by now."""
@@ -142,6 +156,17 @@ class SqlStateStore:
             raise
         self._idle.push(connection)
         return rows
+
+
+@cache
+def _putting(count: int) -> str:
+    rows = (ROW.format(n, n + 1, n + 2) for n in range(1, 3 * count, 3))
+    return PUT.format(rows=", ".join(rows))
+
+
+@cache
+def _getting(count: int) -> str:
+    return GET.format(keys=", ".join(f"?{n}" for n in range(2, count + 2)))
 
 
 def _value(rows: list[Row]) -> bytes | None:

@@ -1,6 +1,6 @@
 """What lives for minutes: the port to the state store, and collections of typed records kept in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cache
@@ -12,6 +12,8 @@ from idp.crypto.envelope import CannotOpen
 from idp.crypto.handles import digest, new_handle
 
 T = TypeVar("T")
+Lasting = tuple[bytes, float]
+"""A value and its lifetime in seconds."""
 
 
 class StateUnavailable(Exception):
@@ -35,8 +37,16 @@ class StateStore(Protocol):
         """Keep a value for that long, in place of what was there."""
         ...
 
+    def put_all(self, values: Mapping[str, Lasting]) -> None:
+        """Put one or more on one way there and back; others may meet some of them before the rest."""
+        ...
+
     def get(self, key: str) -> bytes | None:
         """The living value, spent or not."""
+        ...
+
+    def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        """One or more living values on one way there and back, in the order of their keys."""
         ...
 
     def replace(self, key: str, value: bytes) -> bool:

@@ -27,7 +27,7 @@ def opened(handle: str, step: Step | None = None) -> Interaction | Response:
     if now() - interaction.started_at > lifetime:
         return begun_again(interaction)
     if step is not None and request.method == "GET":
-        now_due = due(interaction)
+        now_due = due(interaction, facts_here(interaction))
         if now_due is not step and (step is not Step.SIGN_IN or now_due is Step.DONE):
             return door(handle)
     return interaction
@@ -52,9 +52,9 @@ def finished(interaction: Interaction) -> Response:
     )
 
 
-def due(interaction: Interaction, facts: Facts | None = None) -> Step:
-    """What this browser must do next."""
-    return steps.due(interaction, client_of(interaction), facts or facts_here(interaction), now())
+def due(interaction: Interaction, facts: Facts | None) -> Step:
+    """What this browser must do next, of which this is known (`facts_here`)."""
+    return steps.due(interaction, client_of(interaction), facts, now())
 
 
 def facts_here(interaction: Interaction) -> Facts | None:

@@ -6,18 +6,25 @@ from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import Babel, Domain, force_locale, get_domain, get_locale
+from jinja2 import Template
+
+from idp.web.templates import Templates
 
 CHINESE = "zh-Hans"
 LANGUAGES = {CHINESE: "中文", "en": "English"}
 """BCP 47 tag → the language's own name. Chinese is the source, the others catalogues in ``idp/locale``."""
 LOCALES = {CHINESE: "zh_Hans", "en": "en"}
+PARSED = {language: Locale.parse(locale) for language, locale in LOCALES.items()}
+BY_PRIMARY = {language.split("-")[0]: language for language in LANGUAGES}
 COOKIE = "yt-lang"
 SPOKEN_COOKIE = "yt-spoken"
 """What an application asked for at the last sign-in of this browser: a wish, and so no choice (`COOKIE`)."""
@@ -37,20 +44,24 @@ def choose(switch: str | None, kept: str | None, ui_locales: Iterable[str], acce
 
 def known(tag: str | None) -> str | None:
     """The language of ours that a BCP 47 tag finds: ``zh-CN`` and ``zh-Hant`` Chinese, ``en-GB`` English."""
-    primary = (tag or "").replace("_", "-").split("-")[0].lower()
-    return next((language for language in LANGUAGES if language.split("-")[0] == primary), None)
+    return BY_PRIMARY.get(tag.replace("_", "-").split("-")[0].lower()) if tag else None
 
 
 def of_request(ui_locales: Iterable[str] = ()) -> str:
     """The language for the request being answered; an earlier sign-in's comes before the browser's own."""
-    accepted = request.accept_languages.values()
-    wished = (*ui_locales, *asked_for(request.args), request.cookies.get(SPOKEN_COOKIE, ""))
-    return choose(request.args.get("lang"), request.cookies.get(COOKIE), wished, accepted)
+    asked, kept = request.args, request.cookies
+    wished = (*ui_locales, *asked_for(asked), given(kept, SPOKEN_COOKIE) or "")
+    return choose(given(asked, "lang"), given(kept, COOKIE), wished, request.accept_languages.values())
+
+
+def given(values: Mapping[str, str], name: str) -> str | None:
+    """What stands under a name; `get` of what Werkzeug gives builds an HTTP error for each one missing."""
+    return values[name] if name in values else None  # noqa: SIM401 - see above
 
 
 def asked_for(values: Mapping[str, str]) -> tuple[str, ...]:
     """The languages an address asks for: `lang`, a person's choice, before `ui_locales`, an application's."""
-    return tuple(" ".join((values.get("lang", ""), values.get("ui_locales", ""))).split())
+    return tuple(" ".join(given(values, name) or "" for name in ("lang", "ui_locales")).split())
 
 
 class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
@@ -64,13 +75,16 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         """The catalogue of the current locale; Chinese is the source and has none."""
         return self.by_locale.get(str(get_locale()), SOURCE)
 
+    def of(self, language: str) -> NullTranslations:
+        """The catalogue of a language."""
+        return self.by_locale.get(LOCALES[language], SOURCE)
+
     @contextmanager
     def spoken(self, language: str) -> Iterator[None]:
         """Draw in this language: a page has a hundred texts, and its catalogue is looked for once."""
-        locale = LOCALES[language]
-        drawn = _drawn.set(self.by_locale.get(locale, SOURCE))
+        drawn = _drawn.set(self.of(language))
         try:
-            with force_locale(locale):
+            with force_locale(PARSED[language]):
                 yield
         finally:
             _drawn.reset(drawn)
@@ -102,6 +116,12 @@ def spoken(language: str) -> AbstractContextManager[None]:
     """Draw what follows in this language."""
     catalogues: Catalogues = get_domain()
     return catalogues.spoken(language)
+
+
+def template(name: str, language: str) -> Template:
+    """A template as it is drawn in this language."""
+    templates, catalogues = cast(Templates, current_app.jinja_env), cast(Catalogues, get_domain())
+    return templates.spoken(language, catalogues.of(language).gettext).get_template(name)
 
 
 def install(app: Flask) -> None:

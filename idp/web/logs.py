@@ -45,10 +45,11 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def answered(response: Response) -> Response:
+        rule, method = request.url_rule, request.method
         log.info(
             "page.answered",
-            route=request.url_rule.rule if request.url_rule else "none",
-            method=request.method if request.method in METHODS else "other",
+            route=rule.rule if rule else "none",
+            method=method if method in METHODS else "other",
             status=response.status_code,
             ms=round((monotonic() - g.began) * 1000, 1) if "began" in g else None,
         )

@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.web import assets, languages
+from idp.web.templates import Templates
 
 R = TypeVar("R", bound=AnyResponse)
 CARE_COOKIE = "yt-care"
@@ -92,6 +93,7 @@ def install(app: Flask, site: Site | None = None) -> None:
     """Make an application able to ``render``: our templates after its own, languages, assets, dates."""
     own = [app.jinja_loader] if app.jinja_loader else []
     app.jinja_loader = ChoiceLoader([*own, PackageLoader("idp")])
+    app.jinja_environment = Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     languages.install(app)
@@ -122,7 +124,12 @@ def render(
     care = care_is_on()
     with languages.spoken(language):
         body = render_template(
-            name, status=status, language=language, care=care, switches=_switches(care), **values
+            languages.template(name, language),
+            status=status,
+            language=language,
+            care=care,
+            switches=_switches(care),
+            **values,
         )
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
@@ -167,11 +174,12 @@ def _taking_along(location: str) -> str:
     """A place on this site with the choices of this address; other sites are none of theirs."""
     if not location.startswith("/") or location.startswith("//"):
         return location
+    here = {name: request.args[name] for name in CHOICES if name in request.args}
+    if not here:
+        return location
     place = urlsplit(location)
     query = dict(parse_qsl(place.query, keep_blank_values=True))
-    chosen = {name: request.args[name] for name in CHOICES if name in request.args and name not in query}
-    if not chosen:
-        return location
+    chosen = {name: value for name, value in here.items() if name not in query}
     return place._replace(query="&".join(filter(None, (place.query, urlencode(chosen))))).geturl()
 
 
@@ -218,17 +226,15 @@ def _chinese() -> bool:
 
 def care_is_on() -> bool:
     """Whether whoever asks reads 关怀版."""
-    return request.args.get("care", request.cookies.get(CARE_COOKIE)) == "on"
+    asked = languages.given(request.args, "care")
+    return (languages.given(request.cookies, CARE_COOKIE) if asked is None else asked) == "on"
 
 
 def _switches(care: bool) -> Switches:
-    return Switches(
-        languages=tuple((tag, name, _here(lang=tag)) for tag, name in languages.LANGUAGES.items()),
-        care=_here(care="off" if care else "on"),
-    )
-
-
-def _here(**choice: str) -> str:
-    """A link to this very page with one choice changed; a bare query keeps the path, whatever it is."""
+    """Links to this very page with one choice changed; a bare query keeps the path, whatever it is."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in CHOICES]
-    return "?" + urlencode([*kept, *choice.items()])
+    here = f"?{urlencode(kept)}&" if kept else "?"
+    return Switches(
+        languages=tuple((tag, name, f"{here}lang={tag}") for tag, name in languages.LANGUAGES.items()),
+        care=f"{here}care={'off' if care else 'on'}",
+    )

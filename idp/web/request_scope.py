@@ -35,9 +35,9 @@ SYSTEMS = (
 
 def now() -> datetime:
     """One moment for the whole request."""
-    if "now" not in g:
-        g.now = clock.now()
-    moment: datetime = g.now
+    moment: datetime | None = g.get("now")
+    if moment is None:
+        moment = g.now = clock.now()
     return moment
 
 

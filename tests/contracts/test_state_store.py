@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from threading import Barrier
 from typing import TypeVar
 
@@ -68,6 +69,29 @@ def test_putting_again_starts_anew(state_store: StateStore, pass_time: PassTime)
     pass_time(50)
 
     assert b"y" == state_store.spend("code:a")
+
+
+def test_several_at_once_are_as_one_by_one(state_store: StateStore, pass_time: PassTime) -> None:
+    """Each keeps its own lifetime, replaces what was there, and what is absent leaves its place empty."""
+    state_store.put("code:b", b"old", 60)
+    state_store.spend("code:b")
+    state_store.put_all({"code:b": (b"y", 60), "code:a": (b"x", 30)})
+    before = state_store.get_all(["code:a", "code:none", "code:b", "code:a"])
+    pass_time(40)
+
+    assert [b"x", None, b"y", b"x"] == before
+    assert [None, b"y"] == state_store.get_all(["code:a", "code:b"])
+    assert b"y" == state_store.spend("code:b")
+
+
+def test_racers_that_put_several_at_once_all_succeed(state_case: StateCase) -> None:
+    """Whoever names the same keys in another order waits for nobody who waits for them."""
+    stores = state_case.reopen(), state_case.reopen()
+    keys = [f"code:{number}" for number in range(20)]
+    orders = cycle([keys, keys[::-1]])
+    race(lambda store: store.put_all(dict.fromkeys(next(orders), (b"x", 60))), *stores)
+
+    assert [b"x"] * 20 == stores[0].get_all(keys)
 
 
 def test_replacing_keeps_the_expiry(state_store: StateStore, pass_time: PassTime) -> None:

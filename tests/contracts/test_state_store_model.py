@@ -40,6 +40,19 @@ class Modelled(RuleBasedStateMachine):
         self.store.put(key, value, life)
         self.model[key] = ((value, False), self.now + life)
 
+    @rule(value=VALUES, life=LIVES)
+    def put_all(self, value: bytes, life: int) -> None:
+        keys = {self.key("code", name): 10 * number + life for number, name in enumerate("ab")}
+        self.store.put_all({key: (value, life) for key, life in keys.items()})
+        self.model |= {key: ((value, False), self.now + life) for key, life in keys.items()}
+
+    @rule()
+    def get_all(self) -> None:
+        keys = [self.key("code", name) for name in "ab"]
+        kept = [self.alive(key) for key in keys]
+
+        assert [one[0] if one else None for one in kept] == self.store.get_all(keys)
+
     @rule(name=NAMES)
     def get(self, name: str) -> None:
         key = self.key("code", name)

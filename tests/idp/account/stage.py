@@ -39,6 +39,7 @@ from idp.services import Services
 from idp.settings import Settings
 from idp.settings_tables import Exchange
 from idp.simulator.server import Background
+from idp.web.templates import Templates
 from tests import instances
 
 if TYPE_CHECKING:
@@ -233,11 +234,16 @@ class Compiled(BytecodeCache):
         self._codes: dict[str, CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get(f"{bucket.key}{bucket.checksum}")
+        bucket.code = self._codes.get(_named(bucket))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         assert bucket.code is not None
-        self._codes[f"{bucket.key}{bucket.checksum}"] = bucket.code
+        self._codes[_named(bucket)] = bucket.code
+
+
+def _named(bucket: Bucket) -> str:
+    templates = bucket.environment
+    return f"{bucket.key}{bucket.checksum}{templates.language if isinstance(templates, Templates) else ''}"
 
 
 COMPILED = Compiled()

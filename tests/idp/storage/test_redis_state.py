@@ -198,3 +198,14 @@ def test_sentinel_names_the_master(redis_server: servers.RedisServer) -> None:
         store.close()
 
     assert b"x" == taken
+
+
+def test_a_refusal_among_several_answers_keeps_the_others_apart(own_redis: servers.RedisServer) -> None:
+    """What came behind a refusal is read too, or it would answer the next question."""
+    store = RedisStateStore(own_redis.url)
+    store.put("code:a", b"x", 60)
+    redis_client.Redis.from_url(own_redis.url).lpush("yitong:code:list", "no value")
+    with pytest.raises(StateUnavailable):
+        store.get_all(["code:list", "code:a", "code:a"])
+
+    assert store.get("code:none") is None
