@@ -1,4 +1,4 @@
-"""Where tests keep their files: in memory where there is plenty, because a disk makes a file thirty times slower."""
+"""Where tests keep their files: in memory where there is plenty; a disk makes a file thirty times slower."""
 
 import os
 import tempfile
