@@ -30,13 +30,17 @@ def settle(
     facts: Facts,
     met: frozenset[str],
     now: datetime,
+    known: Holdings | None = None,
 ) -> Facts:
-    """The facts with the capacity in them: settled, due, or refused."""
+    """The facts with the capacity in them: settled, due, or refused.
+
+    `known` are the ways towards the organisation that is named, where they have been read along with the facts.
+    """
     wanted = demand.on_behalf
     if wanted is None:
         return facts
     if wanted.organisation is not None:
-        known = holdings.towards_code(prepared, facts.person_id, wanted.organisation, now)
+        known = known or holdings.towards_code(prepared, facts.person_id, wanted.organisation, now)
         return _judged(facts, known, known.towards_code(wanted.organisation), wanted, catalogue, now)
     if SELECT in demand.prompt - met and facts.may_act and wanted.others:
         return replace(facts, capacity_due=True)

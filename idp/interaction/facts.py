@@ -11,6 +11,8 @@ from idp.assurance import Level
 from idp.authenticators import local_staff
 from idp.crypto.handles import digest
 from idp.interaction.record import Chosen, Facts
+from idp.mandates import holdings
+from idp.mandates.holdings import Holdings
 from idp.persons.models import Realm
 from idp.sessions.lifecycle import idle_limit
 from idp.storage.columns import identifier, moment
@@ -77,6 +79,14 @@ OTHERS = f"""
       left join subjects v on v.sector = :sector and v.organisation_id = k.organisation_id
 """
 LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
+LOOK_TOWARDS = holdings.along(
+    f"""
+    select {COLUMNS},
+           (select o.id from organisations o where o.credit_code = :code) as organisation_id
+    {FROM} {WHERE}
+    """
+)
+"""The same with the ways in which the person may act for the organisation of a credit code."""
 LOOK_AT_STAFF = Statement(STAFF_COLUMNS + WHERE)
 """The same for a civil servant, who acts for nobody: when the password they have here was changed."""
 LOOK_FOR_OTHERS = Statement(OTHERS + WHERE)
@@ -98,15 +108,31 @@ def facts_of(
     """Who is signed in here and what they have agreed to towards this client; None when nobody is."""
     if session_handle is None:
         return None
-    values = {
-        "digest": digest(session_handle),
-        "idle_since": now - idle_limit(idle, patient=True),
-    }
     for_others = for_others and realm != Realm.STAFF
-    row = prepared.one(_look(realm, for_others), values | _asked(client, realm, now))
-    if row is None or now - moment(row[8]) >= idle_limit(idle, bool(row[11])):
+    values = _browser(session_handle, client, now, idle, realm)
+    row = prepared.one(_look(realm, for_others), values)
+    return None if row is None or _idles(row, now, idle) else _facts(row, realm, for_others, now)
+
+
+def facts_towards(
+    prepared: Prepared,
+    session_handle: str | None,
+    client: Asking,
+    code: str,
+    now: datetime,
+    idle: timedelta = IDLE,
+    realm: str = "citizen",
+) -> tuple[Facts, Holdings] | None:
+    """The same of a citizen, and by which ways they may act for the organisation of a credit code."""
+    if session_handle is None:
         return None
-    return _facts(row, realm, for_others, now)
+    values = _browser(session_handle, client, now, idle, realm)
+    rows = prepared.all(LOOK_TOWARDS, values | {"code": code, "recent": now - holdings.RECENT})
+    row = rows[0][holdings.WIDTH :] if rows else None
+    if row is None or _idles(row, now, idle):
+        return None
+    facts = _facts(row, realm, for_others=False, now=now)
+    return facts, holdings.of_rows(facts.person_id, rows)
 
 
 def facts_of_session(
@@ -118,6 +144,17 @@ def facts_of_session(
         _look(realm, for_others, by_id=True), {"session": session_id, **_asked(client, realm, now)}
     )
     return None if row is None else _facts(row, realm, for_others, now)
+
+
+def _browser(
+    session_handle: str, client: Asking, now: datetime, idle: timedelta, realm: str
+) -> dict[str, object]:
+    longest = now - idle_limit(idle, patient=True)
+    return {"digest": digest(session_handle), "idle_since": longest, **_asked(client, realm, now)}
+
+
+def _idles(row: Row, now: datetime, idle: timedelta) -> bool:
+    return now - moment(row[8]) >= idle_limit(idle, bool(row[11]))
 
 
 def _asked(client: Asking, realm: str, now: datetime) -> dict[str, object]:
