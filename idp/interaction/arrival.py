@@ -73,7 +73,7 @@ def look(door: Door, client: Client, demand: Demand, handle_of: HandleOf, now: d
 def _known(
     door: Door, client: Client, demand: Demand, handle: str | None, realm: str, now: datetime
 ) -> tuple[Facts | None, Holdings | None]:
-    """Who it is; where the organisation is named, also by which ways they may act for it, by the same read."""
+    """Who it is, and by which ways they may act for the organisation if it is named: one read."""
     named = None if demand.on_behalf is None else demand.on_behalf.organisation
     if named is None or realm == Realm.STAFF:
         chooses = client.lets_act and named is None

@@ -34,7 +34,7 @@ def settle(
 ) -> Facts:
     """The facts with the capacity in them: settled, due, or refused.
 
-    `known` are the ways towards the organisation that is named, where they have been read along with the facts.
+    `known` are the ways towards the named organisation, where they were read along with the facts.
     """
     wanted = demand.on_behalf
     if wanted is None:

@@ -44,6 +44,9 @@ UP = f"""
 """
 
 
+NOTHING: frozenset[str] = frozenset()
+
+
 def along(asked: str) -> Statement:
     """
     A statement that gives a `person_id` and an `organisation_id` in one row of any columns, and by which ways
@@ -144,9 +147,8 @@ def of_rows(person_id: UUID, rows: Iterable[Row]) -> Holdings:
             continue
         power = _power(row)
         powers[power.id] = power
-        standing, representative, code, name, state = row[SIDE:WIDTH]
-        named = None if representative is None else identifier(representative)
-        sides[power.organisation_id] = Side(Standing(standing), named, code, name, state)
+        if power.organisation_id not in sides:
+            sides[power.organisation_id] = _side(row[SIDE:WIDTH])
     return Holdings(_paths(person_id, powers), sides)
 
 
@@ -182,6 +184,12 @@ def _preference(path: Path) -> tuple[int, int, float]:
     return len(path.links), list(Role).index(path.own.role), -path.ends_at.timestamp()
 
 
+def _side(columns: Row) -> Side:
+    standing, representative, code, name, state = columns
+    named = None if representative is None else identifier(representative)
+    return Side(Standing(standing), named, code, name, state)
+
+
 def _power(row: Row) -> Power:
     (
         own_id, organisation, person, agent_organisation, role, state, version, under, basis, everything,
@@ -200,11 +208,11 @@ def _power(row: Row) -> Power:
         basis=Basis(basis),
         scope=Scope(
             everything=bool(everything),
-            matters=frozenset(matters.split()),
-            groups=frozenset(groups.split()),
-            actions=frozenset(actions.split()),
-            regions=frozenset(regions.split()),
-            projects=frozenset(projects.split()),
+            matters=_words(matters),
+            groups=_words(groups),
+            actions=_words(actions),
+            regions=_words(regions),
+            projects=_words(projects),
             amount=amount,
             once=bool(once),
         ),
@@ -216,3 +224,8 @@ def _power(row: Row) -> Power:
         used_at=None if used is None else moment(used),
         agent_lives=bool(lives),
     )
+
+
+def _words(text: str) -> frozenset[str]:
+    """Most limits are empty."""
+    return frozenset(text.split()) if text else NOTHING

@@ -6,7 +6,7 @@ Every link must hold at this moment, and each can only narrow what the next one 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -105,16 +105,17 @@ class Path:
     person_id: UUID
     organisation_id: UUID
     links: tuple[tuple[Power, ...], ...]
+    alive: tuple[Power, ...] = field(init=False, repr=False, compare=False)
+    """Those that must be in force: what is above one in its grace is gone, and its scope still bounds."""
+
+    def __post_init__(self) -> None:
+        alive = tuple(power for link in self.links for power in _up_to_grace(link))
+        object.__setattr__(self, "alive", alive)
 
     @property
     def powers(self) -> Iterable[Power]:
         """Every mandate on the way."""
         return (power for link in self.links for power in link)
-
-    @property
-    def alive(self) -> Iterable[Power]:
-        """Those that must be in force: what is above one in its grace is gone, and its scope still bounds."""
-        return (power for link in self.links for power in _up_to_grace(link))
 
     @property
     def own(self) -> Power:
@@ -167,7 +168,11 @@ def may(paths: Sequence[Path], sides: Sides, act: Act | None, now: datetime) -> 
 
 def stands(path: Path, sides: Sides, now: datetime) -> Reason:
     """Whether the path holds at all at this moment, whatever is to be done; ALLOWED if so."""
-    return next(filter(None, (rule(path, sides, now) for rule in HOLDS)), Reason.ALLOWED)
+    for rule in HOLDS:
+        refused = rule(path, sides, now)
+        if refused is not None:
+            return refused
+    return Reason.ALLOWED
 
 
 def _judged(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
@@ -176,7 +181,11 @@ def _judged(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
         return reason
     if act is None:
         return Reason.MATTER_UNKNOWN
-    return next(filter(None, (rule(path, sides, act, now) for rule in REACHES)), Reason.ALLOWED)
+    for rule in REACHES:
+        refused = rule(path, sides, act, now)
+        if refused is not None:
+            return refused
+    return Reason.ALLOWED
 
 
 def chain_is_whole(path: Path, sides: Sides, now: datetime) -> Refused:
@@ -198,7 +207,10 @@ def organisations_live(path: Path, sides: Sides, now: datetime) -> Refused:
 
 def all_are_active(path: Path, sides: Sides, now: datetime) -> Refused:
     """None is still an offer, suspended or ended."""
-    return next((INACTIVE[power.state] for power in path.alive if power.state is not State.ACTIVE), None)
+    for power in path.alive:
+        if power.state is not State.ACTIVE:
+            return INACTIVE[power.state]
+    return None
 
 
 def people_live(path: Path, sides: Sides, now: datetime) -> Refused:
@@ -302,8 +314,10 @@ def _is_whole(link: Sequence[Power], sides: Sides) -> bool:
 
 def _up_to_grace(link: Sequence[Power]) -> Sequence[Power]:
     """The mandates of a link up to the first whose grantor has gone."""
-    place = next((place for place, power in enumerate(link) if power.grace_until), len(link))
-    return link[: place + 1]
+    for place, power in enumerate(link):
+        if power.grace_until is not None:
+            return link[: place + 1]
+    return link
 
 
 def _is_root(power: Power, sides: Sides) -> bool:
