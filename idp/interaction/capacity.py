@@ -57,13 +57,14 @@ def judged(
     known: Holdings, paths: Sequence[Path], wishes: Sequence[Wish], catalogue: Catalogue, now: datetime
 ) -> Verdict:
     """Whether one of these ways allows everything that is wished for; the first that does, or the nearest."""
+    acts = [act_of(wish, catalogue) for wish in wishes]
     best = Verdict(Reason.NO_MANDATE)
     for path in paths:
-        verdict = _along(path, known, wishes, catalogue, now)
-        if verdict.allowed:
-            return verdict
-        if rules.NEARNESS[verdict.reason] > rules.NEARNESS[best.reason]:
-            best = verdict
+        reason = _along(path, known, acts, now)
+        if reason is Reason.ALLOWED:
+            return Verdict(reason, path)
+        if rules.NEARNESS[reason] > rules.NEARNESS[best.reason]:
+            best = Verdict(reason, path)
     return best
 
 
@@ -123,10 +124,8 @@ def _judged(
     return replace(facts, acting=acting(verdict.path, known, sub))
 
 
-def _along(
-    path: Path, known: Holdings, wishes: Sequence[Wish], catalogue: Catalogue, now: datetime
-) -> Verdict:
-    if not wishes:
-        return Verdict(rules.stands(path, known.sides, now), path)
-    verdicts = [rules.may([path], known.sides, act_of(wish, catalogue), now) for wish in wishes]
-    return min(verdicts, key=lambda verdict: rules.NEARNESS[verdict.reason])
+def _along(path: Path, known: Holdings, acts: Sequence[Act | None], now: datetime) -> Reason:
+    if not acts:
+        return rules.stands(path, known.sides, now)
+    reasons = [rules.along(path, known.sides, act, now) for act in acts]
+    return min(reasons, key=rules.NEARNESS.__getitem__)

@@ -45,6 +45,10 @@ UP = f"""
 
 
 NOTHING: frozenset[str] = frozenset()
+ROLES = {one.value: one for one in Role}
+STATES = {one.value: one for one in State}
+BASES = {one.value: one for one in Basis}
+STANDINGS = {one.value: one for one in Standing}
 
 
 def along(asked: str) -> Statement:
@@ -174,8 +178,11 @@ def _paths(person_id: UUID, powers: Mapping[UUID, Power]) -> Mapping[UUID, Seque
 def _link(power: Power, powers: Mapping[UUID, Power]) -> tuple[Power, ...]:
     """A mandate and those above it; one that is too long, or goes in a circle, is cut and breaks the rule."""
     link = [power]
-    while len(link) <= LONGEST_LINK and (above := link[-1].granted_under) is not None and above in powers:
-        link.append(powers[above])
+    while len(link) <= LONGEST_LINK and (above := link[-1].granted_under) is not None:
+        upper = powers.get(above)
+        if upper is None:
+            break
+        link.append(upper)
     return tuple(link)
 
 
@@ -187,7 +194,7 @@ def _preference(path: Path) -> tuple[int, int, float]:
 def _side(columns: Row) -> Side:
     standing, representative, code, name, state = columns
     named = None if representative is None else identifier(representative)
-    return Side(Standing(standing), named, code, name, state)
+    return Side(STANDINGS[standing], named, code, name, state)
 
 
 def _power(row: Row) -> Power:
@@ -201,11 +208,11 @@ def _power(row: Row) -> Power:
         organisation_id=identifier(organisation),
         agent_person_id=None if person is None else identifier(person),
         agent_organisation_id=None if agent_organisation is None else identifier(agent_organisation),
-        role=Role(role),
-        state=State(state),
+        role=ROLES[role],
+        state=STATES[state],
         version=version,
         granted_under=None if under is None else identifier(under),
-        basis=Basis(basis),
+        basis=BASES[basis],
         scope=Scope(
             everything=bool(everything),
             matters=_words(matters),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from uuid import UUID
 
 from idp.mandates.models import Basis, Role, State
@@ -158,24 +159,16 @@ def may(paths: Sequence[Path], sides: Sides, act: Act | None, now: datetime) -> 
     """
     best = Verdict(Reason.NO_MANDATE)
     for path in paths:
-        verdict = Verdict(_judged(path, sides, act, now), path)
-        if verdict.allowed:
-            return verdict
-        if best.path is None or NEARNESS[verdict.reason] > NEARNESS[best.reason]:
-            best = verdict
+        reason = along(path, sides, act, now)
+        if reason is Reason.ALLOWED:
+            return Verdict(reason, path)
+        if best.path is None or NEARNESS[reason] > NEARNESS[best.reason]:
+            best = Verdict(reason, path)
     return best
 
 
-def stands(path: Path, sides: Sides, now: datetime) -> Reason:
-    """Whether the path holds at all at this moment, whatever is to be done; ALLOWED if so."""
-    for rule in HOLDS:
-        refused = rule(path, sides, now)
-        if refused is not None:
-            return refused
-    return Reason.ALLOWED
-
-
-def _judged(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
+def along(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
+    """Whether a person may do this now by this one way."""
     reason = stands(path, sides, now)
     if reason is not Reason.ALLOWED:
         return reason
@@ -183,6 +176,15 @@ def _judged(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
         return Reason.MATTER_UNKNOWN
     for rule in REACHES:
         refused = rule(path, sides, act, now)
+        if refused is not None:
+            return refused
+    return Reason.ALLOWED
+
+
+def stands(path: Path, sides: Sides, now: datetime) -> Reason:
+    """Whether the path holds at all at this moment, whatever is to be done; ALLOWED if so."""
+    for rule in HOLDS:
+        refused = rule(path, sides, now)
         if refused is not None:
             return refused
     return Reason.ALLOWED
@@ -215,7 +217,10 @@ def all_are_active(path: Path, sides: Sides, now: datetime) -> Refused:
 
 def people_live(path: Path, sides: Sides, now: datetime) -> Refused:
     """What a person who is frozen or dead holds or has granted rests (domain: life cycle)."""
-    return None if all(power.agent_lives for power in path.alive) else Reason.SUSPENDED
+    for power in path.alive:
+        if not power.agent_lives:
+            return Reason.SUSPENDED
+    return None
 
 
 def time_is_right(path: Path, sides: Sides, now: datetime) -> Refused:
@@ -301,15 +306,20 @@ INACTIVE = {
 def _is_whole(link: Sequence[Power], sides: Sides) -> bool:
     if not link or len(link) > LONGEST_LINK:
         return False
-    granted = all(
+    for lower, upper in pairwise(link):
+        if not _is_granted(lower, upper):
+            return False
+    return len(_up_to_grace(link)) < len(link) or _is_root(link[-1], sides)
+
+
+def _is_granted(lower: Power, upper: Power) -> bool:
+    return (
         lower.granted_under == upper.id
         and lower.organisation_id == upper.organisation_id
         and upper.may_grant
         and upper.agent_organisation_id is None
         and lower.role is not Role.REPRESENTATIVE
-        for lower, upper in zip(link, link[1:], strict=False)
     )
-    return granted and (len(_up_to_grace(link)) < len(link) or _is_root(link[-1], sides))
 
 
 def _up_to_grace(link: Sequence[Power]) -> Sequence[Power]:
@@ -333,7 +343,6 @@ def _is_connected(path: Path) -> bool:
     """The first names the person, each further one the organisation before it, the last is the right one."""
     names = path.own.agent_person_id == path.person_id
     joined = all(
-        inner[0].organisation_id == outer[0].agent_organisation_id
-        for inner, outer in zip(path.links, path.links[1:], strict=False)
+        inner[0].organisation_id == outer[0].agent_organisation_id for inner, outer in pairwise(path.links)
     )
     return names and joined and path.outer.organisation_id == path.organisation_id
