@@ -46,8 +46,10 @@ class OwnPages:
 
 OWN = OwnPages()
 
-COLUMNS = """
-    s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
+SUBJECT = "(select u.sub from subjects u where u.sector = :sector and u.person_id = s.person_id)"
+"""A scalar, because a join might walk through every subject of the sector."""
+COLUMNS = f"""
+    s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, {SUBJECT}, c.scopes, s.last_seen_at,
     p.least_aal,
     (select max(e.level) from evidence e where e.person_id = s.person_id
         and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial,
@@ -56,7 +58,6 @@ COLUMNS = """
 FROM = """
       from sessions s
       join persons p on p.id = s.person_id
-      left join subjects u on u.sector = :sector and u.person_id = s.person_id
       left join consents c on c.client_id = :client and c.person_id = s.person_id
                           and c.withdrawn_at is null and c.superseded_at is null
 """
@@ -73,10 +74,10 @@ STAFF_COLUMNS = f"select {COLUMNS}, {CHANGED} {FROM}"
 OTHERS = f"""
     select {COLUMNS},
            exists (select 1 from mandates m where m.agent_person_id = s.person_id and m.state = 'active'),
-           k.chosen_at, k.organisation_id, v.sub
+           k.chosen_at, k.organisation_id,
+           (select v.sub from subjects v where v.sector = :sector and v.organisation_id = k.organisation_id)
     {FROM}
       left join capacities k on k.session_id = s.id and k.client_id = :client
-      left join subjects v on v.sector = :sector and v.organisation_id = k.organisation_id
 """
 LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
 LOOK_TOWARDS = holdings.along(

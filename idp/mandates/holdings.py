@@ -51,6 +51,10 @@ BASES = {one.value: one for one in Basis}
 STANDINGS = {one.value: one for one in Standing}
 
 
+PERSON, ORGANISATION = "(select person_id from asked)", "(select organisation_id from asked)"
+"""Scalars, because a join might walk through the index of every organisation that acts for another."""
+
+
 def along(asked: str) -> Statement:
     """
     A statement that gives a `person_id` and an `organisation_id` in one row of any columns, and by which ways
@@ -62,16 +66,13 @@ def along(asked: str) -> Statement:
         f"""
         with recursive asked as ({asked}),
         through as (
-            select m.id, m.granted_under, w.id as own_id, w.granted_under as own_under from asked
-              join mandates m on m.organisation_id = asked.organisation_id
-              join mandates w on w.agent_person_id = asked.person_id
-                             and w.organisation_id = m.agent_organisation_id
-             where m.agent_organisation_id is not null and {_open("m")} and {_open("w")}),
+            select m.id, m.granted_under, w.id as own_id, w.granted_under as own_under from mandates m
+              join mandates w on w.agent_person_id = {PERSON} and w.organisation_id = m.agent_organisation_id
+             where m.organisation_id = {ORGANISATION} and m.agent_organisation_id is not null
+               and {_open("m")} and {_open("w")}),
         above as (
-            select m.id, m.granted_under, 1 as depth from asked
-              join mandates m on m.agent_person_id = asked.person_id
-                             and m.organisation_id = asked.organisation_id
-             where {_open("m")}
+            select m.id, m.granted_under, 1 as depth from mandates m
+             where m.agent_person_id = {PERSON} and m.organisation_id = {ORGANISATION} and {_open("m")}
             union all select id, granted_under, 1 from through
             union all select own_id, own_under, 1 from through
             union {UP})

@@ -57,16 +57,21 @@ WHOM_COLUMNS = """
     w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, m.valid_until, m.grace_until, w.grace_until
 """
 """What `authority` is made of."""
-WHOM_FROM = """
+MANDATE = "coalesce(a.mandate_id, a.through_id)"
+"""
+The mandate of an authorization for an organisation, which always has one; said so that no plan walks through
+the index of all that rest on mandates instead of looking for the one.
+"""
+WHOM_FROM = f"""
       join organisations o on o.id = a.organisation_id
-      join mandates m on m.id = a.mandate_id
+      join mandates m on m.id = {MANDATE}
       join mandates w on w.id = coalesce(a.through_id, a.mandate_id)
 """
 DIRECT = "(a.through_id is null and a.derived_from is null)"
 """Whether an authorization for an organisation needs nothing of `ALIVE` but its one mandate."""
 DIRECT_COLUMNS = WHOM_COLUMNS.replace("w.", "m.")
 DIRECT_FROM = f"""
-      join mandates m on m.id = a.mandate_id and m.version = a.mandate_version
+      join mandates m on m.id = {MANDATE} and m.version = a.mandate_version
       join organisations o on o.id = m.organisation_id and {STANDS}
 """
 """The mandate while it stands as it did, joined: it is read once, to be judged and to be told."""
