@@ -57,14 +57,14 @@ PERSON, ORGANISATION = "(select person_id from asked)", "(select organisation_id
 
 def along(asked: str) -> Statement:
     """
-    A statement that gives a `person_id` and an `organisation_id` in one row of any columns, and by which ways
-    the one, who may sign in, may act for the other: a row of `SEEN` for each mandate, then what was asked.
+    By which ways the `person_id` of another statement's first row, of any columns, may act for its
+    `organisation_id`: a row of `SEEN` for each mandate, then that row. The person may sign in.
 
     Without any mandate one row comes back, `SEEN` empty; `:recent` is a parameter more.
     """
     return Statement(
         f"""
-        with recursive asked as ({asked}),
+        with recursive asked as ({asked} limit 1),
         through as (
             select m.id, m.granted_under, w.id as own_id, w.granted_under as own_under from mandates m
               join mandates w on w.agent_person_id = {PERSON} and w.organisation_id = m.agent_organisation_id
