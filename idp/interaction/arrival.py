@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from idp.clients.metadata import Client
 from idp.consents import texts
 from idp.interaction import capacity
-from idp.interaction.facts import facts_of
+from idp.interaction.facts import facts_of, facts_towards
 from idp.interaction.policy import next_step
 from idp.interaction.record import Demand, Facts, Step
 from idp.interaction.steps import notice_carried_over
+from idp.mandates.holdings import Holdings
 from idp.matters.catalogue import Catalogue
+from idp.persons.models import Realm
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 
@@ -56,10 +58,9 @@ def look(door: Door, client: Client, demand: Demand, handle_of: HandleOf, now: d
     request names the organisation, nothing is to be chosen, and what was chosen before is not read.
     """
     realm = _entered(client.realms, handle_of)
-    chooses = client.lets_act and (demand.on_behalf is None or demand.on_behalf.organisation is None)
-    facts = facts_of(door.prepared, handle_of(realm), client, now, door.idle, realm, chooses)
+    facts, known = _known(door, client, demand, handle_of(realm), realm, now)
     if facts is not None and demand.on_behalf is not None:
-        facts = capacity.settle(door.prepared, door.matters, demand, facts, frozenset(), now)
+        facts = capacity.settle(door.prepared, door.matters, demand, facts, frozenset(), now, known)
     step = next_step(demand, facts, now, notice_only=client.is_government)
     if facts is not None and step is Step.NOTICE:
         told = notice_carried_over(door.database, demand, facts, texts.said(texts.DUTY_NOTICE), now)
@@ -67,6 +68,18 @@ def look(door: Door, client: Client, demand: Demand, handle_of: HandleOf, now: d
     if facts is not None and step is Step.DONE:
         door.seen(facts)
     return Arrival(realm, facts, step)
+
+
+def _known(
+    door: Door, client: Client, demand: Demand, handle: str | None, realm: str, now: datetime
+) -> tuple[Facts | None, Holdings | None]:
+    """Who it is, and by which ways they may act for the organisation if it is named: one read."""
+    named = None if demand.on_behalf is None else demand.on_behalf.organisation
+    if named is None or realm == Realm.STAFF:
+        chooses = client.lets_act and named is None
+        return facts_of(door.prepared, handle, client, now, door.idle, realm, chooses), None
+    found = facts_towards(door.prepared, handle, client, named, now, door.idle, realm)
+    return found or (None, None)
 
 
 def _entered(realms: Sequence[str], handle_of: HandleOf) -> str:

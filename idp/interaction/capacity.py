@@ -30,13 +30,17 @@ def settle(
     facts: Facts,
     met: frozenset[str],
     now: datetime,
+    known: Holdings | None = None,
 ) -> Facts:
-    """The facts with the capacity in them: settled, due, or refused."""
+    """The facts with the capacity in them: settled, due, or refused.
+
+    `known` are the ways towards the named organisation, where they were read along with the facts.
+    """
     wanted = demand.on_behalf
     if wanted is None:
         return facts
     if wanted.organisation is not None:
-        known = holdings.towards_code(prepared, facts.person_id, wanted.organisation, now)
+        known = known or holdings.towards_code(prepared, facts.person_id, wanted.organisation, now)
         return _judged(facts, known, known.towards_code(wanted.organisation), wanted, catalogue, now)
     if SELECT in demand.prompt - met and facts.may_act and wanted.others:
         return replace(facts, capacity_due=True)
@@ -53,13 +57,14 @@ def judged(
     known: Holdings, paths: Sequence[Path], wishes: Sequence[Wish], catalogue: Catalogue, now: datetime
 ) -> Verdict:
     """Whether one of these ways allows everything that is wished for; the first that does, or the nearest."""
+    acts = [act_of(wish, catalogue) for wish in wishes]
     best = Verdict(Reason.NO_MANDATE)
     for path in paths:
-        verdict = _along(path, known, wishes, catalogue, now)
-        if verdict.allowed:
-            return verdict
-        if rules.NEARNESS[verdict.reason] > rules.NEARNESS[best.reason]:
-            best = verdict
+        reason = _along(path, known, acts, now)
+        if reason is Reason.ALLOWED:
+            return Verdict(reason, path)
+        if rules.NEARNESS[reason] > rules.NEARNESS[best.reason]:
+            best = Verdict(reason, path)
     return best
 
 
@@ -119,10 +124,8 @@ def _judged(
     return replace(facts, acting=acting(verdict.path, known, sub))
 
 
-def _along(
-    path: Path, known: Holdings, wishes: Sequence[Wish], catalogue: Catalogue, now: datetime
-) -> Verdict:
-    if not wishes:
-        return Verdict(rules.stands(path, known.sides, now), path)
-    verdicts = [rules.may([path], known.sides, act_of(wish, catalogue), now) for wish in wishes]
-    return min(verdicts, key=lambda verdict: rules.NEARNESS[verdict.reason])
+def _along(path: Path, known: Holdings, acts: Sequence[Act | None], now: datetime) -> Reason:
+    if not acts:
+        return rules.stands(path, known.sides, now)
+    reasons = [rules.along(path, known.sides, act, now) for act in acts]
+    return min(reasons, key=rules.NEARNESS.__getitem__)

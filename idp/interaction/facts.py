@@ -11,6 +11,8 @@ from idp.assurance import Level
 from idp.authenticators import local_staff
 from idp.crypto.handles import digest
 from idp.interaction.record import Chosen, Facts
+from idp.mandates import holdings
+from idp.mandates.holdings import Holdings
 from idp.persons.models import Realm
 from idp.sessions.lifecycle import idle_limit
 from idp.storage.columns import identifier, moment
@@ -44,8 +46,10 @@ class OwnPages:
 
 OWN = OwnPages()
 
-COLUMNS = """
-    s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, u.sub, c.scopes, s.last_seen_at,
+SUBJECT = "(select u.sub from subjects u where u.sector = :sector and u.person_id = s.person_id)"
+"""A scalar, because a join might walk through every subject of the sector."""
+COLUMNS = f"""
+    s.id, s.person_id, s.authenticated_at, s.aal, s.amr, p.version, {SUBJECT}, c.scopes, s.last_seen_at,
     p.least_aal,
     (select max(e.level) from evidence e where e.person_id = s.person_id
         and e.withdrawn_at is null and (e.expires_at is null or e.expires_at > :now)) as ial,
@@ -54,7 +58,6 @@ COLUMNS = """
 FROM = """
       from sessions s
       join persons p on p.id = s.person_id
-      left join subjects u on u.sector = :sector and u.person_id = s.person_id
       left join consents c on c.client_id = :client and c.person_id = s.person_id
                           and c.withdrawn_at is null and c.superseded_at is null
 """
@@ -71,12 +74,20 @@ STAFF_COLUMNS = f"select {COLUMNS}, {CHANGED} {FROM}"
 OTHERS = f"""
     select {COLUMNS},
            exists (select 1 from mandates m where m.agent_person_id = s.person_id and m.state = 'active'),
-           k.chosen_at, k.organisation_id, v.sub
+           k.chosen_at, k.organisation_id,
+           (select v.sub from subjects v where v.sector = :sector and v.organisation_id = k.organisation_id)
     {FROM}
       left join capacities k on k.session_id = s.id and k.client_id = :client
-      left join subjects v on v.sector = :sector and v.organisation_id = k.organisation_id
 """
 LOOK = Statement(f"select {COLUMNS} {FROM} {WHERE}")
+LOOK_TOWARDS = holdings.along(
+    f"""
+    select {COLUMNS},
+           (select o.id from organisations o where o.credit_code = :code) as organisation_id
+    {FROM} {WHERE}
+    """
+)
+"""The same with the ways in which the person may act for the organisation of a credit code."""
 LOOK_AT_STAFF = Statement(STAFF_COLUMNS + WHERE)
 """The same for a civil servant, who acts for nobody: when the password they have here was changed."""
 LOOK_FOR_OTHERS = Statement(OTHERS + WHERE)
@@ -98,15 +109,31 @@ def facts_of(
     """Who is signed in here and what they have agreed to towards this client; None when nobody is."""
     if session_handle is None:
         return None
-    values = {
-        "digest": digest(session_handle),
-        "idle_since": now - idle_limit(idle, patient=True),
-    }
     for_others = for_others and realm != Realm.STAFF
-    row = prepared.one(_look(realm, for_others), values | _asked(client, realm, now))
-    if row is None or now - moment(row[8]) >= idle_limit(idle, bool(row[11])):
+    values = _browser(session_handle, client, now, idle, realm)
+    row = prepared.one(_look(realm, for_others), values)
+    return None if row is None or _idles(row, now, idle) else _facts(row, realm, for_others, now)
+
+
+def facts_towards(
+    prepared: Prepared,
+    session_handle: str | None,
+    client: Asking,
+    code: str,
+    now: datetime,
+    idle: timedelta = IDLE,
+    realm: str = "citizen",
+) -> tuple[Facts, Holdings] | None:
+    """The same of a citizen, and by which ways they may act for the organisation of a credit code."""
+    if session_handle is None:
         return None
-    return _facts(row, realm, for_others, now)
+    values = _browser(session_handle, client, now, idle, realm)
+    rows = prepared.all(LOOK_TOWARDS, values | {"code": code, "recent": now - holdings.RECENT})
+    row = rows[0][holdings.WIDTH :] if rows else None
+    if row is None or _idles(row, now, idle):
+        return None
+    facts = _facts(row, realm, for_others=False, now=now)
+    return facts, holdings.of_rows(facts.person_id, rows)
 
 
 def facts_of_session(
@@ -118,6 +145,17 @@ def facts_of_session(
         _look(realm, for_others, by_id=True), {"session": session_id, **_asked(client, realm, now)}
     )
     return None if row is None else _facts(row, realm, for_others, now)
+
+
+def _browser(
+    session_handle: str, client: Asking, now: datetime, idle: timedelta, realm: str
+) -> dict[str, object]:
+    longest = now - idle_limit(idle, patient=True)
+    return {"digest": digest(session_handle), "idle_since": longest, **_asked(client, realm, now)}
+
+
+def _idles(row: Row, now: datetime, idle: timedelta) -> bool:
+    return now - moment(row[8]) >= idle_limit(idle, bool(row[11]))
 
 
 def _asked(client: Asking, realm: str, now: datetime) -> dict[str, object]:

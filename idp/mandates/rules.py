@@ -6,9 +6,10 @@ Every link must hold at this moment, and each can only narrow what the next one 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from uuid import UUID
 
 from idp.mandates.models import Basis, Role, State
@@ -105,16 +106,17 @@ class Path:
     person_id: UUID
     organisation_id: UUID
     links: tuple[tuple[Power, ...], ...]
+    alive: tuple[Power, ...] = field(init=False, repr=False, compare=False)
+    """Those that must be in force: what is above one in its grace is gone, and its scope still bounds."""
+
+    def __post_init__(self) -> None:
+        alive = tuple(power for link in self.links for power in _up_to_grace(link))
+        object.__setattr__(self, "alive", alive)
 
     @property
     def powers(self) -> Iterable[Power]:
         """Every mandate on the way."""
         return (power for link in self.links for power in link)
-
-    @property
-    def alive(self) -> Iterable[Power]:
-        """Those that must be in force: what is above one in its grace is gone, and its scope still bounds."""
-        return (power for link in self.links for power in _up_to_grace(link))
 
     @property
     def own(self) -> Power:
@@ -157,26 +159,35 @@ def may(paths: Sequence[Path], sides: Sides, act: Act | None, now: datetime) -> 
     """
     best = Verdict(Reason.NO_MANDATE)
     for path in paths:
-        verdict = Verdict(_judged(path, sides, act, now), path)
-        if verdict.allowed:
-            return verdict
-        if best.path is None or NEARNESS[verdict.reason] > NEARNESS[best.reason]:
-            best = verdict
+        reason = along(path, sides, act, now)
+        if reason is Reason.ALLOWED:
+            return Verdict(reason, path)
+        if best.path is None or NEARNESS[reason] > NEARNESS[best.reason]:
+            best = Verdict(reason, path)
     return best
 
 
-def stands(path: Path, sides: Sides, now: datetime) -> Reason:
-    """Whether the path holds at all at this moment, whatever is to be done; ALLOWED if so."""
-    return next(filter(None, (rule(path, sides, now) for rule in HOLDS)), Reason.ALLOWED)
-
-
-def _judged(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
+def along(path: Path, sides: Sides, act: Act | None, now: datetime) -> Reason:
+    """Whether a person may do this now by this one way."""
     reason = stands(path, sides, now)
     if reason is not Reason.ALLOWED:
         return reason
     if act is None:
         return Reason.MATTER_UNKNOWN
-    return next(filter(None, (rule(path, sides, act, now) for rule in REACHES)), Reason.ALLOWED)
+    for rule in REACHES:
+        refused = rule(path, sides, act, now)
+        if refused is not None:
+            return refused
+    return Reason.ALLOWED
+
+
+def stands(path: Path, sides: Sides, now: datetime) -> Reason:
+    """Whether the path holds at all at this moment, whatever is to be done; ALLOWED if so."""
+    for rule in HOLDS:
+        refused = rule(path, sides, now)
+        if refused is not None:
+            return refused
+    return Reason.ALLOWED
 
 
 def chain_is_whole(path: Path, sides: Sides, now: datetime) -> Refused:
@@ -198,12 +209,18 @@ def organisations_live(path: Path, sides: Sides, now: datetime) -> Refused:
 
 def all_are_active(path: Path, sides: Sides, now: datetime) -> Refused:
     """None is still an offer, suspended or ended."""
-    return next((INACTIVE[power.state] for power in path.alive if power.state is not State.ACTIVE), None)
+    for power in path.alive:
+        if power.state is not State.ACTIVE:
+            return INACTIVE[power.state]
+    return None
 
 
 def people_live(path: Path, sides: Sides, now: datetime) -> Refused:
     """What a person who is frozen or dead holds or has granted rests (domain: life cycle)."""
-    return None if all(power.agent_lives for power in path.alive) else Reason.SUSPENDED
+    for power in path.alive:
+        if not power.agent_lives:
+            return Reason.SUSPENDED
+    return None
 
 
 def time_is_right(path: Path, sides: Sides, now: datetime) -> Refused:
@@ -289,21 +306,28 @@ INACTIVE = {
 def _is_whole(link: Sequence[Power], sides: Sides) -> bool:
     if not link or len(link) > LONGEST_LINK:
         return False
-    granted = all(
+    for lower, upper in pairwise(link):
+        if not _is_granted(lower, upper):
+            return False
+    return len(_up_to_grace(link)) < len(link) or _is_root(link[-1], sides)
+
+
+def _is_granted(lower: Power, upper: Power) -> bool:
+    return (
         lower.granted_under == upper.id
         and lower.organisation_id == upper.organisation_id
         and upper.may_grant
         and upper.agent_organisation_id is None
         and lower.role is not Role.REPRESENTATIVE
-        for lower, upper in zip(link, link[1:], strict=False)
     )
-    return granted and (len(_up_to_grace(link)) < len(link) or _is_root(link[-1], sides))
 
 
 def _up_to_grace(link: Sequence[Power]) -> Sequence[Power]:
     """The mandates of a link up to the first whose grantor has gone."""
-    place = next((place for place, power in enumerate(link) if power.grace_until), len(link))
-    return link[: place + 1]
+    for place, power in enumerate(link):
+        if power.grace_until is not None:
+            return link[: place + 1]
+    return link
 
 
 def _is_root(power: Power, sides: Sides) -> bool:
@@ -319,7 +343,6 @@ def _is_connected(path: Path) -> bool:
     """The first names the person, each further one the organisation before it, the last is the right one."""
     names = path.own.agent_person_id == path.person_id
     joined = all(
-        inner[0].organisation_id == outer[0].agent_organisation_id
-        for inner, outer in zip(path.links, path.links[1:], strict=False)
+        inner[0].organisation_id == outer[0].agent_organisation_id for inner, outer in pairwise(path.links)
     )
     return names and joined and path.outer.organisation_id == path.organisation_id

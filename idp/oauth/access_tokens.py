@@ -5,7 +5,7 @@ Both name the authorization they come from; whether that still lives is asked at
 
 import secrets
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,6 @@ from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.crypto.handles import digest, new_handle
 from idp.oauth import acting, claims
-from idp.oauth.acting import OnBehalf
 from idp.oauth.collaborators import OAuth
 from idp.storage.columns import identifier, moment
 from idp.storage.prepared import Statement
@@ -51,8 +50,10 @@ class Authorized:
     authenticated_at: datetime
     reached: Level
     realm: str = "citizen"
-    on_behalf: OnBehalf | None = None
-    details: str | None = None
+    acting: Mapping[str, Any] = field(default_factory=dict)
+    """For whom and for what, as every token says it (`acting.claims`)."""
+    ends_at: datetime | None = None
+    """When the mandate ends that it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ def stamped(now: datetime, life: int) -> dict[str, Any]:
 
 def lifetime(oauth: OAuth, authorized: Authorized | None, now: datetime) -> int:
     """Seconds an access token lives; one under a mandate is short, and no longer than the mandate."""
-    if authorized is None or authorized.on_behalf is None:
+    if authorized is None or authorized.ends_at is None:
         return int(oauth.lifetimes.access.total_seconds())
-    left = authorized.on_behalf.acting.ends_at - now
+    left = authorized.ends_at - now
     return max(1, int(min(oauth.lifetimes.acting, left).total_seconds()))
 
 
@@ -154,8 +155,7 @@ def _claims(
         said["azid"] = authorized.id.hex
         said["auth_time"] = int(authorized.authenticated_at.timestamp())
         said |= claims.of_levels(authorized.reached) | claims.of_realm(authorized.realm)
-        if authorized.on_behalf or authorized.details:
-            said |= acting.claims(authorized.on_behalf, authorized.details)
+        said |= authorized.acting
     return said
 
 

@@ -23,6 +23,14 @@ COLUMNS = "organisation_id, mandate_id, mandate_version, through_id, through_ver
 """Of authorizations, beyond those that every one has."""
 
 
+STANDS = """
+    m.state = 'active' and m.valid_from <= :now and m.valid_until > :now
+    and (m.grace_until is null or m.grace_until > :now)
+    and o.standing in ('active', 'restricted')
+"""
+"""A condition over mandates m and their organisations o."""
+
+
 def holds(mandate: str, version: str) -> str:
     """SQL: the mandate stands as it did; what it was granted under says so on this very row (`ending`).
 
@@ -30,10 +38,7 @@ def holds(mandate: str, version: str) -> str:
     """
     return f"""coalesce((
         select true from mandates m join organisations o on o.id = m.organisation_id
-         where m.id = {mandate} and m.version = {version} and m.state = 'active'
-           and m.valid_from <= :now and m.valid_until > :now
-           and (m.grace_until is null or m.grace_until > :now)
-           and o.standing in ('active', 'restricted')), false)"""
+         where m.id = {mandate} and m.version = {version} and {STANDS}), false)"""
 
 
 ALIVE = f"""
@@ -48,16 +53,28 @@ ALONE = "(a.mandate_id is null and a.through_id is null and a.derived_from is nu
 """Whether an authorization needs nothing of `ALIVE`, which costs more to ask than all else."""
 
 WHOM_COLUMNS = """
-    o.credit_code, o.name, o.state, m.id, m.version, w.role, w.everything, w.matters, w.groups,
-    w.actions, w.valid_from, w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, a.through_id,
-    a.through_version, m.valid_until, m.grace_until, w.grace_until
+    o.credit_code, o.name, o.state, m.id, w.role, w.everything, w.matters, w.groups, w.actions, w.valid_from,
+    w.valid_until, a.act_sub, w.basis, o.id, a.mandate_version, m.valid_until, m.grace_until, w.grace_until
 """
 """What `authority` is made of."""
-WHOM_FROM = """
+MANDATE = "coalesce(a.mandate_id, a.through_id)"
+"""
+The mandate of an authorization for an organisation, which always has one; said so that no plan walks through
+the index of all that rest on mandates instead of looking for the one.
+"""
+WHOM_FROM = f"""
       join organisations o on o.id = a.organisation_id
-      join mandates m on m.id = a.mandate_id
+      join mandates m on m.id = {MANDATE}
       join mandates w on w.id = coalesce(a.through_id, a.mandate_id)
 """
+DIRECT = "(a.through_id is null and a.derived_from is null)"
+"""Whether an authorization for an organisation needs nothing of `ALIVE` but its one mandate."""
+DIRECT_COLUMNS = WHOM_COLUMNS.replace("w.", "m.")
+DIRECT_FROM = f"""
+      join mandates m on m.id = {MANDATE} and m.version = a.mandate_version
+      join organisations o on o.id = m.organisation_id and {STANDS}
+"""
+"""The mandate while it stands as it did, joined: it is read once, to be judged and to be told."""
 WHOM = Statement(f"select {WHOM_COLUMNS} from authorizations a {WHOM_FROM} where a.id = :authorization")
 
 
@@ -181,8 +198,8 @@ def of_row(
 def authority(row: Row) -> Authority:
     """The mandate behind an authorization, out of `WHOM_COLUMNS`."""
     (
-        code, name, state, mandate, _, role, everything, matters, groups, actions, begins, ends, act_sub,
-        basis, organisation, version, _, _, *others,
+        code, name, state, mandate, role, everything, matters, groups, actions, begins, ends, act_sub, basis,
+        organisation, version, *others,
     ) = row  # fmt: skip
     ends = min(moment(one) for one in (ends, *others) if one is not None)
     found = of_row((organisation, code, name, state), mandate, version, ends, role, act_sub)

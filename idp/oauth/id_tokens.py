@@ -2,8 +2,8 @@
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,8 +13,7 @@ from idp.assurance import Level
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.keys.vault import Vault
-from idp.oauth import acting, claims
-from idp.oauth.acting import OnBehalf
+from idp.oauth import claims
 from idp.oauth.collaborators import OAuth
 
 TYPE = "JWT"
@@ -30,8 +29,8 @@ class SignIn:
     reached: Level
     amr: Iterable[str]
     realm: str = "citizen"
-    on_behalf: OnBehalf | None = None
-    details: str | None = None
+    acting: Mapping[str, Any] = field(default_factory=dict)
+    """For whom and for what (`acting.claims`)."""
 
 
 def make(
@@ -50,8 +49,7 @@ def make(
         "at_hash": half_hash(access_token),
     }
     said |= claims.of_levels(sign_in.reached) | claims.of_realm(sign_in.realm)
-    if sign_in.on_behalf or sign_in.details:
-        said |= acting.claims(sign_in.on_behalf, sign_in.details)
+    said |= sign_in.acting
     if nonce is not None:
         said["nonce"] = nonce
     if sign_in.session_id is not None:

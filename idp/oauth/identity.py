@@ -57,7 +57,7 @@ def yes(
         realm=facts.realm,
         acting=whom,
         act_sub=person_sub if whom else None,
-        details=json.dumps(granted, separators=(",", ":")) if granted else "",
+        details=details.written(granted) if granted else "",
     )
 
 

@@ -51,11 +51,12 @@ WHERE = f"""
      where a.id = :authorization and {OF_CLIENT} and {ALIVE}
        and not exists (select 1 from revoked_tokens r where r.jti = :jti)
 """
-ONE_BY_ONE = f"""
-      {FROM} {EVIDENCE}
+NOT_REVOKED = f"""
+      {EVIDENCE}
       left join revoked_tokens r on r.jti = :jti
      where a.id = :authorization and {OF_CLIENT} and {ALIVE_ALONE} and r.jti is null
 """
+ONE_BY_ONE = f"{FROM} {NOT_REVOKED}"
 """
 One row for each piece of evidence that counts, to be compared here: sorting them, and making ready to look
 at mandates that hardly anybody has, would take the database longer than finding them.
@@ -68,6 +69,15 @@ PERSON_COLUMNS = """
 IS_ALIVE_ALONE = Statement(f"select {acting.ALONE}, v.level {ONE_BY_ONE}")
 IS_ALIVE = Statement(f"select {LEVEL} {FROM} {WHERE}")
 WHOLE_ALONE = Statement(f"select {acting.ALONE}, {PERSON_COLUMNS} {ONE_BY_ONE}")
+WHOLE_DIRECT = Statement(
+    f"""
+    select {acting.DIRECT}, {PERSON_COLUMNS}, {acting.DIRECT_COLUMNS}
+    {FROM} {acting.DIRECT_FROM} {NOT_REVOKED}
+    """
+)
+"""The same of an authorization for an organisation, whose mandate is told for having been found."""
+OF_PERSON = 12
+"""How many columns `PERSON_COLUMNS` are."""
 NO_DOCUMENT = ("null, null, null", "", "")
 VERIFIED_DOCUMENT = ("d.id, d.kind, d.number_sealed", DOCUMENTS, ", d.verified_at desc")
 NOTHING_OF_A_DOCUMENT = (None, None, None)
@@ -183,12 +193,12 @@ def known_if_alive(
 ) -> tuple[Known, Authority | None] | None:
     """What is known of the person, and by what authority they act for another; None when it is dead."""
     values = _values(authorization_id, client_id, jti, now)
-    if not acts and not with_document:
-        rows = prepared.all(WHOLE_ALONE, values)
+    if not with_document:
+        rows = prepared.all(WHOLE_DIRECT if acts else WHOLE_ALONE, values)
         if not rows:
             return None
         if _is_alone(rows):
-            return _strongest(rows), None
+            return _strongest(rows), acting.authority(rows[0][1 + OF_PERSON :]) if acts else None
     row = prepared.one(WHOLE[acts, with_document], values)
     if row is None:
         return None
@@ -217,13 +227,13 @@ def _values(authorization_id: UUID, client_id: str, jti: str, now: datetime) -> 
 
 
 def _is_alone(rows: Sequence[Row]) -> bool:
-    """Whether nobody else stands behind the authorization, so that it is alive for having been found."""
+    """Whether nothing else stands behind the authorization, so that it is alive for having been found."""
     return bool(rows[0][0])
 
 
 def _strongest(rows: Sequence[Row]) -> Known:
     """As `WHOLE` sorts them: the strongest evidence, the newest of equals."""
-    return max((_known((*row[1:], *NOTHING_OF_A_DOCUMENT)) for row in rows), key=_strength)
+    return max((_known((*row[1 : 1 + OF_PERSON], *NOTHING_OF_A_DOCUMENT)) for row in rows), key=_strength)
 
 
 def _strength(known: Known) -> tuple[int, datetime]:

@@ -41,13 +41,22 @@ class Meant:
     """What their matters ask at least (domain: per-matter minimums)."""
 
 
+@dataclass(frozen=True)
+class Named:
+    """What details name by themselves, each well formed."""
+
+    wishes: tuple[Wish, ...] = ()
+    organisations: frozenset[str | None] = frozenset()
+    """Their credit codes; None for a detail that leaves it out."""
+
+
 def are_understood(asked: Asked) -> None:
     """Every detail is of a type the client registered, well formed, and all are for one organisation.
 
     The level that its matters ask is added to what the client asks.
     """
-    details, client = _read(asked.get("authorization_details")), asked.client
-    found = meant(client, asked.oauth.matters, details, asked.get("organisation"))
+    named, client = _read(asked.get("authorization_details")), asked.client
+    found = _meant(client, asked.oauth.matters, named, asked.get("organisation"))
     asked.on_behalf = standing.on_behalf(client, found.wishes, found.organisation)
     asked.level = asked.level.union(found.level)
 
@@ -56,20 +65,23 @@ def meant(
     client: Client, matters: Catalogue, details: Sequence[Mapping[str, Any]], hint: str | None
 ) -> Meant:
     """What details mean at this client, `hint` the organisation named beside them; raises Redirected."""
-    if details and MATTER_DETAILS not in client.details_types:
+    return _meant(client, matters, _named(details), hint)
+
+
+def _meant(client: Client, matters: Catalogue, said: Named, hint: str | None) -> Meant:
+    if said.wishes and MATTER_DETAILS not in client.details_types:
         raise Redirected("invalid_authorization_details", "the client is not registered for this type")
     if hint is not None and not _is(hint, CREDIT_CODE):
         raise Redirected("invalid_request", "organisation is not a credit code")
-    wishes = tuple(_wish(detail) for detail in details)
-    named = {detail.get("organisation", hint) for detail in details} or {hint}
+    named = {hint if one is None else one for one in said.organisations} or {hint}
     if len(named | ({hint} if hint else set())) > 1:
         raise Redirected("invalid_authorization_details", "all details must be for one organisation")
     if named != {None} and not client.lets_act:
         raise Redirected("invalid_request", "people do not come to this client for organisations")
     level = NOTHING
-    for wish in wishes:
+    for wish in said.wishes:
         level = level.union(_minimum(client, matters, wish))
-    return Meant(wishes, next(iter(named), None), level)
+    return Meant(said.wishes, next(iter(named), None), level)
 
 
 def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[str, Any]]:
@@ -87,6 +99,10 @@ def granted(on_behalf: OnBehalf | None, organisation: str | None) -> list[dict[s
     return found
 
 
+written = json.JSONEncoder(separators=(",", ":")).encode
+"""Granted details as they are kept."""
+
+
 def limits_are_well_formed(detail: Mapping[str, Any]) -> bool:
     """Whether whatever limits a detail is of its form; what is left out limits nothing."""
     amount = detail.get("amount")
@@ -101,14 +117,14 @@ def _minimum(client: Client, matters: Catalogue, wish: Wish) -> Level:
     return matter.minimum
 
 
-def _read(text: str | None) -> Sequence[Mapping[str, Any]]:
+def _read(text: str | None) -> Named:
     if text is None:
-        return ()
+        return NOTHING_NAMED
     return remembered(text) if len(text) <= LONGEST_REMEMBERED else _parsed(text)
 
 
-def _parsed(text: str) -> Sequence[Mapping[str, Any]]:
-    """The details of a text, each of plain values; what they mean is judged afterwards."""
+def _parsed(text: str) -> Named:
+    """What a text names; what that means is judged afterwards."""
     try:
         details = json.loads(text)
     except (ValueError, RecursionError) as failure:
@@ -122,11 +138,19 @@ def _parsed(text: str) -> Sequence[Mapping[str, Any]]:
             raise Redirected("invalid_authorization_details", "a detail has an unknown field")
         if not all(isinstance(value, str | int | None) for value in detail.values()):
             raise Redirected("invalid_authorization_details", "a field holds no plain value")
-    return details
+    return _named(details)
 
 
 remembered = lru_cache(REMEMBERED)(_parsed)
 """The same, once: a portal asks the same again and again."""
+
+
+def _named(details: Sequence[Mapping[str, Any]]) -> Named:
+    wishes = tuple(_wish(detail) for detail in details)
+    return Named(wishes, frozenset(detail.get("organisation") for detail in details))
+
+
+NOTHING_NAMED = Named()
 
 
 def _wish(detail: Mapping[str, Any]) -> Wish:

@@ -1,10 +1,9 @@
 """Exchange a code, once, for the tokens its owner agreed to (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-from idp.oauth import access_tokens, id_tokens, redemption, rotation
+from idp.oauth import access_tokens, acting, id_tokens, redemption, rotation
 from idp.oauth.acting import OnBehalf
 from idp.oauth.checks import pkce
 from idp.oauth.errors import refuse_grant
@@ -66,14 +65,15 @@ class AuthorizationCodeGrant(Grant):
         if redeemed is None:
             raise refuse_grant("the person has signed out")
         code = self.code
+        on_behalf = OnBehalf(code.acting, code.act_sub) if code.acting and code.act_sub else None
         authorized = access_tokens.Authorized(
             code.authorization_id,
             code.sub,
             code.authenticated_at,
             code.reached,
             code.realm,
-            OnBehalf(code.acting, code.act_sub) if code.acting and code.act_sub else None,
-            code.details,
+            acting.claims(on_behalf, code.details),
+            on_behalf.acting.ends_at if on_behalf else None,
         )
         lifetime = access_tokens.lifetime(self.oauth, authorized, now)
         return self.give(self._tokens(redeemed, authorized), lifetime)
@@ -92,10 +92,9 @@ class AuthorizationCodeGrant(Grant):
                 code.reached,
                 code.amr,
                 code.realm,
-                authorized.on_behalf,
-                code.details,
+                authorized.acting,
             )
             tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, code.nonce, now)
         if code.details:
-            tokens["authorization_details"] = json.loads(code.details)
+            tokens["authorization_details"] = authorized.acting["authorization_details"]
         return tokens

@@ -1,6 +1,5 @@
 """Renew tokens without the person (RFC 6749 §6); each use makes a successor (RFC 9700 §4.14.2)."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -44,14 +43,15 @@ class RefreshTokenGrant(Grant):
         """Give: new tokens, and the successor."""
         family = self.family
         authority = acting.behind(self.oauth.prepared, family.authorization_id) if family.acts else None
+        on_behalf = authority.on_behalf if authority else None
         authorized = access_tokens.Authorized(
             family.authorization_id,
             family.sub,
             family.authenticated_at,
             family.reached,
             family.realm,
-            authority.on_behalf if authority else None,
-            family.details,
+            acting.claims(on_behalf, family.details),
+            on_behalf.acting.ends_at if on_behalf else None,
         )
         lifetime = access_tokens.lifetime(self.oauth, authorized, self.request.now)
         return self.give(self._tokens(family, authorized), lifetime)
@@ -85,10 +85,9 @@ class RefreshTokenGrant(Grant):
                 family.reached,
                 family.amr,
                 family.realm,
-                authorized.on_behalf,
-                family.details,
+                authorized.acting,
             )
             tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, None, now)
         if family.details:
-            tokens["authorization_details"] = json.loads(family.details)
+            tokens["authorization_details"] = authorized.acting["authorization_details"]
         return tokens

@@ -1,6 +1,7 @@
 """Acting for an organisation: what the portal may ask, what the tokens say, and when they die."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from idp.outbox.queue import open_payload
 from idp.outbox.worker import Leased
 from idp.sessions import logout
 from idp.sessions.models import Participant
+from idp.storage.prepared import Prepared, Row, Statement
 from tests.idp.mandates.office import organisation
 from tests.idp.oauth.enterprise import MATTER, Enterprise
 from tests.idp.oauth.world import Registered, SignedIn, World, claims_of
@@ -124,6 +126,27 @@ def test_whoever_acts_for_somebody_chooses_once(small: Enterprise) -> None:
     asked = small.world.authorize(portal, agent)
 
     assert asked.location.startswith("/interaction/")
+
+
+def test_one_read_knows_who_comes_and_for_whom(company: Enterprise, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a page an agent costs a citizen's one statement, and one more at userinfo."""
+    portal, agent = company.portal(), company.agent("S-1")
+    asked = entering(company, portal, agent)
+    company.world.tokens(portal, agent, authorization_details=asked)
+    read: list[str] = []
+    ask = Prepared.all
+
+    def counted(self: Prepared, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        read.append(statement.sqlite)
+        return ask(self, statement, values)
+
+    monkeypatch.setattr(Prepared, "all", counted)
+    tokens = company.world.tokens(portal, agent, authorization_details=asked)
+    at_sign_in = len(read)
+    info: Any = company.world.userinfo(tokens["access_token"]).json
+
+    assert "act" in info
+    assert (1, 2) == (at_sign_in, len(read))
 
 
 @pytest.mark.parametrize("more", [{}, {"amount": [[]] * 200}])
