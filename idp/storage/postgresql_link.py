@@ -12,6 +12,7 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
+from idp.storage import punctual
 from idp.storage.punctual import CONNECT, GRACE, PunctualConnection
 
 LIMIT = 3.0
@@ -44,10 +45,9 @@ class PostgresqlLink:
         self._connection = PunctualConnection.connect(
             address, autocommit=True, connect_timeout=CONNECT, options=SETTINGS
         )
-        self._connection.patience = LIMIT + GRACE
         self._libpq = self._connection.pgconn
         self._adapter = Transformer(self._connection)
-        self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._prepared: dict[tuple[bytes, tuple[int, ...]], _Known] = {}
 
     def rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run a statement in its own transaction; raises psycopg.Error."""
@@ -55,26 +55,39 @@ class PostgresqlLink:
         given = [values[name] for name in query.names]
         parameters = adapter.dump_sequence(given, [PyFormat.AUTO] * len(given))
         types = adapter.types or ()
-        name = self._prepared.get((query.postgresql, types)) or self._prepare(query.postgresql, types)
-        self._libpq.send_query_prepared(name, parameters, adapter.formats, Format.BINARY)
-        answer = self._answer(ExecStatus.TUPLES_OK)
-        adapter.set_pgresult(answer)
-        return adapter.load_rows(0, answer.ntuples, tuple)
+        known = self._prepared.get((query.postgresql, types)) or self._prepare(query.postgresql, types)
+        self._libpq.send_query_prepared(known.name, parameters, adapter.formats, Format.BINARY)
+        return known.read(self._answer(ExecStatus.TUPLES_OK))
 
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
 
-    def _prepare(self, sql: bytes, types: tuple[int, ...]) -> bytes:
-        """A name for the statement with parameters of these types, which depend on the values."""
-        name = f"s{len(self._prepared)}".encode()
-        self._libpq.send_prepare(name, sql, types)
+    def _prepare(self, sql: bytes, types: tuple[int, ...]) -> "_Known":
+        """The statement with parameters of these types, which depend on the values."""
+        known = _Known(f"s{len(self._prepared)}".encode(), self._connection)
+        self._libpq.send_prepare(known.name, sql, types)
         self._answer(ExecStatus.COMMAND_OK)
-        self._prepared[sql, types] = name
-        return name
+        self._prepared[sql, types] = known
+        return known
 
     def _answer(self, wanted: ExecStatus) -> PGresult:
-        answer: PGresult = self._connection.wait(execute(self._libpq))[-1]
+        answer: PGresult = punctual.wait(self._libpq, execute(self._libpq), LIMIT + GRACE)[-1]
         if answer.status != wanted:
             raise errors.error_from_result(answer)
         return answer
+
+
+class _Known:
+    """A statement the server knows by name; the types of its columns are looked up once."""
+
+    def __init__(self, name: bytes, connection: PunctualConnection) -> None:
+        self.name = name
+        self._adapter = Transformer(connection)
+        self._anew = True
+
+    def read(self, answer: PGresult) -> Sequence[tuple[Any, ...]]:
+        """The rows of an answer."""
+        self._adapter.set_pgresult(answer, set_loaders=self._anew)
+        self._anew = False
+        return self._adapter.load_rows(0, answer.ntuples, tuple)

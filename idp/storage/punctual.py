@@ -11,8 +11,9 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, waiting
 from psycopg.abc import PQGen
+from psycopg.pq.abc import PGconn
 
 RV = TypeVar("RV")
 
@@ -48,8 +49,7 @@ class PunctualConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except errors._WaitTimeout as silence:
-            self.pgconn.finish()
-            raise Silent("the server does not answer") from silence
+            raise _given_up(self.pgconn) from silence
 
     def ping(self) -> None:
         """Ask whether the server is there; raises OperationalError."""
@@ -61,6 +61,19 @@ class PunctualConnection(psycopg.Connection[Any]):
             self.autocommit = autocommit
         finally:
             self.patience = patience
+
+
+def wait(libpq: PGconn, gen: PQGen[RV], patience: float) -> RV:
+    """The same on a bare connection, with nothing around the wait; raises Silent."""
+    try:
+        return waiting.wait(gen, libpq.socket, patience, patience)
+    except errors._WaitTimeout as silence:
+        raise _given_up(libpq) from silence
+
+
+def _given_up(libpq: PGconn) -> Silent:
+    libpq.finish()
+    return Silent("the server does not answer")
 
 
 class Outage:
