@@ -1,7 +1,5 @@
 """Who is asking, and from where, for the length of a request; every event takes it along."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -27,11 +25,16 @@ def current() -> Scope:
     return _scope.get()
 
 
-@contextmanager
-def within(scope: Scope) -> Iterator[None]:
-    """Work in this scope until the block ends."""
-    token = _scope.set(scope)
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+class within:  # noqa: N801  # read as the verb it is
+    """Work in this scope until the block ends; no generator, because every request does."""
+
+    __slots__ = ("_scope", "_token")
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        self._token = _scope.set(self._scope)
+
+    def __exit__(self, *failure: object) -> None:
+        _scope.reset(self._token)

@@ -6,7 +6,7 @@ Exactly one method, the one it registered. A refusal says why only to the log.
 import binascii
 import hmac
 from base64 import b64decode
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +57,11 @@ class AuthenticationRefused(Refusal):
 
 class Form(Protocol):
     """The parameters of the request, those without a value left out (`oauth.message.Parameters`)."""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Each by its name."""
+        ...
 
     @property
     def repeated(self) -> Set[str]:

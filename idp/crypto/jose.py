@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey
@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OctKey, RSAKey
 from joserfc.jws import CompactSignature, JWSRegistry, extract_compact, validate_compact
+from pydantic_core import to_json
 
 OURS = ("ES256", "RS256")
 """What we sign with; the first is the default."""
@@ -43,7 +44,7 @@ RSA_BITS = 2048
 _ECDSA = ECDSA(SHA256())
 _PKCS1 = PKCS1v15()
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encode = partial(to_json, inf_nan_mode="null")
 
 
 class Reason(StrEnum):
@@ -122,7 +123,7 @@ def from_der(alg: str, kid: str, der: bytes) -> SigningKey:
 
 def sign(claims: Mapping[str, Any], key: SigningKey, typ: str) -> str:
     """A compact JWS; `typ` keeps one kind of token from passing for another (RFC 8725 §3.11)."""
-    message = _header(key.alg, key.kid, typ) + _base64url(_encode(claims).encode())
+    message = _header(key.alg, key.kid, typ) + _base64url(_encode(claims))
     return (message + b"." + _base64url(key.signature(message))).decode()
 
 
@@ -259,7 +260,7 @@ def _registry(alg: str) -> JWSRegistry:
 
 @lru_cache(maxsize=64)
 def _header(alg: str, kid: str, typ: str) -> bytes:
-    return _base64url(_encode({"alg": alg, "kid": kid, "typ": typ}).encode()) + b"."
+    return _base64url(_encode({"alg": alg, "kid": kid, "typ": typ})) + b"."
 
 
 def _base64url(octets: bytes) -> bytes:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -106,8 +107,8 @@ def read(oauth: OAuth, token: str, now: datetime) -> AccessToken:
     return AccessToken(
         jti=claims["jti"],
         client=client,
-        authorization_id=None if authorization is None else UUID(authorization),
-        scopes=frozenset(claims.get("scope", "").split()),
+        authorization_id=None if authorization is None else _identifier(authorization),
+        scopes=_words(claims.get("scope", "")),
         claims=claims,
     )
 
@@ -136,6 +137,15 @@ def audiences_of(oauth: OAuth, client: Client) -> list[str]:
     """The same as a list."""
     resources = client.raw.get("resources")
     return [oauth.issuer, *map(str, resources if isinstance(resources, list) else ())]
+
+
+_identifier = lru_cache(4096)(UUID)
+"""Read once, like the signature beside it."""
+
+
+@lru_cache(256)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _claims(

@@ -1,10 +1,11 @@
 """HTTP with the framework taken off: what a protocol endpoint is asked, and what it answers."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
+
+from pydantic_core import to_json
 
 FORM = "application/x-www-form-urlencoded"
 MOST_PARAMETERS = 64
@@ -85,8 +86,6 @@ def _decoded(text: str) -> str:
     return decoded
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-
 JSON_HEADERS: Headers = [
     ("Content-Type", "application/json"),
     ("Cache-Control", "no-store"),
@@ -96,8 +95,7 @@ JSON_HEADERS: Headers = [
 
 def json_response(status: int, body: Mapping[str, Any], headers: Headers | None = None) -> Response:
     """An answer that nobody may keep (RFC 6749 §5.1)."""
-    content = _encode(body).encode()
-    return Response(status, content, JSON_HEADERS + (headers or []))
+    return Response(status, to_json(body), JSON_HEADERS + (headers or []))
 
 
 def bearer(request: Request) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from idp.interaction.record import Step
 from idp.oauth.errors import Fault
@@ -72,7 +72,9 @@ def deliver(
     fields["iss"] = issuer
     if mode is Mode.FORM_POST:
         return FormPost(redirect_uri, fields)
-    encoded = urlencode(fields, quote_via=quote, errors="surrogatepass")
+    encoded = "&".join(
+        f"{name}={quote(value, safe='', errors='surrogatepass')}" for name, value in fields.items()
+    )
     if mode is Mode.FRAGMENT:
         return Redirect(f"{redirect_uri}#{encoded}")
     separator = "&" if "?" in redirect_uri else "?"

@@ -1,19 +1,22 @@
 """One connection to PostgreSQL, spoken to through libpq itself: a cursor would cost more than the query.
 
-psycopg opens it, waits for its answers, and turns values into parameters and rows into values.
+psycopg opens it, and turns values into parameters and rows into values.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from socket import socket
 from typing import Any, Protocol
 
+import psycopg
 from psycopg import errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.generators import execute
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-from idp.storage.punctual import CONNECT, GRACE, PunctualConnection
+from idp.storage.punctual import CONNECT, GRACE, Overdue, PunctualConnection
 
+OVERDUE = Overdue()
 LIMIT = 3.0
 """Seconds a statement may take."""
 SETTINGS = " ".join(
@@ -48,10 +51,11 @@ class PostgresqlLink:
         self._connection = PunctualConnection.connect(
             address, autocommit=True, connect_timeout=CONNECT, options=SETTINGS
         )
-        self._connection.patience = LIMIT + GRACE
         self._libpq = self._connection.pgconn
+        self._line = socket(fileno=os.dup(self._libpq.socket))
+        """To hang up from outside: a descriptor of our own, for libpq's may name another line by then."""
         self._adapter = Transformer(self._connection)
-        self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._prepared: dict[tuple[bytes, tuple[int, ...]], _Known] = {}
 
     def rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run a statement in its own transaction; raises psycopg.Error."""
@@ -59,26 +63,41 @@ class PostgresqlLink:
         given = [values[name] for name in query.names]
         parameters = adapter.dump_sequence(given, [PyFormat.AUTO] * len(given))
         types = adapter.types or ()
-        name = self._prepared.get((query.postgresql, types)) or self._prepare(query.postgresql, types)
-        self._libpq.send_query_prepared(name, parameters, adapter.formats, Format.BINARY)
-        answer = self._answer(ExecStatus.TUPLES_OK)
-        adapter.set_pgresult(answer)
-        return adapter.load_rows(0, answer.ntuples, tuple)
+        known = self._prepared.get((query.postgresql, types)) or self._prepare(query.postgresql, types)
+        asked = (known.name, parameters, adapter.formats, Format.BINARY)
+        return known.read(self._answer(ExecStatus.TUPLES_OK, self._libpq.exec_prepared, *asked))
 
     def close(self) -> None:
         """Hang up."""
         self._connection.close()
+        self._line.close()
 
-    def _prepare(self, sql: bytes, types: tuple[int, ...]) -> bytes:
-        """A name for the statement with parameters of these types, which depend on the values."""
-        name = f"s{len(self._prepared)}".encode()
-        self._libpq.send_prepare(name, sql, types)
-        self._answer(ExecStatus.COMMAND_OK)
-        self._prepared[sql, types] = name
-        return name
+    def _prepare(self, sql: bytes, types: tuple[int, ...]) -> "_Known":
+        """The statement with parameters of these types, which depend on the values."""
+        known = _Known(f"s{len(self._prepared)}".encode(), self._connection)
+        self._answer(ExecStatus.COMMAND_OK, self._libpq.prepare, known.name, sql, types)
+        self._prepared[sql, types] = known
+        return known
 
-    def _answer(self, wanted: ExecStatus) -> PGresult:
-        answer: PGresult = self._connection.wait(execute(self._libpq))[-1]
-        if answer.status != wanted:
-            raise errors.error_from_result(answer)
-        return answer
+    def _answer(self, wanted: ExecStatus, ask: Callable[..., PGresult], *arguments: object) -> PGresult:
+        answer = OVERDUE.wait(self._line, LIMIT + GRACE, ask, *arguments)
+        if answer.status == wanted:
+            return answer
+        if self._libpq.status != ConnStatus.OK:
+            raise psycopg.OperationalError(self._libpq.get_error_message())
+        raise errors.error_from_result(answer)
+
+
+class _Known:
+    """A statement the server knows by name; the types of its columns are looked up once."""
+
+    def __init__(self, name: bytes, connection: PunctualConnection) -> None:
+        self.name = name
+        self._adapter = Transformer(connection)
+        self._anew = True
+
+    def read(self, answer: PGresult) -> Sequence[tuple[Any, ...]]:
+        """The rows of an answer."""
+        self._adapter.set_pgresult(answer, set_loaders=self._anew)
+        self._anew = False
+        return self._adapter.load_rows(0, answer.ntuples, tuple)

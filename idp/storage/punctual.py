@@ -5,8 +5,12 @@ still keeps a client waiting in spite of both. So the client counts too, drops t
 came, and for a moment spares everybody else the same wait.
 """
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from socket import SHUT_RDWR, socket
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -18,6 +22,8 @@ RV = TypeVar("RV")
 
 GRACE = 0.5
 """Seconds the answer may come later than the server's own limit of a statement."""
+LOOK = 0.25
+"""Seconds between two looks at who is overdue."""
 PING = 1.0
 """Seconds a server has to say that it is there."""
 CONNECT = 2
@@ -61,6 +67,46 @@ class PunctualConnection(psycopg.Connection[Any]):
             self.autocommit = autocommit
         finally:
             self.patience = patience
+
+
+class Overdue:
+    """Hangs up the lines on which nothing came in time.
+
+    For who waits inside libpq: nobody counts there, but the interpreter is let go of and taken back once. A
+    wait of psycopg's own does so several times, and may stand behind every other thread each time.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[socket, float] = {}
+        self._process = 0
+        self._starting = Lock()
+
+    def wait(self, line: socket, patience: float, ask: Callable[..., RV], *arguments: object) -> RV:
+        """What is answered; raises Silent."""
+        if self._process != os.getpid():
+            self._start()
+        self._due[line] = monotonic() + patience
+        try:
+            return ask(*arguments)
+        finally:
+            if self._due.pop(line, None) is None:  # exactly one of both takes it out
+                raise Silent("the server does not answer")
+
+    def _start(self) -> None:
+        """In a forked child nothing of the parent's is due, and nobody looks."""
+        with self._starting:
+            if self._process != os.getpid():
+                self._due = {}
+                Thread(target=self._look_always, name="overdue", daemon=True).start()
+                self._process = os.getpid()
+
+    def _look_always(self) -> None:
+        waiting = Event()
+        while not waiting.wait(LOOK):
+            for line, due in list(self._due.items()):
+                if due < monotonic() and self._due.pop(line, None) is not None:
+                    with suppress(OSError):  # it broke a moment ago
+                        line.shutdown(SHUT_RDWR)
 
 
 class Outage:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import hiredis
 import redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode
@@ -102,7 +103,8 @@ class DirectLink:
 
     def _ask(self, connection: Any, commands: Sequence[Command]) -> list[Any]:
         try:
-            connection.send_packed_command(connection.pack_commands(commands))
+            packed = b"".join(hiredis.pack_command(one) for one in commands)  # type: ignore[arg-type]
+            connection.send_packed_command([packed], check_health=False)
             answers = [_answer(connection) for _ in commands]
             for refusal in answers:
                 if isinstance(refusal, redis.ResponseError):

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -70,6 +70,13 @@ def test_what_is_signed_is_read_back(key: SigningKey) -> None:
     token = jose.sign(CLAIMS, key, "JWT")
 
     assert CLAIMS == jose.verify(token, Published(key))
+
+
+def test_what_json_has_no_number_for_is_left_empty(es256: SigningKey) -> None:
+    """No reader of strict JSON may stumble over a token of ours (RFC 8259 §6)."""
+    payload = jose.sign({"ratio": float("nan"), "limit": float("inf")}, es256, "JWT").split(".")[1]
+
+    assert b'{"ratio":null,"limit":null}' == urlsafe_b64decode(payload + "==")
 
 
 def test_joserfc_reads_what_we_sign(key: SigningKey) -> None:

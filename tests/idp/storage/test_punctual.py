@@ -1,12 +1,25 @@
 """A server that falls silent: it is given up on soon, and tried by one at a time."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
 from psycopg import errors
+from sqlalchemy.engine import make_url
 
-from idp.storage.punctual import PAUSE, Outage, PunctualConnection, Silent, StillSilent
+from idp.storage.database import DatabaseUnavailable
+from idp.storage.prepared import Prepared, Statement
+from idp.storage.punctual import (
+    PAUSE,
+    Outage,
+    Overdue,
+    PunctualConnection,
+    Silent,
+    StillSilent,
+    outage_of,
+)
 from tests import servers
 
 
@@ -93,6 +106,48 @@ def test_a_statement_is_given_up_with_its_connection(frozen: servers.PostgresSer
         frozen.resume()
 
         assert connection.broken
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Both ends of a line."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def test_an_overdue_line_is_hung_up(line: tuple[socket.socket, socket.socket]) -> None:
+    """Whoever waits on it is woken, and told why; the others go on."""
+    ours, theirs = line
+    with pytest.raises(Silent):
+        Overdue().wait(ours, 0.1, ours.recv, 1)
+
+    assert b"" == theirs.recv(1)
+
+
+def test_what_comes_in_time_is_given(line: tuple[socket.socket, socket.socket]) -> None:
+    """And the line is good for more, however late that comes."""
+    (ours, theirs), overdue = line, Overdue()
+    theirs.send(b"a")
+    first = overdue.wait(ours, 60, ours.recv, 1)
+    theirs.send(b"b")
+
+    assert (b"a", b"b") == (first, overdue.wait(ours, 60, ours.recv, 1))
+
+
+@pytest.mark.postgres
+def test_a_prepared_statement_is_given_up_too(frozen: servers.PostgresServer) -> None:
+    """A late answer meets nobody: the next question gets its own."""
+    url, mine = make_url(frozen.url()), Statement("select :name")
+    with closing(Prepared(frozen.url())) as prepared:
+        prepared.one(mine, {"name": "before"})
+        frozen.pause()
+        with pytest.raises(DatabaseUnavailable):
+            prepared.one(mine, {"name": "meanwhile"})
+        frozen.resume()
+        outage_of(url.host, url.port).heard()
+
+        assert ("after",) == prepared.one(mine, {"name": "after"})
 
 
 @pytest.mark.postgres
