@@ -1,6 +1,7 @@
 """The whole story: from the province into every system as a company, until mandate and sign-in end."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -99,22 +100,25 @@ def asks_to_sign_in(page: Page, system: System) -> bool:
     return page.locator("form#sign-in").count() == 1
 
 
-def out_everywhere(
+def seconds_until_out(
     page: Page, everywhere: tuple[System, ...], sandbox: Sandbox, end: Callable[[], object]
-) -> bool:
-    """Whether no system takes somebody for the company's after this end, before tokens run out."""
+) -> Mapping[str, float]:
+    """How long after an end each system still took somebody for the company's; before tokens run out."""
     for one in everywhere:
         assert is_acting(page, one), one.name
-    out: set[str] = set()
+    out: dict[str, float] = {}
+    began = time.monotonic()
     end()
 
     def look() -> bool:
-        out.update(one.name for one in everywhere if one.name not in out and not is_acting(page, one))
+        for one in everywhere:
+            if one.name not in out and not is_acting(page, one):
+                out[one.name] = time.monotonic() - began
         return len(out) == len(everywhere)
 
     left = eventually(look, SIGNED_OUT_WITHIN)
     assert left, f"out: {out}\n{sandbox.logged('session.logout')}\n{sandbox.logged('refused')}"
-    return left
+    return out
 
 
 def all_confirmed(page: Page) -> bool:

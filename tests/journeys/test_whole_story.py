@@ -51,7 +51,7 @@ def test_the_whole_story(sandbox: Sandbox, visit: Visit) -> None:
     assert dict.fromkeys(heard, heard["portal"]) == heard
 
     story.about_to_end(office, sandbox, owner, company["name"], citizen.name)
-    assert story.out_everywhere(page, everywhere, sandbox, lambda: steps.submit(office, "form#end"))
+    assert story.seconds_until_out(page, everywhere, sandbox, lambda: steps.submit(office, "form#end"))
 
     for system in everywhere:
         assert eventually(partial(story.enter_as_oneself, page, system))
