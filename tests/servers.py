@@ -23,6 +23,7 @@ import psycopg
 import redis as redis_client
 
 from connectors.simulator import directory
+from tests.waiting import eventually
 
 START_SECONDS = 90.0
 LISTENS = "0A"
@@ -80,7 +81,7 @@ class Server:
     def pause(self) -> None:
         """Freeze it: connections stay open and nothing answers."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def resume(self) -> None:
         """Let a frozen server go on."""
@@ -102,19 +103,23 @@ class PostgresServer(Server):
     def pause(self) -> None:
         """Freeze it, with the processes that serve the connections."""
         super().pause()
-        self._signal_children(signal.SIGSTOP)
+        for child in self._children():
+            freeze(child)
 
     def resume(self) -> None:
         """Let all of it go on."""
-        self._signal_children(signal.SIGCONT)
+        for child in self._children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
         super().resume()
 
-    def _signal_children(self, how: signal.Signals) -> None:
+    def _children(self) -> list[int]:
         assert self.process is not None
         pid = self.process.pid
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-                os.kill(int(child), how)
+        try:
+            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        except FileNotFoundError:
+            return []
 
 
 class RedisServer(Server):
@@ -232,6 +237,21 @@ def lines_to(server: Server) -> int:
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     there = f"0100007F:{server.port:04X}"
     return sum(row[1] == there and row[3] != LISTENS for row in rows)
+
+
+def freeze(pid: int) -> None:
+    """Stop a process, and wait until each of its threads has: on a busy machine one more may answer."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+        eventually(lambda: all(_state(task) in "TXZ" for task in Path(f"/proc/{pid}/task").iterdir()))
+
+
+def _state(task: Path) -> str:
+    """One letter (proc(5)); a thread that is gone is dead."""
+    try:
+        return (task / "stat").read_text().rpartition(") ")[2][0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
 
 
 PORTS = range(10_000, 12_000)

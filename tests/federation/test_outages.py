@@ -21,6 +21,7 @@ from federation.simulator.people import written
 from idp.settings import Settings
 from idp.settings_upstreams import UpstreamTable
 from idp.simulator.mischief import Line
+from tests import servers
 from tests.federation import stage
 from tests.federation.docked import TABLES
 from tests.federation.stage import City, Traveller, Walker
@@ -102,7 +103,7 @@ def frozen(tmp_path: Path) -> Iterator[tuple[Stage, subprocess.Popen[str]]]:
 
 def freeze(process: subprocess.Popen[str], settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on it takes connections and says nothing, and what was found of it before is not believed."""
-    process.send_signal(signal.SIGSTOP)
+    servers.freeze(process.pid)
     monkeypatch.setattr(reaching, "FRESH", 0.0)
     for upstream in settings.upstreams.values():
         upstream.answers_within = SOON
