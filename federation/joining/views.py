@@ -29,6 +29,7 @@ from idp.persons import enrolment, hold
 from idp.persons.identifiers import mask
 from idp.persons.models import Person
 from idp.services import current
+from idp.sessions import lifecycle
 from idp.sign_in import proof, upstreams
 from idp.sign_in.proof import Proving
 from idp.sign_in.upstreams import LINK, Offered
@@ -52,7 +53,7 @@ def prove_account(handle: str) -> ResponseReturnValue:
     facts = facts_here(proving.interaction)
     proven = facts is not None and _is_own_proof(facts, arrival)
     if facts is not None and proven and facts.person_id == judged.decision.person_id:
-        return _linked(proving, arrival, judged)
+        return _linked(proving, arrival, judged, facts)
     current().interactions.revise(handle, replace(proving.interaction, unfinished=LINK))
     return _link_page(proving, arrival, "other_person" if proven else "")
 
@@ -174,12 +175,13 @@ def _is_own_proof(facts: Facts, arrival: Arrival) -> bool:
     return facts.authenticated_at >= arrival.at and own_level(facts.amr) > 0
 
 
-def _linked(proving: Proving, arrival: Arrival, judged: Judged) -> Response:
-    assert isinstance(judged.decision, Prove)
-    services, asserted, person_id = current(), arrival.asserted, judged.decision.person_id
+def _linked(proving: Proving, arrival: Arrival, judged: Judged, facts: Facts) -> Response:
+    services, asserted, person_id = current(), arrival.asserted, facts.person_id
     try:
         with services.database.writing() as db:
-            person = db.get_one(Person, person_id, with_for_update=True)
+            if not lifecycle.is_still(db, person_id, facts.session_id):
+                return door(proving.handle)
+            person = db.get_one(Person, person_id)
             held_until = hold.until(person, now())
             if held_until is None:
                 linking.link(

@@ -10,7 +10,6 @@ from idp.authenticators import password, throttle
 from idp.authenticators.password import Weak
 from idp.crypto import passwords
 from idp.notices.telling import tell
-from idp.persons import locking
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import lifecycle
@@ -100,7 +99,8 @@ def _set(verified: str, hashed: str, form: forms.ChangedPassword) -> Response:
     """Write it once, in place of what was verified; this browser goes on under a new handle."""
     services, user = current(), who()
     with services.database.writing() as db:
-        locking.alone(db, user.person_id)
+        if not lifecycle.is_still(db, user.person_id, user.session_id):
+            return redirect(request.path, 303)
         if not password.replace_hash(db, user.person_id, verified, hashed, "own_wish", now()):
             return _page(form, "form_stale", 400)
         if form.elsewhere.data:

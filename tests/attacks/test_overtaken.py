@@ -308,6 +308,33 @@ def test_a_certificate_is_not_added_once_everything_has_ended(town: Town) -> Non
     assert {"password"} == kinds(town.stage, person_id)
 
 
+def test_who_is_out_changes_no_password(town: Town) -> None:
+    """The owner says "this is not me" while somebody who knows the password sets another one."""
+    person_id = registered(town.stage, 36)
+    thief = town.stage.browser().sign_in(newcomer(36).phone).get("/account/security/password")
+    with town.stage.services.database.reading() as db:
+        before = password.stored(db, person_id)
+    typed = {"current": PASSWORD, "password": "eight patient cranes"}
+    pressed_while_it_is_written(town.stage, person_id, lambda: thief.fill(**typed))
+    with town.stage.services.database.reading() as db:
+        assert before == password.stored(db, person_id)
+    assert "/sign-in" == thief.path
+
+
+def test_who_is_out_links_no_account_elsewhere(docked: City) -> None:
+    """A link lets them in again; they had proven themselves, and the page that links is all that is left."""
+    person = docked.newcomer()
+    docked.registered(person)
+    found = docked.stage.person(person.phone)
+    thief = docked.traveller().enters(person.key)
+    link = thief.browser.address
+    thief.get("/sign-in").fill(login=person.phone, password=PASSWORD)
+    assert found is not None
+    pressed_while_it_is_written(docked.stage, found.id, lambda: thief.get(link))
+
+    assert ("/sign-in", []) == (thief.path, docked.links(found))
+
+
 def test_an_issued_password_is_not_replaced_by_who_was_signed_in(town: Town) -> None:
     """An operator issues another one because the first is known to somebody, who is about to change it."""
     person_id, browser = opened(town.stage, "issued.again").person_id, town.stage.browser()
