@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from idp.account.ending import end_everything
 from idp.authenticators import local_staff as passwords_of_staff
 from idp.crypto import passwords
-from idp.persons import lifecycle, local_staff
+from idp.persons import lifecycle, local_staff, locking
 from idp.persons.models import Person, PersonStatus, Staff
 
 ENDED = "administrator_ended"
@@ -53,8 +53,8 @@ def ensure(
 
 def close(db: Session, known: Staff, now: datetime) -> None:
     """Shut an account of our own, which is there for nothing else; one of the directory stays as it is."""
-    person = db.get_one(Person, known.person_id)
-    if local_staff.is_local(known) and person.status == PersonStatus.ACTIVE:
+    person = locking.alone(db, known.person_id)
+    if person is not None and local_staff.is_local(known) and person.status == PersonStatus.ACTIVE:
         lifecycle.freeze(db, person, ENDED, now)
         end_everything(db, person.id, ENDED, now)
 

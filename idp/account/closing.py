@@ -1,6 +1,7 @@
 """Closing one's account, with time to change one's mind (PIPL Art. 47)."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from idp.authenticators import credentials, password, throttle
 from idp.mandates import people
 from idp.moving import joining
 from idp.oauth.models import Authorization
-from idp.persons import guardians, hold, lifecycle
+from idp.persons import guardians, hold, lifecycle, locking
 from idp.persons.models import Person, PersonStatus
 from idp.services import current
 from idp.sessions.lifecycle import CLOSING
@@ -79,15 +80,22 @@ def finish_due(database: Database, now: datetime) -> int:
     """Periodic job: erase whoever's time to change their mind is over; gives how many."""
     with database.reading() as db:
         due = lifecycle.due_for_closing(db, now)
-    for person_id in due:
-        with database.writing() as db:
-            lifecycle.finish_closing(db, db.get_one(Person, person_id), now)
-            end_everything(db, person_id, "person_closed", now)
-            end_credentials(db, person_id, now)
-            people.closed(db, person_id, now)
-            guardians.end_all(db, person_id, "person_closed", now)
-            joining.forget_person(db, person_id)
-    return len(due)
+    return sum(_finish(database, person_id, now) for person_id in due)
+
+
+def _finish(database: Database, person_id: UUID, now: datetime) -> bool:
+    """False where its person has come back at the last moment."""
+    with database.writing() as db:
+        person = locking.alone(db, person_id)
+        if person is None or person.close_after is None or person.close_after > now:
+            return False
+        lifecycle.finish_closing(db, person, now)
+        end_everything(db, person_id, "person_closed", now)
+        end_credentials(db, person_id, now)
+        people.closed(db, person_id, now)
+        guardians.end_all(db, person_id, "person_closed", now)
+        joining.forget_person(db, person_id)
+        return True
 
 
 def _close() -> Response:

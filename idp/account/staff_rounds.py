@@ -13,7 +13,7 @@ from idp import clock
 from idp.account import ending
 from idp.authenticators.directory import Entry, Unavailable
 from idp.authenticators.staff import Staffing
-from idp.persons import staff
+from idp.persons import locking, staff
 from idp.persons.models import Person, PersonStatus, Staff
 from idp.services import Services
 from idp.storage.database import Database
@@ -70,6 +70,7 @@ def _taken_over(
 ) -> int:
     """What the directory says of one civil servant, in a transaction of its own; 1 if it was news."""
     with database.writing() as db:
+        locking.alone(db, one.person_id)
         known, person = db.get_one(Staff, one.person_id), db.get_one(Person, one.person_id)
         version = person.version
         if entry is None or entry.disabled:

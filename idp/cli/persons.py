@@ -20,7 +20,7 @@ from idp.crypto import passwords
 from idp.evidence import levels
 from idp.mandates import people
 from idp.persons import claim as claims
-from idp.persons import enrolment, lifecycle, lookup
+from idp.persons import enrolment, lifecycle, locking, lookup
 from idp.persons.checking import identity_claim
 from idp.persons.enrolment import Applicant, Taken
 from idp.persons.identifiers import MalformedNumber, mask
@@ -191,6 +191,7 @@ def _move(
     try:
         with operator(), services.database.writing() as db:
             person = _found(db, services, login)
+            locking.alone(db, person.id)
             act(db, person, now)
             if person.status != PersonStatus.ACTIVE:
                 end_everything(db, person.id, f"person_{person.status}", now)

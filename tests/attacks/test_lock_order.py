@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select, text
 
 from idp import clock
+from idp.account.closing import finish_due
 from idp.account.ending import end_everything
 from idp.authenticators import password
 from idp.crypto import passwords
-from idp.persons import lifecycle
+from idp.persons import lifecycle, locking
 from idp.persons.models import Person
 from idp.sessions.models import KnownDevice, SignInSession
 from idp.windows import slips
@@ -127,3 +128,21 @@ def test_a_slip_and_a_recovery_wait_for_one_another(whole: Whole, wanted: str) -
     with whole.oauth.database.reading() as db:
         assert password.stored(db, person_id) not in {HASHED, NEW}
     assert 200 == visitor.status
+
+
+def test_who_comes_back_as_their_account_is_erased_keeps_it(whole: Whole) -> None:
+    """On the last day: who proves themselves has the row, and the round that erases waits and goes on."""
+    person_id = whole.resident("last_day")
+    closing(whole, person_id)
+    later = clock.now() + timedelta(days=8)
+    with ThreadPoolExecutor(1) as pool:
+        with whole.oauth.database.writing() as db:
+            person = locking.first(db, person_id)
+            assert person is not None
+            erasing = pool.submit(finish_due, whole.oauth.database, later)
+            until_it_waits(whole, erasing)
+            lifecycle.reopen(db, person, later)
+        erasing.result(timeout=60)
+    with whole.oauth.database.reading() as db:
+        person = db.get_one(Person, person_id)
+    assert ("active", "last_day") == (person.status, person.login_name)
