@@ -23,7 +23,7 @@ from idp.audit.events import PersonRegistered
 from idp.evidence.models import Evidence, Method
 from idp.interaction.upstream import AssertedIdentity
 from idp.keys.vault import Vault
-from idp.persons import belongings, cert_keys, enrolment, identifiers, lookup
+from idp.persons import belongings, cert_keys, enrolment, identifiers, locking, lookup
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.identifiers import MalformedNumber
@@ -116,11 +116,16 @@ def refresh(db: Session, person: Person, said: Said, now: datetime) -> None:
     _set_evidence(db, person, said, document if believed.proves_document else None, now)
 
 
-def entered(db: Session, vault: Vault, asserted: AssertedIdentity, now: datetime) -> None:
-    """Note when somebody last came through the upstream."""
+def entered(
+    db: Session, vault: Vault, asserted: AssertedIdentity, person_id: UUID, now: datetime
+) -> Person | None:
+    """Whom the upstream means, noted as come through it just now; None if their link was ended meanwhile."""
+    person = locking.first(db, person_id)
     link = linking.find(db, vault, asserted.upstream, asserted.subject)
-    if link is not None:
-        link.last_at = now
+    if person is None or link is None or link.person_id != person.id:
+        return None
+    link.last_at = now
+    return person
 
 
 def _note(db: Session, person: Person, said: Said, now: datetime) -> None:

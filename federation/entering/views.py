@@ -135,12 +135,13 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
     )
 
 
-def _entered(proving: Proving, arrival: Arrival, said: Said, person_id: object) -> Response:
+def _entered(proving: Proving, arrival: Arrival, said: Said, person_id: UUID) -> Response:
     services = current()
     with services.database.writing() as db:
-        person = db.get_one(Person, person_id)
+        person = accounts.entered(db, services.vault, arrival.asserted, person_id, now())
+        if person is None:
+            return redirect(proving.path("upstream"), 303)
         accounts.refresh(db, person, said, now())
-        accounts.entered(db, services.vault, arrival.asserted, now())
     return enter(proving, arrival, said.believed.aal, person, proven_at(arrival))
 
 
@@ -154,9 +155,10 @@ def _raised(proving: Proving, arrival: Arrival, judged: Judged) -> Response:
     assert claim is not None and isinstance(judged.decision, Enter)
     try:
         with services.database.writing() as db:
-            person = db.get_one(Person, judged.decision.person_id)
+            person = accounts.entered(db, services.vault, arrival.asserted, judged.decision.person_id, now())
+            if person is None:
+                return redirect(proving.path("upstream"), 303)
             accounts.believe_document(db, services.vault, person, checked, claim, now())
-            accounts.entered(db, services.vault, arrival.asserted, now())
     except (Taken, enrolment.Taken):
         return redirect(proving.path("upstream"), 303)
     return enter(proving, arrival, judged.believed.aal, person, proven_at(arrival))

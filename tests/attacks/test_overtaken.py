@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from federation import linking
 from idp import clock
 from idp.account.ending import end_everything
 from idp.authenticators import certificate, credentials, password
@@ -269,6 +270,29 @@ def test_an_upstreams_word_of_before_counts_no_more(docked: City, moment: Moment
 
     assert [] == alive
     assert 1 == len(living(docked.stage, found.id))
+
+
+def test_a_link_that_is_ended_meanwhile_lets_nobody_in(docked: City) -> None:
+    """Its person takes it back, and with it what was believed by that word, while somebody arrives by it."""
+    person = docked.newcomer()
+    docked.traveller().enters(person.key).agrees()
+    found = docked.stage.person(person.number)
+    thief = docked.traveller()
+    thief.comes_back(thief.departs(), person.key)
+    assert found is not None
+    before = living(docked.stage, found.id)
+    with ThreadPoolExecutor(1) as pool:
+        with docked.stage.services.database.writing() as db:
+            locking.alone(db, found.id)
+            pressed = pool.submit(thief.arrives)
+            until_it_waits(whole_of(docked.stage), pressed)
+            [link] = linking.living(db, found.id)
+            linking.end(db, link, "unlinked", clock.now())
+        pressed.result(timeout=20)
+    believed = [one.authority for one in docked.evidence(found) if one.withdrawn_at is None]
+
+    assert before == living(docked.stage, found.id)
+    assert "province" not in believed
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
