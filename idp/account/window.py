@@ -45,7 +45,7 @@ def act() -> ResponseReturnValue:
 @freshly_proven
 def _code() -> ResponseReturnValue:
     """A picture of somebody's screen is no proof: the code lets a document into the account."""
-    return _page(visits.code(current().state, current().vault, who().person_id))
+    return _page(visits.code(current().state, current().vault, who().person_id, now()))
 
 
 def _page(code: str) -> ResponseReturnValue:

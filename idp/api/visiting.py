@@ -115,13 +115,17 @@ def _refused(
 
 
 def _shown(services: Services, presented: Presented) -> UUID | None:
-    """Whose account the person showed, if they showed one."""
+    """Whose account the person showed, if they showed one; a code of before everything ended shows none."""
     if not presented.account:
         return None
-    account = visits.take(services.state, services.vault, presented.account)
-    if account is None:
+    shown = visits.take(services.state, services.vault, presented.account)
+    if shown is None:
         raise NotProven(NotDone.ACCOUNT)
-    return account
+    with services.database.reading() as db:
+        person = db.get(Person, shown.person_id)
+    if person is None or (person.proofs_count_from is not None and shown.at <= person.proofs_count_from):
+        raise NotProven(NotDone.ACCOUNT)
+    return person.id
 
 
 def _carry_out(

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from connectors.simulator.personas import Persona
 from idp import clock
+from idp.account.ending import end_everything
 from idp.account.methods.guard import RECENT
 from idp.audit.models import AuditEvent
 from idp.authenticators.qr import AMR_OF_TWO
@@ -71,6 +72,20 @@ def test_a_code_is_good_once(counter: Counter) -> None:
     counter.visit(newcomer(7), account=code)
 
     assert "unknown_account" == told(counter.visit(newcomer(7), account=code))["code"]
+
+
+def test_a_code_of_before_everything_ended_shows_no_account(counter: Counter) -> None:
+    """Somebody had the account and a code of it; its owner has recovered it, before they came to a window."""
+    browser = counter.stage.browser().register(newcomer(19))
+    code, person = account_code(browser), counter.stage.person(newcomer(19).phone)
+    assert person is not None
+    with counter.stage.services.database.writing() as db:
+        end_everything(db, person.id, "password_recovered", clock.now())
+    refused = counter.visit(newcomer(19), account=code)
+    later = account_code(counter.stage.browser().sign_in(newcomer(19).phone))
+
+    assert (409, "unknown_account") == (refused.status_code, told(refused)["code"])
+    assert "raised" == told(counter.visit(newcomer(19), account=later))["outcome"]
 
 
 def test_a_document_no_registry_knows_is_proven_here(counter: Counter) -> None:
