@@ -70,11 +70,11 @@ def _taken_over(
 ) -> int:
     """What the directory says of one civil servant, in a transaction of its own; 1 if it was news."""
     with database.writing() as db:
-        locking.alone(db, one.person_id)
         known, person = db.get_one(Staff, one.person_id), db.get_one(Person, one.person_id)
         version = person.version
         if entry is None or entry.disabled:
             reason = staff.REMOVED if entry is None else staff.DISABLED
+            locking.alone(db, person.id)
             staff.shut_out(db, person, reason, now)
             ending.end_everything(db, person.id, reason, now)
         else:
