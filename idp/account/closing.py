@@ -92,10 +92,11 @@ def _finish(database: Database, person_id: UUID, now: datetime) -> bool:
         lifecycle.finish_closing(db, person, now)
         end_everything(db, person_id, "person_closed", now)
         end_credentials(db, person_id, now)
-        people.closed(db, person_id, now)
         guardians.end_all(db, person_id, "person_closed", now)
         joining.forget_person(db, person_id)
-        return True
+    with database.writing() as db:  # organisations before their people (`locking`); else the worker does it
+        people.closed(db, person_id, now)
+    return True
 
 
 def _close() -> Response:

@@ -147,10 +147,11 @@ def status_changed(database: Database, message: Leased) -> None:
         status = db.get_one(Person, person_id).status
         if moved_to not in LIVING or status not in LIVING:
             end_everything(db, person_id, f"person_{status}", now)
-        people.follow(db, person_id, status, now)
         if status == PersonStatus.CLOSED:
             end_credentials(db, person_id, now)
             linking.forget(db, person_id, now)
+    with database.writing() as db:  # organisations before their people (`locking`)
+        people.follow(db, person_id, db.get_one(Person, person_id).status, now)
 
 
 def end_credentials(db: Session, person_id: UUID, now: datetime) -> None:

@@ -186,7 +186,7 @@ def deceased(operation: Operation, login: str, reason: str, withdraw: bool, as_j
 def _move(
     operation: Operation, login: str, as_json: bool, act: Callable[[Session, Person, datetime], None]
 ) -> None:
-    """Do it, end what must end in the same transaction, and show what the person is now."""
+    """Do it and end what must end, then what follows for mandates, and show what the person is now."""
     services, now = operation.services, clock.now()
     try:
         with operator(), services.database.writing() as db:
@@ -195,6 +195,8 @@ def _move(
             act(db, person, now)
             if person.status != PersonStatus.ACTIVE:
                 end_everything(db, person.id, f"person_{person.status}", now)
+        with operator(), services.database.writing() as db:  # organisations before their people (`locking`)
+            person = db.get_one(Person, person.id)
             people.follow(db, person.id, person.status, now)
             row = _row(db, person)
     except NotPossible as refusal:

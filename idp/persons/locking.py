@@ -3,6 +3,9 @@
 Whoever recovers an account takes the row for themselves and then writes credentials and sessions. A
 transaction that took one of those first, and comes to the row only by a foreign key, would wait for the other
 for ever.
+
+An organisation that is held comes before both (`mandates.states.hold`): who changes its mandates tells those
+they name. What follows from the end of a person for their mandates is therefore written after it, apart.
 """
 
 from uuid import UUID

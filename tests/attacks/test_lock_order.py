@@ -12,17 +12,23 @@ from sqlalchemy import select, text
 
 from idp import clock
 from idp.account.closing import finish_due
-from idp.account.ending import end_everything
+from idp.account.ending import end_everything, status_changed
 from idp.authenticators import password
 from idp.crypto import passwords
+from idp.mandates import states, succession
+from idp.notices.telling import tell
+from idp.organisations.models import Organisation
+from idp.outbox.worker import Leased
 from idp.persons import lifecycle, locking
 from idp.persons.models import Person
 from idp.sessions.models import KnownDevice, SignInSession
+from idp.storage.base import new_id
 from idp.windows import slips
 from idp.windows.models import WindowOperator
 from tests.attacks.whole import HASHED, Whole
 from tests.hashes import EARNEST
 from tests.idp.account.stage import PASSWORD
+from tests.idp.mandates import office
 
 NEW = passwords.hash_password("five patient cranes")
 OLD_SCHEME = EARNEST[0].hash(PASSWORD)
@@ -146,3 +152,36 @@ def test_who_comes_back_as_their_account_is_erased_keeps_it(whole: Whole) -> Non
     with whole.oauth.database.reading() as db:
         person = db.get_one(Person, person_id)
     assert ("active", "last_day") == (person.status, person.login_name)
+
+
+def erased(whole: Whole, _: Any) -> None:
+    finish_due(whole.oauth.database, clock.now() + timedelta(days=8))
+
+
+def followed(whole: Whole, person_id: Any) -> None:
+    payload = {"person_id": str(person_id), "status": "closed"}
+    status_changed(whole.oauth.database, Leased(new_id(), lifecycle.STATUS_CHANGED, payload, 1, clock.now()))
+
+
+@pytest.mark.parametrize("ends", [erased, followed])
+def test_an_organisation_is_held_before_its_people(whole: Whole, ends: Callable[[Whole, Any], None]) -> None:
+    """Whoever changes its mandates tells those it names, and so comes to their rows."""
+    person_id, database = whole.resident(f"represents_{ends.__name__}"), whole.oauth.database
+    with database.writing() as db:
+        made = office.organisation(90 + (ends is erased), clock.now())
+        db.add(made)
+        db.flush()
+        succession.appoint(db, states.hold(db, made.id), person_id, None, clock.now())
+        lifecycle.begin_closing(db, db.get_one(Person, person_id), "own_wish", clock.now(), timedelta(days=7))
+        if ends is followed:
+            lifecycle.finish_closing(db, db.get_one(Person, person_id), clock.now() + timedelta(days=8))
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as db:
+            states.hold(db, made.id)
+            ending = pool.submit(ends, whole, person_id)
+            until_it_waits(whole, ending)
+            tell(db, person_id, "mandate.narrowed", clock.now())
+        ending.result(timeout=60)
+    with database.reading() as db:
+        left = db.get_one(Organisation, made.id).representative_id
+    assert left is None
