@@ -13,7 +13,7 @@ from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.notices.telling import keep
 from idp.outbox import queue
-from idp.persons import lookup, names
+from idp.persons import locking, lookup, names
 from idp.persons.claim import Claim
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Document, DocumentIndex, Person, PhoneIndex
@@ -134,7 +134,8 @@ def evidence_of(person: Person, document: Document, proof: Proof) -> Evidence:
 
 
 def take_document(db: Session, document: Document, because: str, now: datetime) -> None:
-    """Take a verified document from its person, with all evidence about it."""
+    """Take a verified document from its person, with all evidence about it; their row comes first."""
+    person = locking.alone(db, document.person_id)
     db.execute(delete(DocumentIndex).where(DocumentIndex.document_id == document.id))
     db.execute(
         update(Evidence)
@@ -142,7 +143,8 @@ def take_document(db: Session, document: Document, because: str, now: datetime) 
         .values(withdrawn_at=now, withdrawn_because=because)
     )
     document.displaced_at = now
-    db.get_one(Person, document.person_id).version += 1
+    if person is not None:
+        person.version += 1
     queue.put(db, DOCUMENT_TAKEN, {"document_id": str(document.id)}, subject=str(document.person_id))
 
 

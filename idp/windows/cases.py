@@ -20,7 +20,7 @@ from idp.audit.events import IdentityVerified
 from idp.evidence.models import Evidence, Method
 from idp.keys.vault import Vault
 from idp.notices.telling import tell
-from idp.persons import belongings, identifiers, locking
+from idp.persons import belongings, identifiers
 from idp.persons.belongings import Proof
 from idp.persons.claim import Claim
 from idp.persons.enrolment import Taken
@@ -124,7 +124,6 @@ def approve(
     The caller ends the wrong holder's sessions and credentials in the same transaction, being delivery.
     """
     case = _for_second_eyes(db, case_id, operator, now)
-    locking.alone(db, case.holder_id)
     document = db.get_one(Document, case.document_id)
     if document.displaced_at is not None or document.person_id != case.holder_id or _newer(db, case):
         _settle(db, case, CaseStatus.OVERTAKEN)
@@ -165,7 +164,6 @@ def undo(db: Session, vault: Vault, case_id: UUID, operator: WindowOperator, now
         raise NotPossible(Fault.OWN)
     if case.undo_until is None or case.undo_until <= now or case.owner_id is None:
         raise NotPossible(Fault.TOO_LATE)
-    locking.alone(db, case.owner_id)
     document = db.get_one(Document, case.document_id)
     now_with = belongings.held(db, vault, belongings.claim_of(document), now)
     if now_with is None or now_with.document.person_id != case.owner_id:
