@@ -220,7 +220,7 @@ def ways_to_begin(proving: Proving) -> list[tuple[str, str]]:
 
 def why_again(proving: Proving) -> str:
     """The reason code for who is asked again though they have proven themselves, or nothing."""
-    return OVERTAKEN if OVERTAKEN in proving.kept else ""
+    return OVERTAKEN if OVERTAKEN in proving.kept and proving.confirms is None else ""
 
 
 def page(proving: Proving, way: str, template: str = "", *, status: int = 200, **values: Any) -> Response:

@@ -22,6 +22,7 @@ from idp.authenticators import local_staff as passwords_of_staff
 from idp.authenticators.models import Credential
 from idp.crypto import passwords
 from idp.persons import locking
+from idp.persons.models import Person
 from idp.sessions.models import SignInSession
 from tests import instances, servers
 from tests.attacks.test_in_flight import NEW, recovered
@@ -199,6 +200,25 @@ def test_who_is_asked_again_reads_why(town: Town) -> None:
 
     assert "/sign-in" == page.path
     assert TOLD in page.text
+
+
+def test_who_has_proven_themselves_anew_reads_it_no_more(town: Town) -> None:
+    """They are asked for their second way then, not asked again."""
+    person_id, person = registered(town.stage, 37), newcomer(37)
+    with town.stage.services.database.writing() as db:
+        db.get_one(Person, person_id).least_aal = 2
+    press = by_sms(town, 37)
+    with town.stage.services.database.writing() as db:
+        end_everything(db, person_id, "password_recovered", clock.now())
+    page: Browser = press()
+    asked_again = page.text
+    page.fill(login=person.phone, password=PASSWORD)
+    second = page.path
+    page.get(page.address.replace(second, "/sign-in"))
+
+    assert TOLD in asked_again
+    assert ("/sms", "/sign-in") == (second, page.path)
+    assert TOLD not in page.text
 
 
 @pytest.mark.parametrize("way", ["sms", "passkey", "certificate", "picture"])
