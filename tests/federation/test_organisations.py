@@ -3,6 +3,7 @@
 import itertools
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from idp.saml import machine as saml_machine
 from idp.sessions.models import SignInSession
 from idp.settings_upstreams import UpstreamTable
 from idp.sign_in.arrivals import ARRIVED
+from idp.storage import configuration
 from idp.web import department_systems
 from tests.federation.docked import TABLES
 from tests.federation.stage import ISSUER, City, Traveller, table
@@ -36,6 +38,14 @@ from tests.idp.saml.hall import Hall
 OWN_PROOF = "/upstream-organisation"
 ORGANISATION = ("organisation_code", "organisation_name")
 NUMBERS = itertools.count(301)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_interval() -> Iterator[None]:
+    """Systems are registered and entered in the same second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(configuration, "INTERVAL", 0.0)
+        yield
 
 
 def appoint(city: City, persona: Persona, index: int = 0) -> Firm:
