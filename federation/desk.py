@@ -9,6 +9,7 @@ from federation import catalogue
 from federation.catalogue import Means
 from federation.leaving.stays import Stays
 from federation.reaching import Doorstep
+from idp.clients.services import origin
 from idp.interaction.record import Demand
 from idp.interaction.steps import ONE_TIME
 from idp.interaction.upstream import AssertedIdentity, ConfirmsEnd, Upstream
@@ -122,6 +123,11 @@ class Federation:
             and not (table.asks_as and table.asks_as == demand.client_id)
             and (not asks_anew(demand) or self.upstreams[name].habits.asks_anew)
         ]
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Where a browser that is sent to this upstream may arrive, as far as it is known; asks nobody."""
+        pages = (self.upstreams[name].habits.page, self.tables[name].issuer)
+        return tuple(dict.fromkeys(origin(page) for page in pages if page))
 
     def for_organisations(self, demand: Demand) -> list[str]:
         """Those of them at which somebody who comes for an organisation signs in another way."""

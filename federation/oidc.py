@@ -66,8 +66,8 @@ class OpenIdConnect:
 
     @property
     def habits(self) -> Habits:
-        """Its page is known beforehand where it is not only published."""
-        return Habits(page=self._table.endpoints.get("authorization", ""))
+        """Its page is known beforehand where settings name it, else once it was read what it publishes."""
+        return Habits(page=self._provider.page)
 
     def begin(self, wanted: Wanted, now: datetime) -> Begun | Refused:
         """Where to send the browser, with a state, a nonce and a verifier of its own (RFC 7636)."""

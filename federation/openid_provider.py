@@ -61,6 +61,13 @@ class OpenIdProvider:
         self._keys = KeySet(())
         self._keys_at: datetime | None = None
 
+    @property
+    def page(self) -> str:
+        """Where a browser arrives, as far as that is known by now; asks nobody."""
+        with self._lock:
+            known = self._published
+        return self._table.endpoints.get("authorization", "") or (known.authorization if known else "")
+
     def published(self, deadline: Deadline, now: datetime) -> Published:
         """Its endpoints; raises NoAnswer where they cannot be had and never were."""
         with self._lock:

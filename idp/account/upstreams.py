@@ -123,7 +123,8 @@ def add(name: str) -> ResponseReturnValue:
     """
     Go to an upstream to link an account there; nothing is linked before its person has seen and said so.
 
-    A link and no form, because browsers hold a form to where its redirects end (CSP form-action).
+    A link and no form, because browsers hold a form to where its redirects end (CSP form-action); the pages
+    on which somebody proves themselves first name where this one leads (`showing.origins`).
     """
     federation, user = views.desk(), who()
     if name not in federation.offered(Demand()):

@@ -137,8 +137,8 @@ def surroundings(handle: str | None) -> dict[str, Any]:
     """What a page of a wizard shows of where it leads: the service, its languages, where forms may end."""
     interaction = current().interactions.find(handle)
     client = current().clients.find(interaction.demand.client_id) if interaction else None
-    if interaction is None or client is None:
-        return {"destination": None, "ui_locales": ui_locales(handle)}
+    if interaction is None:
+        return {"destination": None, "ui_locales": ()}
     return {
         "destination": showing.destination(interaction, client),
         "ui_locales": interaction.demand.ui_locales,

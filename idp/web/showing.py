@@ -17,6 +17,7 @@ from idp.oauth import claims, liveness
 from idp.persons.identifiers import mask
 from idp.persons.models import Document, Person, Realm
 from idp.services import current
+from idp.sign_in import arrivals
 from idp.web import languages
 from idp.web.pages import Asked, Destination
 
@@ -56,8 +57,14 @@ def department_name(client: Client, language: str) -> str | None:
 
 
 def origins(interaction: Interaction, client: Client | None) -> tuple[str, ...]:
-    """Where a form of this interaction may end after redirects (CSP form-action)."""
-    target = urlsplit(interaction.returns_to if client else "")
+    """
+    Where a form of this interaction may end after redirects (CSP form-action).
+
+    That of one's own pages ends here, unless the page that waits leads on to an upstream.
+    """
+    if client is None:
+        return arrivals.beyond(interaction.request.get("next", ""))
+    target = urlsplit(interaction.returns_to)
     return (f"{target.scheme}://{target.netloc}",) if target.netloc else ()
 
 

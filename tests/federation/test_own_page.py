@@ -3,7 +3,10 @@
 import re
 from datetime import timedelta
 
-from tests.federation.stage import City, Traveller
+from idp import clock
+from idp.clients.services import origin
+from idp.interaction.upstream import Wanted
+from tests.federation.stage import ISSUER, City, Traveller
 
 PAGE = "/account/upstreams"
 
@@ -31,6 +34,34 @@ def test_an_account_without_a_document_is_linked_by_its_person(town: City) -> No
     assert "确认关联" in shown
     assert ["own_page"] == [one.proven_by for one in town.links(town.stage.person(persona.phone))]
     assert "/account" == town.traveller().enters("nameless").path
+
+
+def test_who_must_prove_themselves_first_is_let_out_to_the_upstream(town: City) -> None:
+    """Browsers hold a form to where its redirects end, so the sign-in page names the upstream's origin."""
+    led_on = town.traveller().get(f"/sign-in?next={PAGE}/add/province")
+    staying = town.traveller().get(f"/sign-in?next={PAGE}")
+    nowhere = town.traveller().get(f"/sign-in?next={PAGE}/add/nobody")
+
+    assert f"form-action 'self' {town.url};" in policy(led_on)
+    assert "form-action 'self';" in policy(staying) and "form-action 'self';" in policy(nowhere)
+
+
+def test_every_upstream_is_let_out_to_where_it_begins(docked_city: City) -> None:
+    """Also where it begins at another origin than the one it is called by, once that is known."""
+    federation = docked_city.stage.services.extras["federation"]
+    begun = {
+        name: one.begin(Wanted(federation.callback(name, ISSUER), hops=(ISSUER,)), clock.now())
+        for name, one in federation.upstreams.items()
+    }
+
+    assert all(origin(one.url) in federation.origins(name) for name, one in begun.items())
+
+
+def policy(visitor: Traveller) -> str:
+    """The content security policy of the page a browser shows."""
+    page = visitor.browser.page
+    assert page is not None
+    return page.headers["Content-Security-Policy"]
 
 
 def test_somebody_elses_document_is_not_linked(town: City) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE, WIDE
-from tests.journeys import steps
+from tests.journeys import enterprises, steps
 from tests.journeys.sandbox import Sandbox
 
 pytestmark = pytest.mark.journey
@@ -62,6 +62,28 @@ def test_an_account_in_both_places_is_linked_once(visit: Visit, sandbox: Sandbox
 
     assert woman.name in entered
     expect(again.locator("#portal-person")).to_have_text(entered)
+
+
+@pytest.mark.parametrize(
+    ("persona", "deep", "scripts"),
+    [("rare_character", True, False), ("man", False, True), ("renamed", False, True)],
+)
+def test_an_account_there_is_linked_from_inside(
+    visit: Visit, sandbox: Sandbox, persona: str, deep: bool, scripts: bool
+) -> None:
+    """Whatever must be proven first, by password, by app or by a text message: its form leads on there."""
+    page, person = visit(size=PHONE, scripts=scripts), sandbox.people[persona]
+    page.goto(f"{sandbox.issuer}/account/upstreams{'/add/province' if deep else ''}")
+    steps.sign_in(page, person.login, person.password)
+    if not deep:
+        steps.press(page, "a[href='/account/upstreams/add/province']")
+    enterprises.prove_twice(page, sandbox, person)
+    arrived = page.url
+    be(page, "woman")
+
+    assert arrived.startswith(f"{sandbox.province}/")
+    assert "不能关联" in page.locator("#main").inner_text()
+    assert page.url.startswith(f"{sandbox.issuer}/account/upstreams/confirm")
 
 
 def test_a_companys_account_there_is_followed_by_ones_own_here(visit: Visit, sandbox: Sandbox) -> None:
