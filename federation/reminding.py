@@ -16,6 +16,7 @@ from federation.desk import Arrival, Federation
 from federation.matching import Create, Prove
 from idp.notices.models import Notice
 from idp.notices.telling import tell
+from idp.persons import names
 from idp.persons.models import Person
 
 NOT_LINKED = "upstream.not_linked"
@@ -32,24 +33,29 @@ def remind(
     judged = arriving.judge(services, federation, arrival, now)
     with services.database.writing() as db:
         person = db.get_one(Person, person_id)
-        if not may_be_theirs(judged, person) or name in {*due(db, person_id, now), *_linked(db, person_id)}:
+        if not may_be_theirs(judged, arrival.asserted.name, person) or name in {
+            *due(db, person_id, now),
+            *_linked(db, person_id),
+        }:
             return False
         tell(db, person_id, NOT_LINKED, now, {"upstream": name})
         return True
 
 
-def may_be_theirs(judged: Judged, person: Person) -> bool:
+def may_be_theirs(judged: Judged, name: str, person: Person) -> bool:
     """
-    Whether an account elsewhere, linked to nobody, can be this person's: by its document, or if it has none.
+    Whether an account elsewhere, linked to nobody, can be this person's: by its document, else by its name.
 
-    Nobody holds two documents of one kind.
+    Nobody holds two documents of one kind, and an account that tells no name may be anybody's.
     """
     match judged.decision:
         case Prove(person_id=holder):
             return holder == person.id
         case Create():
             held = {one.kind for one in person.documents if one.verified_at and not one.displaced_at}
-            return judged.claim is None or judged.claim.kind not in held
+            if judged.claim is not None and judged.claim.kind in held:
+                return False
+            return bool(name and person.name) and names.same(name, person.name or "")
     return False
 
 

@@ -63,7 +63,11 @@ def people() -> People:
     child = resident(POPULATION.persona("child"))
     nameless = Citizen("nameless", "", "吕晨", DocumentType.RESIDENT_ID, "", level=3)
     too = Citizen("nameless-too", "", "吕晨", DocumentType.RESIDENT_ID, "", level=3)
-    return People((*many, stranger, dead, child, nameless, too))
+    paperless = Citizen(
+        "paperless", "", POPULATION.persona("elder").name, DocumentType.RESIDENT_ID, "", level=3
+    )
+    unnamed = Citizen("unnamed", "", "", DocumentType.RESIDENT_ID, "", level=3)
+    return People((*many, stranger, dead, child, nameless, too, paperless, unnamed))
 
 
 @dataclass

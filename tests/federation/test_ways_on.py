@@ -3,12 +3,16 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from connectors.simulator.personas import Persona
 from tests import servers
 from tests.federation.stage import ISSUER, City, Traveller, Walker, table
 from tests.federation.test_organisations import appoint, arrives, known, proves
-from tests.idp.account.stage import PASSWORD, staged
+from tests.idp.account.stage import PASSWORD, POPULATION, staged
 
 LINK = "/upstream-link"
+LINKING = 'href="/account/upstreams/add/province"'
 
 
 def test_who_has_nothing_but_the_former_upstream_comes_in_by_it(docked_city: City) -> None:
@@ -51,14 +55,29 @@ def test_who_came_by_another_is_reminded_to_link_it(docked_city: City) -> None:
 
 
 def test_who_has_an_account_and_leaves_the_page_for_newcomers_is_reminded(town: City) -> None:
-    """They came with no document that is believed, and sign in by their own means."""
+    """They came under their name, with no document that is believed, and sign in by their own means."""
+    persona = POPULATION.persona("elder")
+    town.registered(persona)
+
+    assert LINKING in home_after(town, "paperless", persona)
+
+
+@pytest.mark.parametrize("key", ["nameless", "unnamed"])
+def test_who_came_under_another_name_or_none_may_be_anybody(town: City, key: str) -> None:
+    """Without a document the name is all there is to tell whose the account there is."""
     persona = town.newcomer()
     town.registered(persona)
-    visitor = town.traveller().enters("nameless")
+
+    assert LINKING not in home_after(town, key, persona)
+
+
+def home_after(town: City, key: str, persona: Persona) -> str:
+    """Come by that account at the province, leave the page for newcomers, and sign in as this person."""
+    visitor = town.traveller().enters(key)
     [way, *_] = re.findall(r'href="([^"]*/sign-in)"', visitor.text)
     home = visitor.get(way).fill(login=persona.phone, password=PASSWORD).text
-
-    assert 'href="/account/upstreams/add/province"' in home
+    assert f"{persona.name}，您好" in home
+    return home
 
 
 def test_nobody_is_reminded_of_somebody_elses(docked_city: City) -> None:
