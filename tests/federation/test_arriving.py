@@ -152,6 +152,7 @@ def test_an_account_that_was_recovered_today_is_not_linked(town: City) -> None:
     visitor.fill(login=persona.phone, password="three quiet herons")
 
     assert ("/upstream-link", True) == (visitor.path, "之后才能关联" in visitor.text)
+    assert not any(one in visitor.text for one in ("任意一种方式登录一次", "/recover", "回到登录"))
     assert [] == town.links(person)
     assert "/account" == visitor.fill().path
 

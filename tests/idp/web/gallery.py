@@ -261,6 +261,17 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "forgot_url": "/recover",
         **FORM,
     },
+    "federation/link.html#held": lambda: {
+        "destination": FUND,
+        "upstream": "浙里办",
+        "person": "*晓禾",
+        "number": "2***************2",
+        "ways": [("sign-in", "/in"), ("sms", "/sms")],
+        "others": [Offered(f"p{n}", f"第{n}平台", f"/up/{n}", n == 2) for n in range(1, 6)],
+        "forgot_url": "/recover",
+        "held_until": AT,
+        **FORM,
+    },
     "interaction/consent.html": lambda: {
         "destination": GAS,
         "asked": ASKED,
