@@ -130,7 +130,7 @@ def _told(proving: Proving, arrival: Arrival, template: str, status: int, **valu
         upstream=title(proving, arrival),
         register_url=f"/register?interaction={proving.handle}",
         family_url="/account/family",
-        elsewhere=elsewhere.named(),
+        elsewhere=elsewhere.named(proving.interaction.demand.ui_locales),
         **values,
     )
 

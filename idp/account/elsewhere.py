@@ -4,6 +4,8 @@ Whatever would begin an account otherwise asks here: the wizard and the interfac
 reader, a guardian for a child.
 """
 
+from collections.abc import Sequence
+
 from idp.services import current
 from idp.sign_in import arrivals, upstreams
 from idp.web import languages
@@ -14,10 +16,14 @@ def is_elsewhere() -> bool:
     return current().settings.mode == "broker"
 
 
-def named() -> str:
+def named(ui_locales: Sequence[str] = ()) -> str:
     """What people know those upstreams by, as a page says it; empty where people register here."""
     desk = arrivals.federation()
     if desk is None or not is_elsewhere():
         return ""
-    titles = [upstreams.title(desk, name) for name, table in desk.tables.items() if table.trust.may_create]
-    return ("、" if languages.of_request() == languages.CHINESE else ", ").join(titles)
+    titles = [
+        upstreams.title(desk, name, ui_locales)
+        for name, table in desk.tables.items()
+        if table.trust.may_create
+    ]
+    return ("、" if languages.of_request(ui_locales) == languages.CHINESE else ", ").join(titles)

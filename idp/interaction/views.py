@@ -10,6 +10,7 @@ from datetime import timedelta
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from idp.account import elsewhere
 from idp.consents.models import ConsentKind
 from idp.crypto.handles import digest
 from idp.interaction import reasons, steps
@@ -80,6 +81,7 @@ def organisation(handle: str) -> ResponseReturnValue:
         destination=showing.destination(interaction, client_of(interaction)),
         personal_url=f"/interaction/{handle}/sign-in",
         register_url=f"/register?interaction={handle}",
+        registers_at=elsewhere.named(interaction.demand.ui_locales),
         upstreams=upstreams.for_organisations(handle, interaction),
         ui_locales=interaction.demand.ui_locales,
     )

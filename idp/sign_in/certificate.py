@@ -7,6 +7,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from idp.account import elsewhere
 from idp.authenticators import base, certificate, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.certificate import Shown
@@ -91,6 +92,7 @@ def _page(
         ukey_url=certificates.ukey_url(),
         add_url=f"/account/methods/certificate?interaction={proving.handle}",
         register_url=f"/register?interaction={proving.handle}",
+        registers_at=elsewhere.named(proving.interaction.demand.ui_locales),
     )
     return allow_ukey(page)
 

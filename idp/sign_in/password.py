@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from idp.account import elsewhere
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.proving import Arrived, Typed, by_password
 from idp.authenticators.throttle import Wait
@@ -89,6 +90,7 @@ def _page(
         organisation_url=proving.path("organisation") if begins else None,
         forgot_url=f"/recover?interaction={handle}",
         register_url=None if proving.confirms or awaited else f"/register?interaction={handle}",
+        registers_at=elsewhere.named(proving.interaction.demand.ui_locales),
         passkey=None if seconds else passkey.offered(proving),
         awaited=awaited,
         upstreams=[] if awaited else upstreams.offered(proving),

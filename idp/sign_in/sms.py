@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from idp.account import sign_up, wizards
+from idp.account import elsewhere, sign_up, wizards
 from idp.account.desk import code_seconds, desk
 from idp.account.phone_steps import STATUS
 from idp.account.records import Registration
@@ -252,11 +252,15 @@ def _code_page(
 
 
 def _nobodys_page(proving: Proving) -> Response:
+    there = elsewhere.named(proving.interaction.demand.ui_locales)
     return proof.page(
         proving,
         WAY,
         "sign_in/sms_new.html",
         phone=masked(proving.kept["sms_nobodys"]),
-        register_url=f"{sign_up.WIZARD.path}/identity",
+        register_url=f"/register?interaction={proving.handle}"
+        if there
+        else f"{sign_up.WIZARD.path}/identity",
+        registers_at=there,
         change_url=proving.path(f"{WAY}?change=yes"),
     )

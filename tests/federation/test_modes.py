@@ -38,6 +38,27 @@ def test_a_broker_registers_nobody(broker: City) -> None:
     assert ["created"] == [one.proven_by for one in broker.links(broker.stage.person(persona.number))]
 
 
+@pytest.mark.parametrize("way", ["sign-in", "organisation"])
+def test_a_broker_says_where_one_registers(broker: City, way: str) -> None:
+    """Nobody is led to another's site by a button that says nothing of it."""
+    visitor = broker.traveller().get("/sign-in")
+    handle = visitor.browser.address.split("/")[2]
+    there = visitor.get(f"/interaction/{handle}/{way}").text
+
+    assert "还没有账号？到“陕西政务服务网”注册" in there
+
+
+def test_a_broker_offers_no_phone_to_register_with(broker: City) -> None:
+    """Whose phone nobody has here learns where people register, and comes there by the button."""
+    phone, visitor = broker.newcomer().phone, broker.traveller().get("/sign-in")
+    handle = visitor.browser.address.split("/")[2]
+    visitor.get(f"/interaction/{handle}/sms").fill(phone=phone)
+    said = visitor.fill(code=broker.stage.messages(phone)[0]["code"]).text
+
+    assert "请到“陕西政务服务网”注册" in said and "用这个号码注册" not in said
+    assert visitor.leaves(f"/register?interaction={handle}").startswith(broker.url)
+
+
 @pytest.mark.parametrize("path", ["/register", "/register/identity", "/register/password"])
 def test_a_broker_has_no_page_to_register_on(broker: City, path: str) -> None:
     """By its address neither."""

@@ -225,6 +225,15 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "interaction/slow_down.html": lambda: sign_in(
         form=forms.SignIn(MultiDict({"login": "linxiaohe"})), seconds=30
     ),
+    "interaction/sign_in.html#broker": lambda: sign_in(registers_at="浙里办"),
+    "sign_in/sms_new.html#broker": lambda: {
+        "destination": FUND,
+        "phone": "138****0000",
+        "register_url": "/register",
+        "registers_at": "浙里办",
+        "change_url": "/change",
+        "other_ways_url": "/in",
+    },
     "interaction/organisation.html": lambda: {
         "destination": FUND,
         "personal_url": "/in",
