@@ -85,7 +85,7 @@ def enter(proving: Proving, arrival: Arrival, aal: int, person: Person, when: da
     It never strengthens the one that is here, whoever's that is: an upstream is no second factor.
     """
     with current().database.writing() as db:
-        proven = base.let_in(db, db.get_one(Person, person.id), BY_UPSTREAM[aal], now(), arrival.began_at)
+        proven = base.let_in(db, db.get_one(Person, person.id), BY_UPSTREAM[aal], arrival.began_at)
     if isinstance(proven, base.Denied):
         return _told(proving, arrival, "federation/unwelcome.html", 403, reason=proven.reason)
     stay, database = Stay(arrival.asserted.upstream, arrival.asserted.kept), current().database

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from idp.audit import trail
 from idp.audit.events import SignInRefused
 from idp.persons import lifecycle
-from idp.persons.models import Person, PersonStatus
+from idp.persons.models import Person
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,15 @@ class Denied:
 
 
 def let_in(
-    db: Session, person: Person, amr: frozenset[str], now: datetime, since: datetime | None = None
+    db: Session, person: Person, amr: frozenset[str], since: datetime | None = None
 ) -> Proven | Denied:
     """
-    Whoever has proven themselves enters if their state lets them; a closing is taken back (PIPL §47).
+    Whoever has proven themselves enters if their state lets them.
 
+    A closing is not taken back by it: a further step may be missing (`sign_in.proof`).
     `since` is when the proof began, where that was not in this request.
     """
-    if person.status == PersonStatus.CLOSING:
-        lifecycle.reopen(db, person, now)
-    if person.status != PersonStatus.ACTIVE:
+    if person.status not in lifecycle.ENTERING:
         return deny(db, "+".join(sorted(amr)), f"person_{person.status}", person.id)
     return Proven(person.id, amr, seen=person.proofs_count_from, since=since)
 

@@ -169,7 +169,7 @@ def sign_in(
             return base.deny(db, "sc", reason, confirms, client_id)
         if known is None and was_removed(db, person.id, shown.fingerprint):
             return base.deny(db, "sc", "certificate_removed", confirms, client_id)
-        outcome = base.let_in(db, person, AMR, now, shown.since)
+        outcome = base.let_in(db, person, AMR, shown.since)
         if isinstance(outcome, Proven):
             keep(db, person, shown, good, now)
             note(db, person, document, shown, good, now)

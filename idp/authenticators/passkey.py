@@ -141,7 +141,7 @@ def _let_in(
             tell(db, credential.person_id, "passkey.doubted", now)
             return base.deny(db, KIND, "passkey_copied", credential.person_id, asked.client_id)
         amr = frozenset(details["amr"])
-        return base.let_in(db, person, amr, now, since) if asked.person_id is None else Proven(person.id, amr)
+        return base.let_in(db, person, amr, since) if asked.person_id is None else Proven(person.id, amr)
 
 
 def _goes_on(count: int) -> ColumnElement[bool]:

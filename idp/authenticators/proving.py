@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from idp.authenticators import base, password, recalled, throttle
 from idp.authenticators.base import Denied, Proven
 from idp.authenticators.recalled import Found
@@ -13,7 +11,6 @@ from idp.authenticators.throttle import Limits, Wait
 from idp.crypto import passwords
 from idp.keys.vault import Vault
 from idp.persons import lifecycle, locking, lookup
-from idp.persons.models import PersonStatus
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 from idp.storage.state import StateStore
@@ -49,7 +46,7 @@ def by_password(
     """
     Read, wait for the hash without a transaction, write what follows.
 
-    Signing in takes back a closing that has begun (PIPL Art. 47), and renews a hash of outdated parameters.
+    A hash of outdated parameters is renewed. A closing that has begun stays: a further step may be missing.
     Attempts are counted by what was typed, never by whom it found: a count that two logins share would tell
     that both are one registered person's.
     """
@@ -68,7 +65,7 @@ def by_password(
     throttle.succeeded(state, who, typed.source)
     if found is None:
         return Arrived(old.id) if old else _denied(database, typed, None, "wrong")
-    if found.status not in {PersonStatus.ACTIVE, PersonStatus.CLOSING}:
+    if found.status not in lifecycle.ENTERING:
         return _denied(database, typed, found, f"person_{found.status}")
     kept = _kept_up(database, found, typed.password, now)
     if kept is None:
@@ -78,23 +75,13 @@ def by_password(
 
 def _kept_up(database: Database, found: Found, typed: str, now: datetime) -> str | None:
     """The hash as it is from now on; None if it was changed while this password was compared with it."""
-    closing = found.status == PersonStatus.CLOSING
-    renewed = passwords.hash_password(typed) if passwords.needs_rehash(found.secret or "") else None
-    if renewed is None and not closing:
+    if not passwords.needs_rehash(found.secret or ""):
         return found.secret
+    renewed = passwords.hash_password(typed)
     with database.writing() as db:
-        person = locking.alone(db, found.person_id)
-        if not _is_still(db, found, renewed, now):
-            return None
-        if person is not None and person.status == PersonStatus.CLOSING:
-            lifecycle.reopen(db, person, now)
-    return renewed or found.secret
-
-
-def _is_still(db: Session, found: Found, renewed: str | None, now: datetime) -> bool:
-    if renewed is None:
-        return password.is_still(db, found.person_id, found.secret)
-    return password.renew_hash(db, found.person_id, found.secret or "", renewed, now)
+        locking.alone(db, found.person_id)
+        still = password.renew_hash(db, found.person_id, found.secret or "", renewed, now)
+    return renewed if still else None
 
 
 def _denied(database: Database, typed: Typed, person: Found | None, reason: str) -> Denied:

@@ -77,7 +77,7 @@ def by_login(
     if judged.right and judged.person_id is not None:
         _succeeded(state, who, typed.source)
         with database.writing() as db:
-            outcome = base.let_in(db, db.get_one(Person, judged.person_id), AMR, now)
+            outcome = base.let_in(db, db.get_one(Person, judged.person_id), AMR)
         return _of_then(outcome, judged)
     if staffing is None:
         return _denied(database, "staff_wrong", typed, judged)
@@ -121,10 +121,10 @@ def _by_directory(
 def _entered(database: Database, source: Source, entry: Entry, now: datetime) -> Proven | Denied:
     try:
         with database.writing() as db:
-            return base.let_in(db, staff.arrived(db, source, entry, now), AMR, now)
+            return base.let_in(db, staff.arrived(db, source, entry, now), AMR)
     except IntegrityError:  # their first sign-in, twice at once: now they are there
         with database.writing() as db:
-            return base.let_in(db, staff.arrived(db, source, entry, now), AMR, now)
+            return base.let_in(db, staff.arrived(db, source, entry, now), AMR)
 
 
 def _denied(database: Database, reason: str, typed: Typed, judged: Judged) -> Denied:

@@ -4,6 +4,7 @@ The state on the row is what every liveness read checks, so tokens and sessions 
 message `person.status_changed` and whoever calls these rules end the rows of the sessions as well.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +25,8 @@ STATUS_CHANGED = "person.status_changed"
 REOPENED = "reopened"
 """The reason by which a person's row says that a closing was taken back."""
 ACTIVE, FROZEN, CLOSING = PersonStatus.ACTIVE, PersonStatus.FROZEN, PersonStatus.CLOSING
+ENTERING = (ACTIVE, CLOSING)
+"""Who may sign in; of who is closing a whole sign-in takes it back."""
 CLOSED, DECEASED, MERGED = PersonStatus.CLOSED, PersonStatus.DECEASED, PersonStatus.MERGED
 
 
@@ -48,7 +51,7 @@ def unfreeze(db: Session, person: Person, reason: str, now: datetime) -> None:
 
 
 def begin_closing(db: Session, person: Person, reason: str, now: datetime, cooling: timedelta) -> None:
-    """Start the cooling-off period of closing (PIPL Art. 47); signing in takes it back."""
+    """Start the cooling-off period of closing (PIPL Art. 47); a whole sign-in takes it back."""
     _move(db, person, (ACTIVE,), CLOSING, reason, now, close_after=now + cooling)
     tell(db, person.id, "person.closing", now)
 
@@ -57,6 +60,13 @@ def reopen(db: Session, person: Person, now: datetime) -> None:
     """Take the closing back while it can be."""
     _move(db, person, (CLOSING,), ACTIVE, REOPENED, now)
     tell(db, person.id, "person.reopened", now)
+
+
+def come_back(db: Session, person: Person, now: datetime) -> None:
+    """Who has signed in, with every step that takes, stays; another sign-in may have said so just now."""
+    if person.status == CLOSING:
+        with suppress(NotPossible):
+            reopen(db, person, now)
 
 
 def finish_closing(db: Session, person: Person, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Begin a session in a browser that has none, in one statement: session, browser and trail, or nothing.
 
 This is written beside every password hash, and most sign-ins are of this plain kind. Whatever is not – a
-session to replace, a browser that is news to its person, somebody of another realm – writes nothing here and
-goes the long way (`lifecycle.begin`, `devices.note`).
+session to replace, a browser that is news to its person, a closing to take back, somebody of another realm –
+writes nothing here and goes the long way (`lifecycle.begin`, `devices.note`).
 """
 
 # ruff: noqa: S608 – statements are joined from constants here, never from input
@@ -23,12 +23,14 @@ from idp.storage.prepared import Prepared, Statement, Writing
 
 PLAIN = """
     select p.id from persons p
-     where p.id = :person and p.realm = :realm and coalesce(p.proofs_count_from, :ever) = :seen
+     where p.id = :person and p.realm = :realm and p.status <> 'closing'
+       and coalesce(p.proofs_count_from, :ever) = :seen
        and (exists (select 1 from known_devices k where k.digest = :browser and k.last_at > :kept_since)
             or not exists (select 1 from known_devices o where o.person_id = :person
                               and o.first_at < :settled_since and o.last_at > :kept_since))
 """
-"""The person, unless everything ended meanwhile, or they must hear of this browser (`devices.is_news`)."""
+"""The person, unless everything ended meanwhile, they must hear of this browser (`devices.is_news`), or they
+are closing the account, which a whole sign-in takes back."""
 STILL = """
     (:secret = '' or exists (
         select 1 from credentials c where c.person_id = p.id and c.kind = 'password'

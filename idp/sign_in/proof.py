@@ -21,11 +21,13 @@ from idp.interaction.record import OLD_ACCOUNT, OWN_PAGES, Facts, Interaction, S
 from idp.moving import claims
 from idp.notices.telling import tell
 from idp.persons import hold, locking
+from idp.persons import lifecycle as persons
 from idp.persons.models import Person
 from idp.services import current
 from idp.sessions import devices, entering, lifecycle
 from idp.sessions.entering import Browser
 from idp.sessions.lifecycle import Achievement
+from idp.sessions.models import SignInSession
 from idp.sign_in import arrivals, further
 from idp.sign_in.further import Held
 from idp.web import csrf, showing
@@ -166,6 +168,7 @@ def _begun(proving: Proving, achieved: Achievement, browser: Browser) -> Entered
         )
         if devices.is_news(db, person_id, browser.handle, achieved.at):
             tell(db, person_id, "device.new", achieved.at)
+        _come_back(db, person, session, achieved)
         return session.id, handle
 
 
@@ -181,7 +184,15 @@ def _strengthened(proving: Proving, achieved: Achievement) -> Entered | None:
         spent = hold.spent(person, achieved.at)
         ways = catalogue.letting_in(db, person, session.amr, current().extras, achieved.at)
         lets_in = frozenset().union(*(way.amr for way in ways))
-        return session.id, lifecycle.strengthen(db, session, achieved, spent, lets_in)
+        handle = lifecycle.strengthen(db, session, achieved, spent, lets_in)
+        _come_back(db, person, session, achieved)
+        return session.id, handle
+
+
+def _come_back(db: Session, person: Person, session: SignInSession, achieved: Achievement) -> None:
+    """A closing is taken back by a whole sign-in alone (PIPL Art. 47): who has the password is not yet in."""
+    if not lifecycle.is_half(session, person.least_aal):
+        persons.come_back(db, person, achieved.at)
 
 
 def _entering(db: Session, achieved: Achievement, realm: str) -> Person | None:

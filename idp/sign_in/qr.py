@@ -144,7 +144,7 @@ def _let_in(db: Session, proving: Proving, confirmed: Confirmed) -> Proven | Den
     if proving.confirms is not None and not confirmed.amr >= qr.AMR_OF_TWO:
         # Otherwise a stolen password would sign in twice, here and on a phone, and pass for two factors.
         return base.deny(db, "mca", "qr_weak", person.id, client_id)
-    outcome = base.let_in(db, person, confirmed.amr, now(), confirmed.at)
+    outcome = base.let_in(db, person, confirmed.amr, confirmed.at)
     if isinstance(outcome, Proven) and proving.confirms is None:
         keep(db, person.id, SIGNED_IN, now())
     return outcome

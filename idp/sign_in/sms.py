@@ -142,7 +142,7 @@ def proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied | 
             return Proven(proving.confirms.person_id, sms.AMR_BY[sending.channel])
         if person is None or person.realm != proving.interaction.realm:
             return None
-        return base.let_in(db, person, sms.AMR_BY[sending.channel], now(), sending.at)
+        return base.let_in(db, person, sms.AMR_BY[sending.channel], sending.at)
 
 
 def lead_to_registration(proving: Proving, sending: Sending) -> Response:

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+from idp import clock
+from idp.persons import lifecycle
 from idp.persons.models import Person
 from tests.attacks.whole import Whole, standing, told
 from tests.idp.account.stage import PASSWORD, newcomer
@@ -132,6 +135,22 @@ def test_two_steps_are_asked_for_here_too(whole: Whole, app: App) -> None:
 
     assert person_id is not None
     assert ("second-factor", ["sms", "qr"]) == (begun["next"], begun["ways"])
+
+
+@pytest.mark.parametrize(("least_aal", "status"), [(2, "closing"), (1, "active")])
+def test_a_closing_is_taken_back_by_whole_sign_ins_alone(
+    whole: Whole, app: App, least_aal: int, status: str
+) -> None:
+    """Who wants two steps of every sign-in has not signed in by the first, here no more than on the pages."""
+    person_id = whole.resident(f"leaving_{least_aal}")
+    with whole.oauth.database.writing() as db:
+        person = db.get_one(Person, person_id)
+        person.least_aal = least_aal
+        lifecycle.begin_closing(db, person, "own_wish", clock.now(), timedelta(days=15))
+    app.begin().step("/password", login=f"leaving_{least_aal}", password=PASSWORD)
+
+    with whole.oauth.database.reading() as db:
+        assert status == db.get_one(Person, person_id).status
 
 
 def test_somebody_registers_on_the_way_to_a_service(whole: Whole, app: App) -> None:

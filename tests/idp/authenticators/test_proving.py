@@ -99,14 +99,15 @@ def test_a_frozen_person_is_told_only_after_the_right_password(
     assert Denied("person_frozen") == prove(database, vault, state, "lin-xiaoyun")
 
 
-def test_signing_in_takes_a_closing_back(
+def test_a_password_by_itself_takes_no_closing_back(
     database: Database, vault: Vault, state: StateStore, someone: Person
 ) -> None:
-    """Whoever comes back within the cooling-off period stays."""
+    """It proves them within the cooling-off period; whether that is a whole sign-in is seen afterwards."""
     with database.writing() as db:
         again = db.get_one(Person, someone.id)
         lifecycle.begin_closing(db, again, "own wish", NOW, timedelta(days=15))
-    prove(database, vault, state, "lin-xiaoyun")
+    proven = prove(database, vault, state, "lin-xiaoyun")
 
+    assert Proven(someone.id, frozenset({"pwd"})) == proven
     with database.reading() as db:
-        assert "active" == db.get_one(Person, someone.id).status
+        assert "closing" == db.get_one(Person, someone.id).status
