@@ -36,6 +36,7 @@ def create_app(settings: PortalSettings, audience: str, city_portal_url: str) ->
     def account() -> str | Response:
         """Let in without a page whoever is signed in at the provider already, and show the account."""
         if "person" not in session:
+            session.pop("back_to", None)
             return redirect("/sign-in", 303)
         answer = portal.provider.call(f"{settings.base_url}/api/balance")
         if answer.status_code in (401, 403):
@@ -47,6 +48,7 @@ def create_app(settings: PortalSettings, audience: str, city_portal_url: str) ->
     def ask_for_withdrawal() -> str | Response:
         """The application form, with what was typed before somebody had to prove more."""
         if "person" not in session:
+            session["back_to"] = "/withdraw"
             return redirect("/sign-in", 303)
         return render_template("withdraw.html", form=step_up.take("/withdraw"))
 

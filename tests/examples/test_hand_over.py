@@ -63,6 +63,20 @@ def test_the_fund_asks_for_level_three(settings: PortalSettings) -> None:
     assert "ial3.aal1" == asked(visitor, "/sign-in")["acr_values"]
 
 
+def test_a_link_into_the_fund_leads_back_to_its_page(settings: PortalSettings) -> None:
+    """
+    Whoever opens the form of a withdrawal signs in on the way; who then asks for the account gets that.
+    """
+    visitor = create_housing_fund(settings, AUDIENCE, "http://127.0.0.1:8301").test_client()
+    wanted = []
+    for page in ("/withdraw", "/account"):
+        assert "/sign-in" == visitor.get(page).headers["Location"]
+        with visitor.session_transaction() as visit:
+            wanted.append(visit.get("back_to"))
+
+    assert ["/withdraw", None] == wanted
+
+
 def test_the_language_travels_along(city: Flask) -> None:
     """
     Whoever reads English here reads it there.
