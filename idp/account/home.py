@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.account import own, upstreams
+from idp.account import own, upstreams, window
 from idp.account.enterprises import listing
 from idp.account.verify import REACHABLE
 from idp.clients.metadata import Client
@@ -64,6 +64,7 @@ def home() -> ResponseReturnValue:
         invited=invited,
         joined=joined,
         held_until=held_until,
+        attended=window.counter().attends(who().person_id),
         kept_at=kept_at,
         unlinked=unlinked,
         pending=standing.pending,

@@ -36,7 +36,7 @@ def act() -> ResponseReturnValue:
         return redirect("/account/window", 303)
     if request.form.get("decision") == "end":
         with current().database.writing() as db:
-            _counter().stop(db, who().person_id, "person", now())
+            counter().stop(db, who().person_id, "person", now())
         return redirect("/account/window", 303)
     answer: ResponseReturnValue = _code()
     return answer
@@ -48,6 +48,11 @@ def _code() -> ResponseReturnValue:
     return _page(visits.code(current().state, current().vault, who().person_id, now()))
 
 
+def counter() -> Counter:
+    """The visits of this moment, those to whoever is signed in among them."""
+    return cast(Counter, current().extras["counter"])
+
+
 def _page(code: str) -> ResponseReturnValue:
     with current().database.reading() as db:
         slip = slips.waiting(db, who().person_id, now())
@@ -57,11 +62,7 @@ def _page(code: str) -> ResponseReturnValue:
         code=f"{code[:4]} {code[4:]}" if code else "",
         minutes=int(visits.LIFETIME // 60),
         slip_ready_at=ready_at,
-        attended=_counter().attends(who().person_id),
+        attended=counter().attends(who().person_id),
         csrf_token=own.token(STEP),
         action="/account/window",
     )
-
-
-def _counter() -> Counter:
-    return cast(Counter, current().extras["counter"])

@@ -67,6 +67,19 @@ def test_nothing_is_done_before_the_citizen_has_confirmed(hall: Hall) -> None:
     assert 'id="code-form"' in operator.get(VISIT).text
 
 
+def test_whoever_signs_in_sees_the_visit_and_where_to_end_it(hall: Hall) -> None:
+    """The message that warns of it names a page: the start page leads there meanwhile, the menu always."""
+    operator = confirmed(hall, 17)
+    during = hall.town.enter(17).get("/account").text
+    operator.get(VISIT).fill(END)
+    after = hall.town.enter(17).get("/account").text
+    link = '<a href="/account/window">到窗口办理</a>'
+
+    assert "窗口工作人员正在帮您办事" in during
+    assert "窗口工作人员正在帮您办事" not in after
+    assert [2, 1] == [during.count(link), after.count(link)]
+
+
 @pytest.mark.parametrize("by", ["operator", "person"])
 def test_either_side_ends_it(hall: Hall, by: str) -> None:
     """And nothing is done in it afterwards."""

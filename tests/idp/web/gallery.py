@@ -500,6 +500,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "verify_url": "/account/verify",
     },
     "account/home.html#kept": lambda: {"me": ME, "services": [], "kept_at": AT, "verify_url": None},
+    "account/home.html#attended": lambda: {"me": ME, "services": [], "attended": True, "verify_url": None},
     "account/home.html#pending": lambda: {"me": ME, "services": [], "pending": True, "verify_url": None},
     "account/profile.html": lambda: {
         "me": ME,
