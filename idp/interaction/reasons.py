@@ -34,6 +34,8 @@ class Missing(StrEnum):
     """A means of one's own: until now there was only another provider's word."""
     KEY = "key"
     """A passkey that stays on its device, or a certificate; nothing less reaches AAL 3."""
+    DEVICE_KEY = "device_key"
+    """The same of a civil servant, who has no certificate here."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def second_way(demand: Demand, facts: Facts) -> SecondWay | None:
         return None
     needed = max(demand.level.aal, facts.own_minimum.aal)
     proven = tuple(method for method in FACTORS if method in facts.amr and method != "mfa")
-    return SecondWay(askers, proven, _missing(proven, needed))
+    return SecondWay(askers, proven, _missing(proven, needed, facts.realm))
 
 
 def _askers(demand: Demand, facts: Facts) -> list[Asker]:
@@ -68,10 +70,10 @@ def _askers(demand: Demand, facts: Facts) -> list[Asker]:
     return asking
 
 
-def _missing(proven: tuple[str, ...], needed: int) -> Missing:
+def _missing(proven: tuple[str, ...], needed: int, realm: str) -> Missing:
     """Two ways count as two only if they rest on different things (SP 800-63B §2.2)."""
     if needed > 2:
-        return Missing.KEY
+        return Missing.DEVICE_KEY if realm == "staff" else Missing.KEY
     kinds = {FACTORS[method].kind for method in proven} - NEVER_SECOND
     if not kinds:
         upstream = any(FACTORS[method].kind is Kind.UPSTREAM for method in proven)

@@ -34,9 +34,14 @@ def destination(interaction: Interaction, client: Client | None) -> Destination 
         name=client_name(client, language),
         department=department_name(client, language),
         domain=urlsplit(interaction.returns_to).netloc or None,
-        level=interaction.demand.level.ial or None,
+        level=_shown_level(interaction),
         reason=client.raw.get("minimum_reason" if language == languages.CHINESE else "minimum_reason#en"),
     )
+
+
+def _shown_level(interaction: Interaction) -> int | None:
+    """The level that is asked for; of a civil servant, whom their office vouches for, none is."""
+    return None if interaction.realm == Realm.STAFF else interaction.demand.level.ial or None
 
 
 def client_name(client: Client, language: str) -> str:

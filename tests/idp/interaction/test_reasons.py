@@ -60,3 +60,12 @@ def test_what_is_missing_is_of_another_kind(amr: set[str], aal: int, missing: Mi
     assert why
 
     assert missing is why.missing
+
+
+def test_a_civil_servant_is_told_of_no_certificate() -> None:
+    """They have none here: what is missing is a passkey that stays on one device."""
+    servant = replace(FACTS, realm="staff", own_minimum=Level(aal=2), amr=frozenset({"pwd", "otp"}))
+    why = second_way(replace(DEMAND, level=Level(1, 3)), servant)
+    assert why
+
+    assert Missing.DEVICE_KEY is why.missing
