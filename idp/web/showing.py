@@ -39,6 +39,20 @@ def destination(interaction: Interaction, client: Client | None) -> Destination 
     )
 
 
+def _departments(said: Mapping[str, Any], language: str) -> dict[str, str]:
+    """What people call the departments that a post names by code; a code that is nobody's here stays."""
+    codes = {claim: said[claim] for claim in ("unit", "department") if claim in said}
+    with current().database.reading() as db:
+        found = db.scalars(select(Department).where(Department.code.in_(codes.values())))
+        names = {one.code: _department_named(one, language) for one in found}
+    return {claim: names[code] for claim, code in codes.items() if code in names}
+
+
+def _department_named(department: Department, language: str) -> str:
+    english = None if language == languages.CHINESE else department.name_en
+    return english or department.name
+
+
 def _shown_level(interaction: Interaction) -> int | None:
     """The level that is asked for; of a civil servant, whom their office vouches for, none is."""
     return None if interaction.realm == Realm.STAFF else interaction.demand.level.ial or None
@@ -55,10 +69,7 @@ def department_name(client: Client, language: str) -> str | None:
         return None
     with current().database.reading() as db:
         department = db.scalar(select(Department).where(Department.id == client.department_id))
-        if department is None:
-            return None
-        english = None if language == languages.CHINESE else department.name_en
-        return english or department.name
+        return None if department is None else _department_named(department, language)
 
 
 def origins(interaction: Interaction, client: Client | None) -> tuple[str, ...]:
@@ -77,7 +88,7 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
     """The context of the notice and consent pages."""
     language = languages.of_request(interaction.demand.ui_locales)
     demand = interaction.demand
-    shown = told_claims(person)
+    shown = told_claims(person, language)
     asked = [
         Asked(
             scope=scope,
@@ -101,7 +112,7 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
     }
 
 
-def told_claims(person: Person) -> Mapping[str, str | None]:
+def told_claims(person: Person, language: str) -> Mapping[str, str | None]:
     """What a client would be told of this person, masked; None where there is nothing to tell yet.
 
     None is shown as that and not left out: an agreement covers what the person registers later, too.
@@ -116,6 +127,7 @@ def told_claims(person: Person) -> Mapping[str, str | None]:
     }
     if person.realm == Realm.STAFF:
         said = claims.of_post(liveness.post_of(current().prepared, person.id))
+        said |= _departments(said, language)
         shown |= {claim: said.get(claim) for claim in SCOPES[STAFF]}
     return {claim: value or None for claim, value in shown.items()}
 
