@@ -151,13 +151,13 @@ def _asking(handle: str, registration: Registration) -> Asking:
 
 
 def _send(handle: str, registration: Registration) -> NotSent | None:
-    """The words are those of a visit: the only code that is told to somebody at a counter."""
+    """It says what it does: an account comes into being, and a visit begins with it."""
     codes, locale = desk().codes, registration.locale
 
     def words(digits: str | None) -> Message:
         if digits is None:
             return texts.message("code.withheld", locale)
-        return texts.code("visit", digits, codes.limits.lifetime, locale)
+        return texts.code("counter-register", digits, codes.limits.lifetime, locale)
 
     return codes.send(_asking(handle, registration), source(), words, now())
 

@@ -56,6 +56,14 @@ def test_a_citizen_is_registered_by_their_own_code(hall: Hall) -> None:
     assert "/admin/counter/visit" == operator.path and "已注册" in operator.text
 
 
+def test_the_message_says_that_an_account_comes_into_being(hall: Hall) -> None:
+    """Whoever reads the code out knows what for: registering, and being helped in the same visit."""
+    ask(hall, newcomer(20))
+    text = hall.town.stage.messages(newcomer(20).phone)[0]["text"]
+
+    assert "注册账号并同意工作人员帮您办事" in text
+
+
 def test_they_set_a_password_with_their_own_phone(hall: Hall) -> None:
     """By the way of a forgotten one; the message to their phone says so."""
     citizen = newcomer(15)
