@@ -264,8 +264,13 @@ def winding_up_is_all(path: Path, sides: Sides, act: Act, now: datetime) -> Refu
 
 def nothing_new_in_grace(path: Path, sides: Sides, act: Act, now: datetime) -> Refused:
     """Whose grantor is gone finishes what was begun (domain: handover)."""
-    waits = act.action == Action.APPLY and any(power.grace_until for power in path.powers)
+    waits = act.action == Action.APPLY and only_finishes(path)
     return Reason.ONLY_OPEN_CASES if waits else None
+
+
+def only_finishes(path: Path) -> bool:
+    """Whether a grantor on the way is gone, so that nothing new is begun by it."""
+    return any(power.grace_until for power in path.powers)
 
 
 def not_used_up(path: Path, sides: Sides, act: Act, now: datetime) -> Refused:

@@ -38,7 +38,7 @@ class Entry:
     through: str
     """The organisation one belongs to, where that is the agent."""
     reason: Reason
-    """`allowed`, or why one may not act for it at this moment."""
+    """`allowed`, or why one may not act for it at this moment, or not begin anything."""
     last_day: date | None
     """The last day on which one may; None without end."""
     url: str | None
@@ -108,7 +108,6 @@ def invitations_of(db: Session, entries: Iterable[Entry]) -> list[Invitation]:
 def _entry(found: Mapping[UUID, Organisation], known: Holdings, key: UUID, paths: Sequence[Path]) -> Entry:
     living, organisation = acting.way(known, key), found[key]
     path = living or paths[0]
-    verdict = rules.stands(path, known.sides, now())
     direct = len(path.links) == 1
     return Entry(
         id=key,
@@ -117,10 +116,19 @@ def _entry(found: Mapping[UUID, Organisation], known: Holdings, key: UUID, paths
         standing=organisation.standing,
         role=path.own.role if direct else Role.AGENT,
         through="" if direct else found[path.own.organisation_id].name,
-        reason=verdict,
+        reason=_standing(path, known, paths),
         last_day=statement.last_day(path.ends_at),
         url=f"{LIST}/{key}" if living else None,
     )
+
+
+def _standing(path: Path, known: Holdings, paths: Sequence[Path]) -> Reason:
+    """What may be done at all; where each way only finishes what was begun, the list says so."""
+    reason = rules.stands(path, known.sides, now())
+    open_ways = [one for one in paths if rules.stands(one, known.sides, now()) is Reason.ALLOWED]
+    if reason is Reason.ALLOWED and all(map(rules.only_finishes, open_ways)):
+        return Reason.ONLY_OPEN_CASES
+    return reason
 
 
 def _invitation(mandate: Mandate, giver: Organisation, invited: str) -> Invitation:

@@ -187,6 +187,18 @@ def test_a_handover_is_one_list(town: Town, company: UUID) -> None:
     assert "已处理" in browser.text
 
 
+def test_whose_grantor_is_gone_is_not_said_to_act_for_it(town: Town, company: UUID) -> None:
+    """The list says what the choice of a capacity says: what was begun may be finished, and no more."""
+    town.grant(1, 3, company)
+    before = town.enter(3).get(LIST).text
+    town.appoint(company, 4)
+    after = town.enter(3).get(LIST).text
+    said = [text.split(f'href="{LIST}/{company}"')[1].split("</li>")[0] for text in (before, after)]
+
+    assert ("可以代表办理" in said[0], "可以代表办理" in said[1]) == (True, False)
+    assert "只能办完已开始的事项" in said[1]
+
+
 def test_what_is_left_blank_waits(town: Town, company: UUID) -> None:
     """Nothing is decided by silence, and a decision counts once."""
     administrator, agent = left_behind(town, company)
