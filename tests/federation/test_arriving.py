@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from federation.models import UpstreamLink
 from idp import clock
 from idp.evidence.models import Evidence
-from idp.persons import hold
+from idp.persons import hold, lifecycle
 from idp.persons.models import Person
 from idp.sessions.models import SignInSession
 from tests.federation.stage import City, city
@@ -33,6 +35,24 @@ def test_the_second_time_they_enter_at_once(town: City) -> None:
 
     assert "/account" == again.path
     assert 1 == len(town.links(town.stage.person(persona.number)))
+
+
+@pytest.mark.parametrize(("least_aal", "status"), [(2, "closing"), (1, "active")])
+def test_a_closing_is_taken_back_by_a_whole_sign_in_alone(town: City, least_aal: int, status: str) -> None:
+    """The province's word is one step; who wants two of every sign-in has not come back by it."""
+    persona = town.newcomer()
+    town.traveller().enters(persona.key).agrees()
+    before = town.stage.person(persona.number)
+    assert before is not None
+    with town.stage.services.database.writing() as db:
+        person = db.get_one(Person, before.id)
+        person.least_aal = least_aal
+        lifecycle.begin_closing(db, person, "own_wish", clock.now(), timedelta(days=15))
+    visitor = town.traveller().enters(persona.key)
+    after = town.stage.person(persona.number)
+
+    assert after is not None and status == after.status
+    assert (least_aal == 1) == ("/account" == visitor.path)
 
 
 def test_an_account_that_is_here_is_proven_once(town: City) -> None:
