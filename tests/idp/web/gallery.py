@@ -343,6 +343,17 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "begin_url": "/in",
         **FORM,
     },
+    "sign_in/second_factor.html#office": lambda: {
+        "destination": replace(FUND, level=None, reason=None),
+        "ways": [],
+        "certificate_url": "",
+        "needed": 3,
+        "is_staff": True,
+        "methods_url": "/staff",
+        "may_turn_back": True,
+        "why": SecondWay((Asker.SERVICE,), ("pwd", "otp"), Missing.DEVICE_KEY),
+        **FORM,
+    },
     "sign_in/totp.html#lets-in": lambda: {
         "form": forms.Code(),
         "other_ways_url": "/ways",
