@@ -1,16 +1,18 @@
 """What the sandbox prints: what is where, who can sign in and who may still register.
 
-Addresses, paths, logins and passwords are never broken: other words fold, and at last the line is longer.
+Addresses, paths, logins, passwords and secrets are never broken and nothing is cut: other words fold, Chinese
+ones anywhere, and at last the line is longer.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
+from rich.table import Column, Table
 
 from connectors.simulator.personas import Persona
 from idp.cli.sandbox.admins import Official
@@ -20,7 +22,8 @@ from idp.cli.sandbox.places import Places
 
 SHOWN_FREE = 5
 NARROWEST = 110
-WIDEST = 1_000
+UNBROKEN = re.compile(r"[!-~]+")
+"""What one must type, and words of other letters than Chinese."""
 
 
 def show(
@@ -44,9 +47,35 @@ def show(
         _of_admins(admins),
     )
     for table in tables:
-        narrowest = Measurement.get(console, console.options.update_width(WIDEST), table).minimum
-        console.width = max(usual, narrowest)
+        console.width = max(usual, _hold_together(table, usual))
         console.print(table)
+
+
+def _hold_together(table: Table, width: int) -> int:
+    """Let words fold but never break; returns the narrowest line on which the table then fits."""
+    least = [_longest(column) for column in table.columns]
+    for column, one in zip(table.columns, least, strict=True):
+        column.min_width, column.overflow = one, "fold"
+    around = 3 * len(least) + 1
+    first = _whole(table.columns[0])
+    if first + sum(least[1:-1]) + max(least[-1], first) + around > width:
+        table.columns[0].max_width = least[0]
+    return sum(least) + around
+
+
+def _longest(column: Column) -> int:
+    """What of a column stays on one line, in terminal cells."""
+    if column.no_wrap:
+        return _whole(column)
+    return max((len(word) for text in _texts(column) for word in UNBROKEN.findall(text)), default=1)
+
+
+def _whole(column: Column) -> int:
+    return max(map(cell_len, _texts(column)))
+
+
+def _texts(column: Column) -> list[str]:
+    return [str(column.header), *map(str, column.cells)]
 
 
 def _of_places(places: Places, home: Path) -> Table:
@@ -103,29 +132,26 @@ def _of_organisations(told: Mapping[str, Any], people: Sequence[Told]) -> Table:
 
 def _of_staff(staff: Sequence[Clerk]) -> Table:
     table = Table(box=SIMPLE_HEAD)
-    table.add_column("civil servants")
-    table.add_column("", no_wrap=True)
+    table.add_column("civil servants, at /staff")
     table.add_column("with", no_wrap=True)
     table.add_column("which is")
-    for place, one in enumerate(staff):
+    for one in staff:
         app = f"code of {one.totp_secret}" if one.totp_secret else "takes an app at the first sign-in"
-        heading = "" if place else "sign in at /staff"
-        table.add_row(heading, f"{one.login}  {one.name}", one.password or "(changed)", app)
+        table.add_row(one.login, one.password or "(changed)", f"{one.name} · {app}")
     if not staff:
-        table.add_row("none", "slapd is not installed", "", "apt-get install slapd")
+        table.add_row("none: slapd is not installed", "", "apt-get install slapd")
     return table
 
 
 def _of_admins(admins: Sequence[Official]) -> Table:
     table = Table(box=SIMPLE_HEAD)
-    table.add_column("administrators")
-    table.add_column("", no_wrap=True)
+    table.add_column("administrators, at /admin")
     table.add_column("with", no_wrap=True)
     table.add_column("which is")
-    for place, one in enumerate(admins):
-        heading = "" if place else "sign in at /admin"
-        about = f"{one.role} {one.department or 'everything'} · code of {one.totp_secret or '(changed)'}"
-        table.add_row(heading, f"{one.login}  {one.name}", one.password or "(changed)", about)
+    for one in admins:
+        what = f"{one.name} · {one.role} {one.department or 'everything'}"
+        app = f"code of {one.totp_secret or '(changed)'}"
+        table.add_row(one.login, one.password or "(changed)", f"{what} · {app}")
     return table
 
 

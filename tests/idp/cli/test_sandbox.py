@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -23,8 +24,10 @@ from admin_ui.models import Role
 from idp import clock
 from idp.authenticators import password, totp
 from idp.cli.sandbox import apps, children, clients, home, parts, people, places, roster, table
+from idp.cli.sandbox.admins import Official
 from idp.cli.sandbox.children import Children, Part
 from idp.cli.sandbox.children import Stopped as Ended
+from idp.cli.sandbox.offices import Clerk
 from idp.cli.sandbox.places import Places
 from idp.clients import onboarding
 from idp.clients.authentication import digest
@@ -431,6 +434,24 @@ def test_a_table_fits_a_terminal_of_80_columns(stage: Stage) -> None:
     table.show(Places(), Path("/srv/yitong/var"), inhabitants, free, printed, told=told)
 
     assert 80 >= max(map(cell_len, said_by(printed).splitlines()))
+
+
+@pytest.mark.parametrize("width", (60, 80, 120))
+def test_what_one_must_type_is_never_cut(width: int) -> None:
+    """Secrets and logins stay whole words, and a company's name folds without losing a character."""
+    seed, name = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "沈阳市浑南区某某科技发展有限责任公司第一分公司"
+    official = Official("admin_operator_all", "abcd-efgh-ijkl", seed, "operator", "", "贾文静", "")
+    clerk = Clerk("window_lead", "abcd-efgh-mnop", "沈青", "政务服务中心", seed)
+    company = {"uscc": "1" * 18, "legal_representative": {"persona": "x"}, "name": name, "case": "a company"}
+    printed = Console(file=io.StringIO(), width=width)
+    told = {"organisations": [company]}
+    table.show(Places(), Path("/var"), [], [], printed, [clerk], [official], told)
+    said = said_by(printed)
+
+    assert 2 == said.split().count(seed)
+    assert {"admin_operator_all", "abcd-efgh-ijkl", "window_lead", "1" * 18} <= set(said.split())
+    assert "…" not in said
+    assert name in "".join(re.findall("[\u4e00-\u9fff]", said))
 
 
 def said_by(console: Console) -> str:
