@@ -149,7 +149,7 @@ def _wording(shown: ConsentShown, digest: str) -> list[tuple[str, str | list[str
 def _shown(consent: Consent) -> ConsentShown:
     client, language = own.service(consent.client_id), languages.of_request()
     chinese = language == languages.CHINESE
-    claims = (claim for scope in SCOPES if scope in consent.scopes for claim in SCOPES[scope])
+    claims = (claim for scope in SCOPES if scope in consent.scopes for claim in SCOPES[scope] or (scope,))
     return ConsentShown(
         id=consent.id,
         client_id=consent.client_id,

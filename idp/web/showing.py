@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from idp.clients.metadata import Client
-from idp.clients.scopes import SCOPES, STAFF
+from idp.clients.scopes import OFFLINE_ACCESS, OPENID, SCOPES, STAFF
 from idp.consents import texts
 from idp.consents.models import ConsentKind
 from idp.consents.rules import Said
 from idp.departments.models import Department
 from idp.interaction.record import Facts, Interaction
 from idp.oauth import claims, liveness
+from idp.oauth.collaborators import Lifetimes
 from idp.persons.identifiers import mask
 from idp.persons.models import Document, Person, Realm
 from idp.services import current
@@ -97,11 +98,12 @@ def agreement(person: Person, interaction: Interaction, client: Client, facts: F
             ticked=scope in facts.consented,
         )
         for scope in SCOPES
-        if scope in demand.scopes and scope not in {"openid", "offline_access"}
+        if scope in demand.scopes and scope not in {OPENID, OFFLINE_ACCESS}
     ]
     return {
         "destination": destination(interaction, client),
         "asked": asked,
+        "away_days": Lifetimes().refresh.days if OFFLINE_ACCESS in demand.scopes else None,
         "purpose": client.purpose if language == languages.CHINESE else client.purpose_en,
         "separate": not client.is_government,
         "first": not facts.consented,

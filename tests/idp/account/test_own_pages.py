@@ -192,6 +192,21 @@ def test_whose_identifier_it_is_is_said(
     assert words in own.get(f"/account/consents/{consent_id}").text
 
 
+def test_an_agreement_that_outlives_the_sign_in_says_so(stage: Stage, own: Browser, someone: Person) -> None:
+    """In the list and on its receipt, which is what a person keeps."""
+    client(stage, "mailer", "third_party")
+    with stage.services.database.writing() as db:
+        rules.record(
+            db, someone.id, ConsentKind.PROVISION, texts.said("provision"),
+            purpose="sign_in", now=clock.now(), client_id="mailer", scopes={"openid", "offline_access"},
+        )  # fmt: skip
+    card = own.get("/account/consents").text.split("服务mailer")[1].split("</section>")[0]
+    consent_id = re.findall(r"/account/consents/([0-9a-f-]{36})", card)[0]
+
+    assert "您离开后继续查询上述信息" in card
+    assert "您离开后继续查询上述信息" in own.get(f"/account/consents/{consent_id}").text
+
+
 def test_activity_names_services_and_hides_machines(own: Browser) -> None:
     """Events come with words, networks are shortened, ids are shown to nobody."""
     own.get("/account/activity")

@@ -10,6 +10,7 @@ from werkzeug.test import Client as Http
 from werkzeug.test import TestResponse
 
 import wsgi
+from idp.clients.models import ClientClass
 from idp.oauth.machine import create_machine
 from idp.settings import Settings
 from tests import instances
@@ -65,6 +66,24 @@ def test_a_fault_is_a_page_that_repeats_nothing(product: World) -> None:
 
     assert (400, "") == (answered.response.status_code, answered.location)
     assert "evil.example" not in told and "nobody" not in told
+
+
+@pytest.mark.parametrize("kind", (ClientClass.THIRD_PARTY, ClientClass.GOVERNMENT))
+def test_who_is_asked_reads_that_access_outlives_the_sign_in(product: World, kind: ClientClass) -> None:
+    """For how long, and only where it is asked for (OpenID Connect Core §11)."""
+    portal, somebody = product.client(kind), product.sign_in()
+    said = []
+    for scope in ("openid profile offline_access", "openid profile"):
+        asked = product.authorize(portal, somebody, scope=scope)
+        own = asked.response.headers["Set-Cookie"].split(";")[0]
+        page = product.http.get(
+            asked.location,
+            headers={"Cookie": f"{product.cookie}={somebody.handle}; {own}"},
+            follow_redirects=True,
+        )
+        said.append("最长 30 天" in page.text)
+
+    assert [True, False] == said
 
 
 def test_a_posted_answer_is_a_form(product: World) -> None:

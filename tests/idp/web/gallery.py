@@ -284,6 +284,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "interaction/consent.html": lambda: {
         "destination": GAS,
         "asked": ASKED,
+        "away_days": 30,
         "purpose": "办理用气开户和过户，核对户主身份。",
         "separate": True,
         "first": True,
