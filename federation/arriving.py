@@ -99,6 +99,8 @@ def ask_registry(services: Collaborators, judged: Judged, now: datetime) -> Said
     match answer:
         case Mismatch(reason=MismatchReason.DECEASED):
             return Conflict(Disagreement.HOLDER_IS_DEAD)
+        case Mismatch(reason=MismatchReason.NOT_FOUND):
+            return Conflict(Disagreement.REGISTRY_KNOWS_NOBODY)
         case Mismatch() | Spent():
             return Conflict(Disagreement.REGISTRY_SAYS_NO)
         case Verified():

@@ -29,6 +29,8 @@ class Disagreement(StrEnum):
     OTHER_BIRTH_DATE = "other_birth_date"
     REGISTRY_SAYS_NO = "registry_says_no"
     """The registry does not confirm what the upstream asserts."""
+    REGISTRY_KNOWS_NOBODY = "registry_knows_nobody"
+    """The registry has no such document. Operators are told; the person reads the same as above."""
     HOLDER_IS_DEAD = "holder_is_dead"
     """The registry knows the holder as deceased."""
 

@@ -38,6 +38,7 @@ def pages(hall: Hall, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, 
     one, other = hall.second_account(), hall.second_account()
     case = moved.disagreed(hall, one, other, Disagreement.DOCUMENT_OF_ANOTHER)
     moved.disagreed(hall, None, None, Disagreement.REGISTRY_SAYS_NO)
+    moved.disagreed(hall, None, None, Disagreement.REGISTRY_KNOWS_NOBODY)
     link, code = moved.linked(hall, one), hall.code(hall.company(1))
     rows = [{"id": "1", "login": "first"}, moved.faulty(2), moved.faulty(3)]
     moved.brought(hall, folder, rows, "fund", moved.portal(hall))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -24,6 +24,7 @@ from idp.crypto.jose import SigningKey
 from idp.evidence.models import Evidence
 from idp.persons.identifiers import DocumentType
 from idp.persons.models import Person
+from idp.persons.synthetic import resident_id
 from idp.simulator.server import Background
 from tests.idp.account.stage import POPULATION, Browser, Stage, newcomer, staged
 
@@ -59,6 +60,7 @@ def people() -> People:
     """Everybody the tests play, each for one test alone."""
     many = (resident(newcomer(index)) for index in range(1, 60))
     stranger = resident(newcomer(60), "unknown-to-registry", name="无此人")
+    nowhere = resident(newcomer(60), "nowhere", number=resident_id(date(1989, 4, 17), "M", "650000", 41))
     dead = resident(POPULATION.persona("deceased"))
     child = resident(POPULATION.persona("child"))
     nameless = Citizen("nameless", "", "吕晨", DocumentType.RESIDENT_ID, "", level=3)
@@ -67,7 +69,7 @@ def people() -> People:
         "paperless", "", POPULATION.persona("elder").name, DocumentType.RESIDENT_ID, "", level=3
     )
     unnamed = Citizen("unnamed", "", "", DocumentType.RESIDENT_ID, "", level=3)
-    return People((*many, stranger, dead, child, nameless, too, paperless, unnamed))
+    return People((*many, stranger, nowhere, dead, child, nameless, too, paperless, unnamed))
 
 
 @dataclass

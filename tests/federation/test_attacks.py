@@ -218,6 +218,18 @@ def test_the_registry_wins(town: City) -> None:
     assert "/sign-in" == visitor.get("/account").path
 
 
+def test_operators_learn_that_a_number_is_nobodys_and_the_person_does_not(town: City) -> None:
+    """Two reasons in the console, one page: it never tells another name from no such number."""
+    pages = [
+        town.traveller().enters(key).agrees().text.split("<h1", 1)[1].split("</ol>")[0]
+        for key in ("unknown-to-registry", "nowhere")
+    ]
+
+    assert {"registry_says_no", "registry_knows_nobody"} <= {one.reason for one in town.cases()}
+    assert "公安机关的登记没有证实" in pages[0]
+    assert pages[0] == pages[1]
+
+
 def test_coming_again_opens_no_second_case(town: City) -> None:
     """An operator decides each disagreement once."""
     for _ in range(2):
