@@ -12,6 +12,8 @@ MANDATE_MANAGEMENT = "mandate_management"
 CERT_KEY = "gov.certkey"
 SUBJECT_CHANGES = "subject_changes"
 """Tells a client of its own subjects."""
+OF_CLIENTS = ("mandates", "verification", "old_users", "sign_in_api", SUBJECT_CHANGES)
+"""What a client's own token may do at `/api/v1`; each operation there names one of them."""
 UNAPPROVED = frozenset({SUBJECT_CHANGES})
 """What each client may have without approval, by its name and never unasked."""
 

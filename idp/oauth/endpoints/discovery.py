@@ -4,7 +4,7 @@ from typing import Any
 
 from idp.assurance import REQUIREMENTS
 from idp.clients.metadata import AUTH_METHODS, DETAILS_TYPES, GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES
-from idp.clients.scopes import SCOPES
+from idp.clients.scopes import OF_CLIENTS, SCOPES
 from idp.crypto import jose
 from idp.oauth.checks.prompt import PROMPTS
 from idp.oauth.claims import TRUST_FRAMEWORK, VERIFIABLE
@@ -29,7 +29,7 @@ def document(oauth: OAuth, at: str) -> dict[str, Any]:
         "introspection_endpoint": f"{at}/oauth/introspect",
         "revocation_endpoint": f"{at}/oauth/revoke",
         "end_session_endpoint": f"{at}/oauth/logout",
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": [*SCOPES, *OF_CLIENTS],
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),

@@ -3,6 +3,7 @@
 import pytest
 
 from idp import clock
+from idp.api.description import OPERATIONS
 from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.crypto import jose
 from idp.keys import rotation
@@ -42,6 +43,15 @@ def test_only_what_works_and_is_safe_is_offered(world: World) -> None:
     grants = {"authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE}
     assert grants == set(said["grant_types_supported"])
     assert said["authorization_response_iss_parameter_supported"]
+
+
+def test_every_scope_that_an_operation_asks_for_is_listed(world: World) -> None:
+    """Whoever reads the guide finds in the document what it tells one to ask for (RFC 8414 §2)."""
+    said = world.http.get(PATHS[0]).json or {}
+    asked = {one.scope for one in OPERATIONS if one.scope}
+
+    assert set() == asked - set(said["scopes_supported"])
+    assert {"mandates", "subject_changes"} <= asked
 
 
 def test_every_endpoint_that_is_named_answers(world: World) -> None:
