@@ -234,6 +234,7 @@ def _by_protocol(client: metadata.Client, secret: str | None) -> dict[str, Cell]
     return {
         "client_secret": secret,
         "token_endpoint_auth_method": client.auth_method,
+        "grant_types": sorted(client.grant_types),
         "redirect_uris": list(client.redirect_uris),
         "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
     }

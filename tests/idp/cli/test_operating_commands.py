@@ -118,6 +118,7 @@ def test_a_client_is_created_with_options(run: Run, database: Database) -> None:
         "client_id",
         "client_secret",
         "token_endpoint_auth_method",
+        "grant_types",
         "redirect_uris",
         "post_logout_redirect_uris",
         "scopes",
@@ -125,6 +126,7 @@ def test_a_client_is_created_with_options(run: Run, database: Database) -> None:
     client = Clients(database).find(created["client_id"])
     assert client is not None
     assert {"authorization_code", "client_credentials"} == client.grant_types
+    assert ["authorization_code", "client_credentials"] == created["grant_types"]
     assert ["openid", "profile"] == created["scopes"]
 
 
