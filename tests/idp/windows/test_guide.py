@@ -1,9 +1,16 @@
 """The guide's example is run, so that it stays true; and the sandbox's keys are those of its window."""
 
+import io
 import json
+from email.message import Message
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request
 
+import pytest
 from joserfc.jwk import ECKey
 
 from idp import clock
@@ -12,16 +19,16 @@ from idp.cli.sandbox import windows
 from idp.cli.sandbox.places import Places
 from idp.clients.models import ClientRow
 from idp.crypto import jose
-from tests.idp.account.stage import Stage, newcomer
+from tests.idp.account.stage import Stage, newcomer, staged
 from tests.idp.windows.counter import AGREED, PATH, told
 
-GUIDE = Path("docs/integration.md")
+GUIDE = Path("docs/integration.md").resolve()
 
 
-def printed() -> dict[str, Any]:
+def printed(name: str = "guide") -> dict[str, Any]:
     text = GUIDE.read_text(encoding="utf-8")
     block = text.split("```python\n# window.py\n")[1].split("```")[0]
-    names: dict[str, Any] = {"__name__": "guide"}
+    names: dict[str, Any] = {"__name__": name}
     exec(compile(block, str(GUIDE), "exec"), names)
     return names
 
@@ -41,6 +48,30 @@ def test_the_guides_example_proves_somebody(stage: Stage) -> None:
     answer = stage.app.test_client().post(PATH, data=json.dumps(body))
 
     assert (200, "created") == (answer.status_code, told(answer)["outcome"])
+
+
+def test_the_guides_example_says_why_it_was_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run twice, the second time ends with the code and the words of the answer, not with a traceback."""
+    persona = newcomer(2)
+    person = {"id_type": persona.kind, "id_number": persona.number, "name": persona.name}
+    with staged(tmp_path / "home") as stage:
+        (tmp_path / "var").mkdir()
+        sandbox = json.dumps({**settled(stage, {}), "unregistered": [person]})
+        (tmp_path / "var" / "sandbox.json").write_text(sandbox, encoding="utf-8")
+        monkeypatch.setattr("urllib.request.urlopen", partial(arrive, stage))
+        with monkeypatch.context() as beside:
+            beside.chdir(tmp_path)
+            printed("__main__")
+            with pytest.raises(SystemExit, match="^[a-z_]+: .+"):
+                printed("__main__")
+
+
+def arrive(stage: Stage, call: Request) -> io.BytesIO:
+    """What the network would do with it."""
+    answer = stage.app.test_client().post(PATH, data=call.data)
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        raise HTTPError(call.full_url, answer.status_code, "", Message(), io.BytesIO(answer.data))
+    return io.BytesIO(answer.data)
 
 
 def test_the_keys_stay_when_the_sandbox_starts_again(stage: Stage) -> None:
