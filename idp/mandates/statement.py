@@ -160,7 +160,7 @@ def _conditions(terms: Terms, language: str) -> Sequence[str]:
 
 def _until_chinese(valid_until: datetime) -> str:
     day = last_day(valid_until)
-    return f"在 {day.isoformat()} 前（含当日）" if day else "长期"
+    return f"在{day.year}年{day.month}月{day.day}日前（含当日）" if day else "长期"
 
 
 def _until_english(valid_until: datetime) -> str:

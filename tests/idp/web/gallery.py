@@ -128,9 +128,10 @@ def capacity(**changes: Any) -> dict[str, Any]:
         "role": "representative",
     }
     ended = COMPANY.values | {"id": "ended", "name": "示范餐饮店", "allowed": False, "reason": "expired"}
+    revoked = ended | {"id": "revoked", "name": "示范书店", "reason": "ended"}
     return {
         "destination": CITY,
-        "choices": [COMPANY, row(**agency), row(**closing), row(**ended)],
+        "choices": [COMPANY, row(**agency), row(**closing), row(**ended), row(**revoked)],
         "refused": None,
         "refusal": "",
         "wishes": [("企业职工参保登记", "apply"), ("社会保险费缴纳", "pay")],

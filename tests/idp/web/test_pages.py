@@ -49,6 +49,15 @@ def test_a_first_visit_is_light(visitor: FlaskClient, sample: str) -> None:
     assert len(files) + 1 <= 5
 
 
+def test_a_mandate_that_was_ended_names_no_last_day(visitor: FlaskClient) -> None:
+    """It said until when beside that it is over; one that ran out still says when."""
+    page = show(visitor, "interaction/capacity.html", "lang=zh-Hans").text
+    ran_out, revoked = page.split("代表 示范餐饮店")[1].split("代表 示范书店")
+
+    assert ("授权至" in ran_out, "授权已到期" in ran_out) == (True, True)
+    assert ("授权至" in revoked, "授权已终止" in revoked) == (False, True)
+
+
 def test_pages_are_never_kept_by_caches(visitor: FlaskClient) -> None:
     """A page with a form token belongs to one browser and one moment."""
     page = show(visitor, SIGN_IN)

@@ -1,7 +1,7 @@
 """Inviting somebody to act: what is signed, who may sign, and what strangers learn."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -28,7 +28,9 @@ def test_an_invitation_is_one_sentence_before_it_is_signed(town: Town, company: 
     browser = town.enter(1).get(f"{LIST}/{company}/invite")
     browser.fill(f"{LIST}/{company}/invite", **wanted(newcomer(2)))
 
-    whom = f"{town.name(company)}授权经办人{newcomer(2).name}在 {in_days(30)} 前（含当日）"
+    end = date.fromisoformat(in_days(30))
+    day = f"{end.year}年{end.month}月{end.day}日"
+    whom = f"{town.name(company)}授权经办人{newcomer(2).name}在{day}前（含当日）"
     assert f"{whom}办理以下事项：公积金中的缴存登记" in browser.text
     assert 1 == len(town.mandates(company))
 
