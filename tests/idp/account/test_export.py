@@ -88,11 +88,21 @@ def test_the_page_reads_in_both_languages(own: Browser, language: str) -> None:
 def test_the_page_has_words_for_codes(own: Browser) -> None:
     """What other pages say in words is said so here; only the file for programs has the codes."""
     own.get(f"{PAGE}?lang=zh-Hans").fill(PAGE, format="html")
-    cells = set(re.findall("<td>([^<]*)</td>", own.text))
+    cells = set(re.findall("<td[^>]*>([^<]*)</td>", own.text))
 
     assert {"个人", "正常", "网上注册", "中文", "本人", "密码"} <= cells
     codes = {"M", "F", "citizen", "active", "portal", "zh-Hans", "self", "staff", "pwd", "password", "web"}
     assert set() == cells & (codes | {"registry_phone_match", "phone_code", "sms pwd", "agreement", "notice"})
+
+
+def test_the_page_leaves_out_what_is_not_known_and_names_each_value(own: Browser) -> None:
+    """No empty rows about the person; in lists a phone shows every value below its column's name."""
+    own.get(f"{PAGE}?lang=zh-Hans").fill(PAGE, format="html")
+    person, _, documents, *_ = own.text.split("</table>")
+
+    assert [] == re.findall(r"<td>\s*</td>", person)
+    assert f'<td data-label="号码">{newcomer(1).number}</td>' in own.text
+    assert documents.count("<td ") == documents.count("<td data-label=")
 
 
 def test_a_stale_session_proves_itself_first(stage: Stage, own: Browser, someone: Person) -> None:
