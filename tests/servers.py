@@ -243,7 +243,7 @@ def freeze(pid: int) -> None:
     """Stop a process, and wait until each of its threads has: on a busy machine one more may answer."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         os.kill(pid, signal.SIGSTOP)
-        eventually(lambda: all(_state(task) in "TXZ" for task in Path(f"/proc/{pid}/task").iterdir()))
+        assert eventually(lambda: all(_state(task) in "TXZ" for task in Path(f"/proc/{pid}/task").iterdir()))
 
 
 def _state(task: Path) -> str:

@@ -190,7 +190,7 @@ def code(left: Left, phone: str) -> str:
             seen[:] = [one for one in json.load(answer) if one["code"]]
         return bool(seen) and f"sms code {seen[0]['at']}" not in left.given
 
-    eventually(arrived, 15)
+    assert eventually(arrived, 15)
     left.given[f"sms code {seen[0]['at']}"] = seen[0]["code"]
     return str(seen[0]["code"])
 

@@ -28,7 +28,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with (home / "gunicorn").open("w") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=town.environment, stdout=said, stderr=said)
         try:
-            eventually(lambda: answers(f"{town.issuer}/readyz"))
+            assert eventually(lambda: answers(f"{town.issuer}/readyz"))
             yield town
         finally:
             process.terminate()

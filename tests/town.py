@@ -106,7 +106,9 @@ def living(home: Path, **settings: str) -> Iterator[Town]:
     said.unlink(missing_ok=True)
     process = nursery.start(["sandbox"], environment, ROOT, said)
     try:
-        eventually(lambda: process.poll() is not None or (said.exists() and READY in said.read_bytes()))
+        assert eventually(
+            lambda: process.poll() is not None or (said.exists() and READY in said.read_bytes())
+        )
         if process.poll() is not None:
             raise AssertionError(said.read_text()[-4000:])
         yield Town(home, environment, process, json.loads((home / "sandbox.json").read_text()))

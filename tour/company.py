@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from tests.journeys import enterprises, steps
 from tests.journeys.enterprises import Invited
-from tests.journeys.sandbox import eventually
+from tests.waiting import eventually
 from tour.stage import Stage
 
 ENROLLING = "210100-sb-002/apply"

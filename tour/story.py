@@ -4,7 +4,8 @@ from playwright.sync_api import Page
 
 from tests.browser import PHONE
 from tests.journeys import relying_party, steps
-from tests.journeys.sandbox import Citizen, eventually
+from tests.journeys.sandbox import Citizen
+from tests.waiting import eventually
 from tour.certificate import a_certificate_signs_in
 from tour.company import (
     an_agent_acts_for_a_company,

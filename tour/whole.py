@@ -5,7 +5,8 @@ from functools import partial
 from playwright.sync_api import Page
 
 from tests.journeys import links, steps, story
-from tests.journeys.sandbox import Citizen, eventually
+from tests.journeys.sandbox import Citizen
+from tests.waiting import eventually
 from tour.stage import Stage
 
 

@@ -62,7 +62,7 @@ class Stage:
 
     def met(self, fault: str) -> int:
         """How often calls met this fault, once one has: who was in a hurry may be gone before that."""
-        eventually(lambda: fault in self.get("/control")["met"])
+        assert eventually(lambda: fault in self.get("/control")["met"])
         return int(self.get("/control")["met"][fault])
 
     def get(self, path: str) -> Any:

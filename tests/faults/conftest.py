@@ -71,14 +71,14 @@ def fails_at_a_job(town: Town, begin: Callable[[], object]) -> None:
     log = town.home / "log" / "worker.log"
     said = log.stat().st_size
     begin()
-    eventually(lambda: b"job.failed" in log.read_bytes()[said:])
+    assert eventually(lambda: b"job.failed" in log.read_bytes()[said:])
 
 
 def is_sealed(town: Town, browser: Agent) -> bool:
     """Sign in, and whether the trail holds once the worker has sealed what that wrote."""
     before = sealed(town)
     signed_in(town, browser, browser.open(town.request()))
-    eventually(lambda: sealed(town)["verified"] > before["verified"] + before["unsealed"], SEALED)
+    assert eventually(lambda: sealed(town)["verified"] > before["verified"] + before["unsealed"], SEALED)
     return bool(sealed(town)["ok"])
 
 

@@ -59,7 +59,7 @@ def thaw(town: Town, database: servers.PostgresServer) -> None:
     """Go on; both processes try it again by themselves, a moment after they last found it silent."""
     database.resume()
     resumed = time.monotonic()
-    eventually(lambda: answers(f"{town.issuer}/readyz") and time.monotonic() > resumed + PAUSE)
+    assert eventually(lambda: answers(f"{town.issuer}/readyz") and time.monotonic() > resumed + PAUSE)
 
 
 def test_a_sign_in_is_told_meanwhile_and_goes_on(

@@ -25,7 +25,7 @@ def sound_again(stage: Stage) -> Iterator[None]:
 def back(stage: Stage) -> None:
     """Come back; the provider must notice by itself."""
     stage.database.start()
-    eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
+    assert eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
 
 
 def test_a_sign_in_waits_for_it_and_goes_on(stage: Stage, browser: Agent) -> None:
@@ -115,7 +115,7 @@ def test_who_starts_meanwhile_waits(stage: Stage, monkeypatch: pytest.MonkeyPatc
     stage.database.stop()
     with ThreadPoolExecutor(1) as threads:
         starting = threads.submit(operation.compose_patiently, Event())
-        eventually(starting.running)
+        assert eventually(starting.running)
         back(stage)
         starting.result(LONGEST)
 

@@ -17,14 +17,14 @@ def sound_again(stage: Stage) -> Iterator[None]:
     if stage.memory.process is None:
         stage.memory.start()
     stage.memory.resume()
-    eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
+    assert eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
 
 
 def restart(stage: Stage) -> None:
     """Come back empty."""
     stage.memory.stop()
     stage.memory.start()
-    eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
+    assert eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
 
 
 def test_a_form_that_was_open_leads_back_to_the_beginning(stage: Stage, browser: Agent) -> None:
@@ -56,7 +56,7 @@ def test_while_it_is_away_a_page_says_when_to_come_back(stage: Stage, browser: A
 def test_the_cause_is_named(stage: Stage) -> None:
     """For whoever operates it."""
     stage.memory.stop()
-    eventually(lambda: answers(f"{stage.town.issuer}/readyz", 503))
+    assert eventually(lambda: answers(f"{stage.town.issuer}/readyz", 503))
 
     assert answers(f"{stage.town.issuer}/healthz")
 
@@ -102,7 +102,7 @@ def test_a_frozen_redis_is_given_up_on_soon(stage: Stage, browser: Agent) -> Non
     person = stage.town.person("parent")
     told = browser.send(page, "sign-in", login=person["login"], password=person["password"])
     stage.memory.resume()
-    eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
+    assert eventually(lambda: answers(f"{stage.town.issuer}/readyz"))
     arrived = signed_in(stage.town, browser, page)
 
     assert 503 == told.status
@@ -112,6 +112,6 @@ def test_a_frozen_redis_is_given_up_on_soon(stage: Stage, browser: Agent) -> Non
 def test_the_worker_goes_on(stage: Stage, town: Town) -> None:
     """It outlived everything above, and still seals what happens."""
     before = town.command("audit", "verify", "--json")
-    eventually(lambda: '"unsealed": 0' in town.command("audit", "verify", "--json"), SEALED)
+    assert eventually(lambda: '"unsealed": 0' in town.command("audit", "verify", "--json"), SEALED)
 
     assert '"ok": true' in before

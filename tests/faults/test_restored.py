@@ -84,7 +84,7 @@ def served(town: Town, home: Path) -> Iterator[Town]:
     with (home / "said").open("w") as said:
         process = subprocess.Popen([IDP, "serve"], env=town.environment, cwd=ROOT, stdout=said, stderr=said)
         try:
-            eventually(lambda: answers(f"{town.issuer}/readyz"))
+            assert eventually(lambda: answers(f"{town.issuer}/readyz"))
             yield town
         finally:
             process.terminate()

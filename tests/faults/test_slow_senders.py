@@ -89,13 +89,13 @@ def test_they_are_cut_off(town: Town, senders: list[socket.socket]) -> None:
         town.post("/oauth/introspect", token="unknown")
         return all(is_over(sender) for sender in senders)
 
-    eventually(all_over, PATIENCE + LONGEST)
+    assert eventually(all_over, PATIENCE + LONGEST)
 
 
 def test_one_address_cannot_take_every_place(town: Town, browser: Agent) -> None:
     """It is told to come again; others still find a place."""
     with dawdling(town, 3 * FROM_ONE) as senders:
-        eventually(lambda: sum(is_over(sender) for sender in senders) >= FROM_ONE)
+        assert eventually(lambda: sum(is_over(sender) for sender in senders) >= FROM_ONE)
         turned_away = next(sender for sender in senders if is_over(sender))
         said = turned_away.recv(200).decode()
         arrived = signed_in(town, browser, browser.open(town.request()))

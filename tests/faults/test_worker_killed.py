@@ -14,12 +14,12 @@ def kill(town: Town, count: int) -> None:
     killed = town.workers()[:count]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not set(killed) & set(town.workers()))
+    assert eventually(lambda: not set(killed) & set(town.workers()))
 
 
 def recovered(town: Town) -> None:
     """Until there are two again, and they serve."""
-    eventually(lambda: len(town.workers()) == 2 and answers(f"{town.issuer}/readyz"))
+    assert eventually(lambda: len(town.workers()) == 2 and answers(f"{town.issuer}/readyz"))
 
 
 def test_a_sign_in_goes_on_after_one_of_two_was_killed(town: Town, browser: Agent) -> None:

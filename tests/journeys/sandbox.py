@@ -6,14 +6,14 @@ import os
 import random
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tests import nursery
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 DISTANCES = (0, 1, 100, 200, 301, 302, 303, 304, 305, 306, 307, 389)
@@ -23,8 +23,6 @@ BASES = range(12_000, 32_000, 10)
 START_SECONDS = 90.0
 STOP_SECONDS = 60.0
 OUTAGE = "error_500"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -147,18 +145,10 @@ class Sandbox:
         before = len(self.messages(phone))
 
         def newest() -> dict[str, str]:
-            eventually(lambda: len(self.messages(phone)) > before)
+            assert eventually(lambda: len(self.messages(phone)) > before)
             return self.messages(phone)[0]
 
         yield newest
-
-
-def eventually(probe: Callable[[], T], seconds: float = 60.0) -> T:
-    """What the probe answers once that is true; the last answer if it never is."""
-    deadline = time.monotonic() + seconds
-    while not (answer := probe()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return answer
 
 
 @contextlib.contextmanager

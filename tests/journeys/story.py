@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 from tests.journeys import enterprises, steps
-from tests.journeys.sandbox import Citizen, Sandbox, eventually
+from tests.journeys.sandbox import Citizen, Sandbox
 from tests.journeys.steps import Seen, unseen
+from tests.waiting import eventually
 
 COMPANY = "委托记账机构办税"
 PERMITTED, REFUSED = "210100-sb-002/apply", "210100-sf-013/query"

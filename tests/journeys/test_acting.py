@@ -10,7 +10,8 @@ from tests.journeys import enterprises, steps
 from tests.journeys.conftest import Visit
 from tests.journeys.enterprises import Invited
 from tests.journeys.inspection import Inspector, chinese
-from tests.journeys.sandbox import Citizen, Sandbox, eventually
+from tests.journeys.sandbox import Citizen, Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 

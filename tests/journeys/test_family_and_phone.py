@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from connectors.simulator.population import populate
 from tests.journeys import steps
 from tests.journeys.conftest import Visit
-from tests.journeys.sandbox import Citizen, Sandbox, eventually
+from tests.journeys.sandbox import Citizen, Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 CHILD = populate(crowd=0).persona("child")

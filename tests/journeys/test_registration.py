@@ -9,7 +9,8 @@ from connectors.simulator.population import populate
 from idp.persons import synthetic
 from tests.journeys import steps
 from tests.journeys.conftest import Visit
-from tests.journeys.sandbox import Citizen, Sandbox, eventually
+from tests.journeys.sandbox import Citizen, Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 

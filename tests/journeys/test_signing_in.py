@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 from tests.journeys import steps
 from tests.journeys.conftest import Visit
 from tests.journeys.relying_party import RelyingParty
-from tests.journeys.sandbox import Sandbox, eventually
+from tests.journeys.sandbox import Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 

@@ -10,7 +10,8 @@ from tests.browser import PHONE, WIDE, complaints
 from tests.journeys import clerks, passkeys, steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector, chinese
-from tests.journeys.sandbox import Sandbox, eventually
+from tests.journeys.sandbox import Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 

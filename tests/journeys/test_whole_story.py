@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import links, steps, story
 from tests.journeys.conftest import Visit
-from tests.journeys.sandbox import Citizen, Sandbox, eventually
+from tests.journeys.sandbox import Citizen, Sandbox
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 

@@ -11,8 +11,9 @@ from tests.journeys import links, steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector
 from tests.journeys.links import MATTER, enter
-from tests.journeys.sandbox import Sandbox, eventually
+from tests.journeys.sandbox import Sandbox
 from tests.journeys.test_acting import arrive
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.journey
 

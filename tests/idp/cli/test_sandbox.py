@@ -330,7 +330,7 @@ def test_nothing_outlives_a_sandbox_that_was_killed(environment: dict[str, str],
     running.process.kill()
     running.process.communicate(timeout=STOP_SECONDS)
 
-    eventually(lambda: not any(is_running(pid) for pid in parts))
+    assert eventually(lambda: not any(is_running(pid) for pid in parts))
 
 
 def test_a_taken_port_is_named_before_anything_starts(idp: Idp) -> None:
@@ -477,7 +477,7 @@ def test_what_does_not_go_when_it_is_asked_is_ended(tmp_path: Path, monkeypatch:
     deaf = "trap '' TERM; echo deaf; sleep 100"
     with Children(tmp_path) as running:
         running.start(Part("deaf", ["sh", "-c", deaf], os.environ, tmp_path))
-        eventually(lambda: "deaf" in (tmp_path / "deaf.log").read_text())
+        assert eventually(lambda: "deaf" in (tmp_path / "deaf.log").read_text())
         [(_, process)] = running._running
 
     assert not is_running(process.pid)

@@ -39,7 +39,7 @@ def begin(said: Path, capsys: pytest.CaptureFixture[str]) -> Begin:
 
 def settled(copy: Copy) -> Copy:
     """It takes its name when all else is its own."""
-    eventually(lambda: Path(f"/proc/{copy.pid}/comm").read_text() == "a part with a l\n")
+    assert eventually(lambda: Path(f"/proc/{copy.pid}/comm").read_text() == "a part with a l\n")
     return copy
 
 

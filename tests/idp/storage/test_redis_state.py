@@ -109,7 +109,7 @@ def test_flushing_a_running_server_moves_the_epoch(own_redis: servers.RedisServe
     epoch = store.epoch()
     redis_client.Redis.from_url(own_redis.url).flushall()
 
-    eventually(lambda: store.epoch() > epoch)
+    assert eventually(lambda: store.epoch() > epoch)
 
 
 def test_keys_carry_the_prefix(own_redis: servers.RedisServer) -> None:
@@ -177,7 +177,7 @@ def test_a_cluster_does_all_the_same(protocol: int) -> None:
     with servers.redis("--cluster-enabled", "yes") as server:
         raw: Any = redis_client.Redis.from_url(server.url)
         raw.execute_command("CLUSTER", "ADDSLOTS", *range(16384))
-        eventually(lambda: "ok" == raw.execute_command("CLUSTER INFO")["cluster_state"])
+        assert eventually(lambda: "ok" == raw.execute_command("CLUSTER INFO")["cluster_state"])
         store = RedisStateStore(f"redis+cluster://127.0.0.1:{server.port}", protocol)
         store.put("code:{a}", b"x", 60)
         got = store.spend("code:{a}"), store.spend("code:{a}"), store.take("code:{a}")

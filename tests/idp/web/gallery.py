@@ -206,6 +206,16 @@ def activity() -> list[Row]:
     ]
 
 
+LINK: dict[str, Any] = {
+    "destination": FUND,
+    "upstream": "浙里办",
+    "person": "*晓禾",
+    "number": "2***************2",
+    "ways": [("sign-in", "/in"), ("sms", "/sms")],
+    "others": [Offered(f"p{n}", f"第{n}平台", f"/up/{n}", n == 2) for n in range(1, 6)],
+    "forgot_url": "/recover",
+    **FORM,
+}
 PAGES: dict[str, Callable[[], dict[str, Any]]] = {
     **enterprises.PAGES,
     "interaction/sign_in.html": sign_in,
@@ -261,27 +271,8 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "other_ways_url": "/in",
         "family_url": "/account/family",
     },
-    "federation/link.html": lambda: {
-        "destination": FUND,
-        "upstream": "浙里办",
-        "person": "*晓禾",
-        "number": "2***************2",
-        "ways": [("sign-in", "/in"), ("sms", "/sms")],
-        "others": [Offered(f"p{n}", f"第{n}平台", f"/up/{n}", n == 2) for n in range(1, 6)],
-        "forgot_url": "/recover",
-        **FORM,
-    },
-    "federation/link.html#held": lambda: {
-        "destination": FUND,
-        "upstream": "浙里办",
-        "person": "*晓禾",
-        "number": "2***************2",
-        "ways": [("sign-in", "/in"), ("sms", "/sms")],
-        "others": [Offered(f"p{n}", f"第{n}平台", f"/up/{n}", n == 2) for n in range(1, 6)],
-        "forgot_url": "/recover",
-        "held_until": AT,
-        **FORM,
-    },
+    "federation/link.html": lambda: LINK,
+    "federation/link.html#held": lambda: LINK | {"held_until": AT},
     "interaction/consent.html": lambda: {
         "destination": GAS,
         "asked": ASKED,

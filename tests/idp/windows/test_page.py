@@ -30,7 +30,7 @@ from tests.idp.windows.clerks import WINDOW, Clerk, clerk
 from tests.idp.windows.counter import Counter, account_code, set_up, told
 from tests.idp.windows.test_cases import WHY
 from tests.idp.windows.test_visits import at_once, use_slip
-from tests.journeys.sandbox import eventually
+from tests.waiting import eventually
 
 UNITS = (
     Unit("210000", "示范省", "", "province", ""),
