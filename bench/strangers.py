@@ -48,6 +48,11 @@ class Browser:
         self._page = self._http.get(path)
         return self
 
+    def follow(self, way: str) -> "Browser":
+        """Go on by another way from the page of signing in."""
+        assert self._page is not None
+        return self.get(urljoin(str(self._page.url), f".{way}"))
+
     def post(self, path: str, **values: str) -> float:
         """Fill the form that goes to this path; seconds until the first answer, redirects not counted."""
         assert self._page is not None
@@ -77,7 +82,7 @@ class Browser:
 def look(provider: str, world: str, one: Resident) -> Times:
     """Everything a stranger can try about somebody, each in a browser of its own."""
     times: Times = {}
-    for walk in (register_with_phone, register_with_number, recover, sign_in):
+    for walk in (register_with_phone, register_with_number, recover, recover_without_phone, sign_in, text):
         browser = Browser(provider, world)
         times |= walk(browser, one)
         browser.close()
@@ -109,6 +114,13 @@ def recover(browser: Browser, one: Resident) -> Times:
     return {"recover: a phone": sent, "recover: a wrong code": guessed, "recover: a wrong document": asked}
 
 
+def recover_without_phone(browser: Browser, one: Resident) -> Times:
+    """With everything right but the code."""
+    said = {**identity(one, one.name), "login": one.number, "code": "a" * 12}
+    asked = browser.get("/recover/without-phone").post("recover-without-phone", **said)
+    return {"recover without the phone: a wrong code": asked}
+
+
 def sign_in(browser: Browser, one: Resident) -> Times:
     return {
         f"sign in: wrong password, {what}": browser.get("/sign-in").post(
@@ -118,8 +130,16 @@ def sign_in(browser: Browser, one: Resident) -> Times:
     }
 
 
-def identity(one: Resident) -> dict[str, str]:
-    return {"kind": "resident_id_18", "name": WRONG_NAME, "number": one.number}
+def text(browser: Browser, one: Resident) -> Times:
+    """Signing in by a message to a phone that the stranger does not have."""
+    browser.get("/sign-in").follow("/sms")
+    sent = browser.post("/sms", phone=one.phone)
+    guessed = browser.post("/sms", code=another(browser.code(one.phone)))
+    return {"sign in: a code by text": sent, "sign in: a wrong code by text": guessed}
+
+
+def identity(one: Resident, name: str = WRONG_NAME) -> dict[str, str]:
+    return {"kind": "resident_id_18", "name": name, "number": one.number}
 
 
 def another(code: str) -> str:

@@ -101,7 +101,8 @@ def matching(record: Recovery, claim: Claim) -> UUID | Spent | None:
     services = current()
     with services.database.reading() as db:
         person = belongings.phone_holder(db, services.vault, record.phone)
-        able = person is not None and may_enter(person) and belongings.claims_the_same(person, claim)
+        theirs = belongings.is_theirs(db, person, claim)
+        able = theirs and person is not None and may_enter(person)
         person_id = person.id if person else None
     matches = checking.compare(
         services.state,

@@ -71,7 +71,8 @@ def matching(login: str, claim: Claim, code: str) -> Matched | Wait | None:
         return wait
     with services.database.reading() as db:
         person = lookup.by_login(db, services.vault, login, now())
-        able = person is not None and may_enter(person) and belongings.claims_the_same(person, claim)
+        theirs = belongings.is_theirs(db, person, claim)
+        able = theirs and person is not None and may_enter(person)
         person_id = person.id if person is not None and able else new_id()
     limit = services.settings.limit_verifications_per_day
     matches = checking.compare(services.state, services.vault, claim, able, asker=who, limit=limit, now=now())

@@ -134,12 +134,12 @@ def proven(proving: Proving, sending: Sending, typed: str) -> Proven | Denied | 
     services, asking = current(), sending.asking
     right = desk().codes.check(asking, typed, source(), now())
     with services.database.writing() as db:
-        person = lookup.by_phone(db, services.vault, asking.phone)
         if not right:
-            client_id = proving.interaction.demand.client_id or None
-            return base.deny(db, "sms", "code_wrong", person.id if person else None, client_id)
+            owner = lookup.phone_owner(db, services.vault, asking.phone)
+            return base.deny(db, "sms", "code_wrong", owner, proving.interaction.demand.client_id or None)
         if proving.confirms is not None:
             return Proven(proving.confirms.person_id, sms.AMR_BY[sending.channel])
+        person = lookup.by_phone(db, services.vault, asking.phone)
         if person is None or person.realm != proving.interaction.realm:
             return None
         return base.let_in(db, person, sms.AMR_BY[sending.channel], sending.at)

@@ -12,6 +12,7 @@ from idp import clock
 from idp.account import wizards
 from tests.idp.account.stage import Browser, Stage, identity, newcomer, staged
 
+WITHOUT_PHONE = "/recover/without-phone"
 TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
 
 
@@ -74,6 +75,49 @@ def test_recovery_does_the_same_for_wrong_documents_and_unknown_phones(stage: St
         pages.append(shown(browser, asked))
 
     assert pages[0] == pages[1]
+
+
+def test_a_wrong_document_costs_the_same_for_known_and_unknown_phones(stage: Stage) -> None:
+    """Somebody else's record is compared in vain where there is none."""
+    known, phone = newcomer(14), stage.spare_phone()
+    stage.browser().register(known)
+    work, costs = Work(stage), []
+    for asked in (known.phone, phone):
+        browser = stage.browser().get("/recover").prove_phone(asked)
+        costs.append(work.of(lambda b=browser: b.fill(**identity(newcomer(5)))))  # type: ignore[misc]
+
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("login", ["phone", "number"])
+def test_a_wrong_code_without_the_phone_costs_the_same_for_strangers(stage: Stage, login: str) -> None:
+    """Neither a login nor the right document of somebody shows whether they have an account."""
+    known, unknown = {"phone": (15, 16), "number": (17, 18)}[login]
+    stage.browser().register(newcomer(known))
+    work, costs, pages = Work(stage), [], []
+    for one in (newcomer(known), newcomer(unknown)):
+        browser = stage.browser().get(WITHOUT_PHONE)
+        said = {k: v for k, v in identity(one).items() if k in {"kind", "name", "number"}}
+        said |= {"login": getattr(one, login), "code": "a" * 12}
+        costs.append(work.of(lambda b=browser, s=said: b.fill(WITHOUT_PHONE, **s)))  # type: ignore[misc]
+        pages.append(browser.status)
+
+    assert costs[0] == costs[1]
+    assert [200, 200] == pages
+
+
+def test_a_wrong_code_by_text_costs_the_same_for_known_and_unknown_phones(stage: Stage) -> None:
+    """Whoever does not have the phone learns nothing of it by signing in with a guess."""
+    known, phone = newcomer(20), stage.spare_phone()
+    stage.browser().register(known)
+    work, costs = Work(stage), []
+    for asked in (known.phone, phone):
+        browser = stage.browser().get("/sign-in")
+        browser.get(browser.address.replace("/sign-in", "/sms")).fill(phone=asked)
+        wrong = f"{(int(stage.messages(asked)[0]['code']) + 1) % 1_000_000:06d}"
+        costs.append(work.of(lambda b=browser, c=wrong: b.fill(code=c)))  # type: ignore[misc]
+
+    assert costs[0] == costs[1]
 
 
 def use_up_guesses(stage: Stage, phone: str) -> None:
