@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
 from idp.calling.wire import Answer, Deadline, Dropped, Network, TimedOut, TooLong, Wire
@@ -31,8 +32,13 @@ class RegisteredCallbacks:
     ) -> None:
         self._private = private
         self._seconds = seconds
-        self._tls = ssl.create_default_context(cafile=ca_file)
+        self._ca_file = ca_file
         self._network = network or Network()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Read when the first address is called: nobody waits for it to start."""
+        return ssl.create_default_context(cafile=self._ca_file)
 
     def post(self, url: str, form: Mapping[str, str]) -> int:
         """Post a form on a connection of its own, within the deadline; redirects are not followed."""
@@ -73,7 +79,7 @@ class RegisteredCallbacks:
             max_bytes=MOST_BYTES,
             keep_alive=False,
             network=replace(self._network, resolve=self._looked_at),
-            tls=self._tls,
+            tls=self._tls if origin.startswith("https:") else None,
         )
 
     def _looked_at(self, host: str, port: int) -> Sequence[str]:
