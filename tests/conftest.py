@@ -1,5 +1,6 @@
 """Fixtures that every suite may use: real servers, and the state store in each of its kinds."""
 
+import gc
 import os
 import sys
 import time
@@ -17,17 +18,24 @@ from idp.storage.redis_state import RedisStateStore
 from idp.storage.sqlite_state import sqlite_state
 from idp.storage.state import StateStore
 from idp.web import logs
-from tests import hashes, patience, scratch, servers, statements
+from tests import compiled, hashes, patience, scratch, servers
 from tests.browser import chromium
 
 scratch.use_memory()
 hashes.use(hashes.CHEAP)
 logs.configure()
-statements.share()
+compiled.share()
 patience.be_patient()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 """The servers that tests start compile our modules once, and not at every start; so do workers the tests."""
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
+
 
 STATE_STORES = ("sqlite", "redis-resp2", "redis-resp3", "postgresql")
 

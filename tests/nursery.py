@@ -14,8 +14,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import wsgi
-from tests import hashes
+from tests import compiled, hashes
 
+compiled.share()
 _context = get_context("forkserver")
 _context.set_forkserver_preload([__name__])
 

@@ -9,14 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from html import escape, unescape
 from pathlib import Path
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -39,7 +36,6 @@ from idp.services import Services
 from idp.settings import Settings
 from idp.settings_tables import Exchange
 from idp.simulator.server import Background
-from idp.web.templates import Templates
 from tests import instances
 
 if TYPE_CHECKING:
@@ -227,28 +223,6 @@ def passer_by(index: int = 1) -> Persona:
     )
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled once in a process, whichever provider showed them first."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get(_named(bucket))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._codes[_named(bucket)] = bucket.code
-
-
-def _named(bucket: Bucket) -> str:
-    templates = bucket.environment
-    return f"{bucket.key}{bucket.checksum}{templates.language if isinstance(templates, Templates) else ''}"
-
-
-COMPILED = Compiled()
-
-
 @contextmanager
 def staged(home: Path, **settings: Any) -> Iterator[Stage]:
     """A provider on SQLite with simulated registry and SMS gateway."""
@@ -259,7 +233,6 @@ def staged(home: Path, **settings: Any) -> Iterator[Stage]:
         desk = create_desk(chosen, services.state, services.vault, services.sms)
         services = replace(services, extras={**services.extras, "desk": desk})
         app = wsgi.create_pages(services, services.extras["oauth"])
-        app.jinja_env.bytecode_cache = COMPILED
         app.wsgi_app = _with_scope(app.wsgi_app)  # type: ignore[method-assign, assignment]  # Flask's own idiom
         if "register" not in app.blueprints:
             pages.install(app)
