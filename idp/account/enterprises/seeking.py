@@ -60,8 +60,13 @@ class Seeking(forms.Fields):
         return picking.pick(choices, self.group.data or (), self.named(), looking)
 
     def paced(self, seeker: str) -> tuple[str, int]:
-        """Count a search; what its page says, and its status. One too many this minute finds nothing."""
-        if throttle.pace(current().state, seeker, "matters", current().limits) is None:
+        """
+        Count a search for words; what its page says, and its status. One too many this minute finds nothing.
+
+        Opening a group or turning its pages costs what the page itself does, and is not counted: an office
+        has one address for all its desks.
+        """
+        if not self.q.data or throttle.pace(current().state, seeker, "matters", current().limits) is None:
             return "", 200
         self.q.data = ""
         return "throttled", 429
