@@ -560,6 +560,14 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "refusal": "",
         **FORM,
     },
+    "account/methods/recovery_codes.html": lambda: {
+        "me": ME,
+        "codes": ["2b7k-9fqm-x3tz", "h4dw-c8rn-p6vj"],
+        "whose": "li***e",
+        "made_at": AT,
+        "onward_url": "/account/methods",
+        **FORM,
+    },
     "account/consents.html": lambda: {
         "me": ME,
         "services": [one for one in by_service(consents()) if one.client_id],
