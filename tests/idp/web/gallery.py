@@ -490,6 +490,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         **FORM,
     },
     "recover/done.html": lambda: {"sign_in_url": "/in"},
+    "recover/overtaken.html": lambda: {"begin_url": "/recover", "sign_in_url": "/in"},
     "recover/check_messages.html": lambda: {"phone": "138****0000", "back_url": "/in"},
     "legal/accessibility.html": lambda: {"examined_on": AT.date()},
     "account/home.html": lambda: {
