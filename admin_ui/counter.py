@@ -4,12 +4,13 @@ The operator never sees a password and gets into no account: what is done with t
 with who did it, shows in the citizen's own timeline, and a message goes to their phone.
 """
 
+from collections.abc import Sequence
+from math import ceil
 from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 
@@ -20,6 +21,8 @@ from admin_ui.finding import Purpose
 from admin_ui.showing import show
 from idp.account import elsewhere
 from idp.account.desk import desk
+from idp.account.enterprises import choices
+from idp.account.enterprises.seeking import Seeking
 from idp.authenticators.sms import Asking, NotSent
 from idp.matters import catalogue
 from idp.matters.models import Action
@@ -30,12 +33,11 @@ from idp.services import current
 from idp.web import forms
 from idp.web.request_scope import now, source
 from idp.windows import attending
-from idp.windows.attending import Counter, Visit
+from idp.windows.attending import Counter, Noted, Visit
 
 bp = Blueprint("counter", __name__, url_prefix=f"{HOME}/counter")
 PAGE = f"{HOME}/counter"
 SERVE = Permission.SERVE_AT_COUNTER
-OFFERED = 300
 
 
 class Whom(forms.Fields):
@@ -44,10 +46,9 @@ class Whom(forms.Fields):
     typed = StringField(filters=[forms.trimmed], validators=[forms.required("typed_required")])
 
 
-class Done(forms.Fields):
-    """What was done for them."""
+class Done(Seeking):
+    """What was done for them: matters that are ticked, and the step that was taken in each."""
 
-    matter = StringField(filters=[forms.trimmed], validators=[forms.required("matter_required")])
     action = SelectField(choices=[*Action], validators=[forms.required("choose_one")], default=Action.APPLY)
 
 
@@ -83,8 +84,8 @@ def visit() -> ResponseReturnValue:
     """Before the citizen's code: ask for it. After it: write down what is done for them."""
     known = _visit()
     if known is None:
-        return redirect(PAGE, 303)
-    return _help(known) if known.confirmed else _confirm(known)
+        return redirect(PAGE if request.method == "GET" else f"{PAGE}?over=yes", 303)
+    return _confirm(known) if known.confirmed_at is None else _help(known)
 
 
 @bp.post("/end")
@@ -108,11 +109,11 @@ def _visit() -> Visit | None:
 def _confirm(known: Visit) -> ResponseReturnValue:
     form = forms.Code(request.form)
     if request.method == "GET" or not form.validate():
-        return _page("counter_code", known, form, status=200 if request.method == "GET" else 400)
+        return _code(known, form, status=200 if request.method == "GET" else 400)
     phone, _ = _phone(known.person_id)
     asking = _asking(counter().handle(who().session_id), phone)
     if not desk().codes.check(asking, form.code.data, source(), now()):
-        return _page("counter_code", known, form, "code_wrong", 400)
+        return _code(known, form, "code_wrong", 400)
     with current().database.writing() as db:
         counter().confirm(db, who().session_id, known, now())
     return redirect(f"{PAGE}/visit", 303)
@@ -120,15 +121,31 @@ def _confirm(known: Visit) -> ResponseReturnValue:
 
 def _help(known: Visit) -> ResponseReturnValue:
     form = Done(request.form)
-    if request.method == "GET" or not form.validate():
-        return _page("counter_visit", known, form, status=200 if request.method == "GET" else 400)
+    if request.method == "GET":
+        return _helping(known, form)
+    if form.only_seeks():
+        return _helping(known, form, *form.paced(who().person_id.hex))
+    form.validate()
+    named, without = sorted(form.named()), _without(form)
+    if not named:
+        forms.refuse(form.matter, "visit_nothing_named")
+    elif len(named) > attending.MOST_AT_ONCE:
+        forms.refuse(form.matter, "visit_too_many")
+    elif without:
+        forms.refuse(form.matter, "visit_step_missing")
+    if form.errors:
+        return _helping(known, form, status=400, without=without)
     with current().database.writing() as db:
-        matter = catalogue.find(db, form.matter.data)
-        if matter is None or form.action.data not in matter.actions:
-            forms.refuse(form.matter, "matter_unknown")
-            return _page("counter_visit", known, form, status=400)
-        attending.note(db, known, matter.code, Action(form.action.data), now())
-    return _page("counter_visit", known, Done(), said=matter.code)
+        done = [Noted(code, Action(form.action.data), now()) for code in named]
+        counter().note(db, who().session_id, known, done)
+    return redirect(f"{PAGE}/visit?noted=yes", 303)
+
+
+def _without(form: Done) -> Sequence[str]:
+    """The codes that are ticked and of no matter that can be done now, or of one without this step."""
+    with current().database.reading() as db:
+        live = {one.code: one.actions for one in catalogue.listed(db)}
+    return [code for code in sorted(form.named()) if form.action.data not in live.get(code, ())]
 
 
 def _phone(person_id: UUID | None) -> tuple[str, str]:
@@ -165,29 +182,47 @@ def _begin(form: Whom, refusal: str = "", status: int = 200) -> Response:
         refusal=refusal,
         elsewhere=elsewhere.is_elsewhere(),
         there=elsewhere.named(),
+        over="over" in request.args,
         action=PAGE,
     )
 
 
-def _page(
-    page: str, known: Visit, form: forms.Fields, refusal: str = "", status: int = 200, said: str = ""
-) -> Response:
+def _code(known: Visit, form: forms.Code, refusal: str = "", status: int = 200) -> Response:
     with current().database.reading() as db:
         return show(
-            page,
+            "counter_code",
             status=status,
             form=form,
             refusal=refusal,
-            said=said,
             citizen=citizens.shown(db, known.person_id),
-            matters=_matters(db),
-            actions=[*Action],
-            minutes=int(attending.LIFETIME // 60),
-            opened="opened" in request.args,
             action=f"{PAGE}/visit",
             end_action=f"{PAGE}/end",
         )
 
 
-def _matters(db: Session) -> list[tuple[str, str, str | None]]:
-    return [(one.code, one.name, one.name_en) for one in catalogue.listed(db)[:OFFERED]]
+def _helping(
+    known: Visit, form: Done, refusal: str = "", status: int = 200, without: Sequence[str] = ()
+) -> Response:
+    assert known.ends_at is not None
+    with current().database.reading() as db:
+        offered, citizen = choices.one_by_one(db), citizens.shown(db, known.person_id)
+    names = {one.code: one.name for group in offered.groups for one in group.matters}
+    return show(
+        "counter_visit",
+        status=status,
+        form=form,
+        refusal=refusal,
+        citizen=citizen,
+        choices=offered,
+        picking=form.picking(offered),
+        names=names,
+        without=without,
+        actions=[*Action],
+        noted=known.noted,
+        ends_at=known.ends_at,
+        minutes=max(1, ceil((known.ends_at - now()).total_seconds() / 60)),
+        opened="opened" in request.args,
+        just_noted="noted" in request.args,
+        action=f"{PAGE}/visit",
+        end_action=f"{PAGE}/end",
+    )

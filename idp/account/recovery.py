@@ -91,9 +91,11 @@ def finish(visit: Visit[Recovery]) -> ResponseReturnValue:
         forms.refuse(form.password, weak)
     if form.errors:
         return _password_page(visit, form, "", 400)
+    sign_in_url = wizards.sign_in_url(visit.record.interaction)
     if not settled(visit.handle, visit.record, form.password.data):
-        return _password_page(visit, form, "form_stale", 409)
-    return visit.leave("done", sign_in_url=wizards.sign_in_url(visit.record.interaction))
+        begin_url = f"/recover{wizards.carried(visit.record.interaction)}"
+        return visit.leave("overtaken", status=409, begin_url=begin_url, sign_in_url=sign_in_url)
+    return visit.leave("done", sign_in_url=sign_in_url)
 
 
 def matching(record: Recovery, claim: Claim) -> UUID | Spent | None:

@@ -20,7 +20,7 @@ from idp.persons.models import Person, Realm
 from idp.services import current
 from idp.sessions import lifecycle
 from idp.sessions.models import SignInSession
-from idp.web import forms, languages, seeds, signed_out
+from idp.web import forms, languages, seeds, showing, signed_out
 from idp.web.pages import keep_choices
 from idp.web.request_scope import now, signed_in, source
 from idp.web.signed_in import local_path
@@ -99,7 +99,9 @@ def renew_codes() -> ResponseReturnValue:
         return redirect("/staff", 303)
     with current().database.writing() as db:
         codes = recovery_codes.renew(db, current().vault, g.staff_person, now())
-    return page("codes", codes=codes, made_at=now())
+        known = staff.of(db, g.staff_person)
+    whose = showing.masked_login(known.login) if known else ""
+    return page("codes", codes=codes, made_at=now(), whose=whose)
 
 
 @bp.route("/app", methods=["GET", "POST"])

@@ -224,7 +224,8 @@ def _agreement(interaction: Interaction, facts: Facts, step: Step) -> dict[str, 
     with current().database.reading() as db:
         shown = showing.agreement(db.get_one(Person, facts.person_id), interaction, client, facts)
     said = showing.said(ConsentKind.NOTICE if step is Step.NOTICE else ConsentKind.PROVISION)
-    return {
+    away = {"offline_access": {"days": shown["away_days"]}} if shown["away_days"] else {}
+    return away | {
         "text": {"key": said.key, "version": said.version},
         "purpose": shown["purpose"],
         "asked": [

@@ -33,6 +33,8 @@ def tell_phone(db: Session, phone: str, topic: str, language: str) -> None:
     queue.put(db, SMS, {"phone": phone, "topic": topic, "language": language})
 
 
-def keep(db: Session, person_id: UUID, topic: str, now: datetime) -> None:
-    """Put a notice into the inbox alone, for what a phone must not be told."""
-    db.add(Notice(person_id=person_id, topic=topic, details={}, at=now))
+def keep(
+    db: Session, person_id: UUID, topic: str, now: datetime, details: Mapping[str, Any] | None = None
+) -> None:
+    """Put a notice into the inbox alone, for what a phone must not be told, or was told already."""
+    db.add(Notice(person_id=person_id, topic=topic, details=dict(details or {}), at=now))

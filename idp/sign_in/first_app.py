@@ -16,7 +16,7 @@ from idp.services import current
 from idp.sessions import lifecycle
 from idp.sign_in import proof
 from idp.sign_in.proof import Proving
-from idp.web import forms, seeds
+from idp.web import forms, seeds, showing
 from idp.web.doorway import door
 from idp.web.request_scope import now, source
 
@@ -56,7 +56,7 @@ def take(handle: str) -> ResponseReturnValue:
     codes = _enrolled(facts, step)
     if not codes:  # an app was taken meanwhile, in another browser, and shall confirm this one; or all ended
         return door(handle)
-    return _codes_page(proving, codes, proof.succeeded(proving, Proven(facts.person_id, totp.AMR)))
+    return _codes_page(proving, facts, codes, proof.succeeded(proving, Proven(facts.person_id, totp.AMR)))
 
 
 def _entitled(handle: str) -> tuple[Proving | Response, Facts | None]:
@@ -95,9 +95,6 @@ def _enrolled(facts: Facts, step: int) -> Sequence[str]:
 def _page(
     proving: Proving, facts: Facts, form: forms.AppCode, refusal: str, status: int = 200, seconds: int = 0
 ) -> Response:
-    with current().database.reading() as db:
-        known = staff.of(db, facts.person_id)
-        login = known.login if known else ""
     return proof.page(
         proving,
         WAY,
@@ -105,13 +102,22 @@ def _page(
         seconds=seconds,
         form=form,
         refusal=refusal,
-        **seeds.shown(_seed(facts), current().settings.name, login),
+        **seeds.shown(_seed(facts), current().settings.name, _login(facts)),
     )
 
 
-def _codes_page(proving: Proving, codes: Sequence[str], entered: Response) -> Response:
+def _login(facts: Facts) -> str:
+    with current().database.reading() as db:
+        known = staff.of(db, facts.person_id)
+        return known.login if known else ""
+
+
+def _codes_page(proving: Proving, facts: Facts, codes: Sequence[str], entered: Response) -> Response:
     """The codes, shown once, on the way to where the proof leads."""
-    page = proof.page(proving, "first-codes", codes=codes, made_at=now(), onward_url=proving.path())
+    whose = showing.masked_login(_login(facts))
+    page = proof.page(
+        proving, "first-codes", codes=codes, made_at=now(), whose=whose, onward_url=proving.path()
+    )
     for cookie in entered.headers.getlist("Set-Cookie"):
         page.headers.add("Set-Cookie", cookie)
     return page

@@ -160,6 +160,11 @@ def masked_name(name: str | None) -> str:
     return name[0] + "*" * min(len(name) - 1, 3) if name else ""
 
 
+def masked_login(login: str) -> str:
+    """A login as its owner recognises it on paper: `ab***f`; of a short one the first character alone."""
+    return f"{login[:2]}***{login[-1]}" if len(login) > 5 else f"{login[:1]}***" if login else ""
+
+
 def said(kind: ConsentKind) -> Said:
     """The text version that stands behind an agreement page."""
     return texts.said(TEXTS[kind])

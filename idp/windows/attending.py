@@ -4,8 +4,9 @@ The citizen confirms on the spot with a code that goes to their own phone; nobod
 their password. Either ends it. What is done in it is recorded with who acted (`act`), and the citizen told.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,18 @@ from idp.storage.state import Collection, StateStore
 from idp.windows.events import VisitBegun, VisitEnded, VisitUsed
 
 LIFETIME = 900.0
-"""Seconds; whoever needs longer confirms again."""
+"""Seconds from the citizen's yes; whoever needs longer confirms again."""
+MOST_AT_ONCE = 10
+"""Matters that are written down together."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What was done in a visit."""
+
+    matter: str
+    action: Action
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,13 @@ class Visit:
     operator_id: UUID
     person_id: UUID
     asked_at: datetime
-    confirmed: bool = False
+    confirmed_at: datetime | None = None
+    noted: tuple[Noted, ...] = ()
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Until when things can be done in it; nothing can before the citizen's yes."""
+        return self.confirmed_at and self.confirmed_at + timedelta(seconds=LIFETIME)
 
 
 class Counter:
@@ -51,24 +69,34 @@ class Counter:
         """This session's visit, if neither side has ended it."""
         handle = self.handle(session_id)
         visit = self._visits.find(handle)
-        if visit is None or not visit.confirmed:
+        if visit is None or visit.confirmed_at is None:
             return visit
         return visit if self._state.get(_for(visit.person_id)) == handle.encode() else None
 
     def confirm(self, db: Session, session_id: UUID, visit: Visit, now: datetime) -> None:
-        """The citizen has typed their code: from now on things can be done for them."""
-        handle = self.handle(session_id)
-        self._state.put(_for(visit.person_id), handle.encode(), LIFETIME)
-        self._visits.revise(handle, replace(visit, confirmed=True))
+        """The citizen has typed their code: from now on things can be done for them, for a whole life."""
+        self._visits.take(self.handle(session_id))
+        handle = self._visits.add(replace(visit, confirmed_at=now)).encode()
+        self._state.put_all(dict.fromkeys((_of(session_id), _for(visit.person_id)), (handle, LIFETIME)))
         trail.record(db, VisitBegun(person_id=visit.person_id, act=visit.operator_id.hex))
         tell(db, visit.person_id, "visit.begun", now)
+
+    def note(self, db: Session, session_id: UUID, visit: Visit, done: Sequence[Noted]) -> None:
+        """Record what was done for the citizen, and by whom; they are told of each, their phone once."""
+        person_id, act = visit.person_id, visit.operator_id.hex
+        for place, one in enumerate(done):
+            used = VisitUsed(person_id=person_id, matter=one.matter, action=one.action.value, act=act)
+            trail.record(db, used)
+            telling = keep if place else tell
+            telling(db, person_id, used.topic, one.at, {"matter": one.matter})
+        self._visits.revise(self.handle(session_id), replace(visit, noted=(*visit.noted, *done)))
 
     def end(self, db: Session, session_id: UUID, now: datetime) -> None:
         """The operator ends it."""
         visit = self.find(session_id)
         self._visits.take(self.handle(session_id))
         self._state.take(_of(session_id))
-        if visit is not None and visit.confirmed:
+        if visit is not None and visit.confirmed_at is not None:
             self.stop(db, visit.person_id, "operator", now)
 
     def stop(self, db: Session, person_id: UUID, by: str, now: datetime) -> bool:
@@ -82,13 +110,6 @@ class Counter:
     def attends(self, person_id: UUID) -> bool:
         """Whether somebody may do things for this citizen at this moment."""
         return self._state.get(_for(person_id)) is not None
-
-
-def note(db: Session, visit: Visit, matter: str, action: Action, now: datetime) -> None:
-    """Record what was done for the citizen, and by whom, and tell them."""
-    done = VisitUsed(person_id=visit.person_id, matter=matter, action=action.value, act=visit.operator_id.hex)
-    trail.record(db, done)
-    tell(db, visit.person_id, "visit.used", now, {"matter": matter})
 
 
 def _of(session_id: UUID) -> str:

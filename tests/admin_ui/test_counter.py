@@ -1,5 +1,7 @@
 """Helping a citizen at the counter: they confirm with their own phone, are told, and either side ends it."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -93,6 +95,7 @@ def test_either_side_ends_it(hall: Hall, by: str) -> None:
     operator.post(VISIT, {"csrf_token": operator.token(VISIT), "matter": "f-1", "action": "apply"})
 
     assert PAGE == operator.path
+    assert "刚才填的没有记录" in operator.text
     assert before == len(kept(hall, "visit.used"))
     assert by == kept(hall, "visit.ended")[-1].details["by"]
 
@@ -102,6 +105,24 @@ def test_a_visit_is_its_own_operators(hall: Hall) -> None:
     confirmed(hall, 15)
 
     assert PAGE == hall.operator().get(VISIT).path
+
+
+def test_matters_are_found_ticked_and_written_down_together(hall: Hall) -> None:
+    """Looking keeps what is ticked and writes nothing; the page lists what was done, the phone rings once."""
+    operator, before = confirmed(hall, 18), len(kept(hall, "visit.used"))
+    looking = operator.get(VISIT).fill(VISIT, matter="f-1", q="f-2", find="yes").text
+    boxes = re.findall(r'name="matter" value="([^"]+)"( checked)?', looking)
+    looked = len(kept(hall, "visit.used"))
+    page = operator.fill(VISIT, matter=["f-1", "f-2"], action="query").text
+    hall.town.stage.work()
+    texts = [one["text"] for one in hall.town.stage.messages(newcomer(18).phone)]
+    listed = page.split('id="noted"')[1]
+
+    assert [("f-1", " checked"), ("f-2", "")] == boxes
+    assert [before, before + 2] == [looked, len(kept(hall, "visit.used"))]
+    assert [True, True, 2] == ["f-1" in listed, "f-2" in listed, listed.count("查询")]
+    assert 1 == sum("窗口工作人员帮您办了事" in one for one in texts)
+    assert "还有 15 分钟" in page
 
 
 @pytest.mark.parametrize(("matter", "action"), [("no-such", "apply"), ("t-1", "pay"), ("", "apply")])

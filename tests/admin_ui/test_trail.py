@@ -2,9 +2,12 @@
 
 import re
 import sys
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from html import unescape
 from types import FrameType
+from typing import Any
 
 import pytest
 from markupsafe import Markup
@@ -12,13 +15,19 @@ from sqlalchemy import func, select, update
 
 from admin_ui import reading, searching
 from admin_ui.models import Role
+from federation.cases import DECISIONS
+from federation.matching import Disagreement
+from federation.trust import Doubt
 from idp import clock
 from idp.audit import chain, scope, trail
-from idp.audit.events import PasswordChanged, SignInRefused
+from idp.audit.events import Event, PasswordChanged, SignedIn, SignInRefused
 from idp.audit.models import AuditEvent
 from idp.clients import onboarding
 from idp.clients.models import ClientClass
 from idp.departments import tree
+from idp.mandates.rules import Reason as Verdict
+from idp.persons.registry import MismatchReason, UnavailableReason
+from idp.windows.assertions import Reason as NotBelieved
 from tests.admin_ui.stage import HERE, THERE, Console
 from tests.idp.account.stage import Browser
 
@@ -99,7 +108,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(
     auditor.get(f"{PAGE}?topic=sign_in.refused")
     seen = []
     while True:
-        seen += [part.split("<")[0] for part in auditor.text.split("reason=page-")[1:]]
+        seen += re.findall(r'title="reason=page-(\d+)"', auditor.text)
         older = (
             auditor.text.partition('rel="next"')[0].rpartition('href="')[2].rstrip('" ').replace("&amp;", "&")
         )
@@ -134,8 +143,43 @@ def test_topics_are_told_to_an_auditor(console: Console, auditor: Browser, langu
     words = [unescape(one) for one in options[1:]]
 
     assert [] == [one for one in words if re.search(own, one)]
+    assert sorted(words) == sorted(set(words))
     assert words == [one for one, _ in reading.as_listed([(one, one) for one in words])]
     assert len(words) > 90
+
+
+def test_details_are_told_in_words(console: Console, auditor: Browser) -> None:
+    """What somebody proved themselves by, why they were refused; the trail's own words are in the title."""
+    with console.services.database.writing() as db:
+        trail.record(db, SignedIn(method="otp+pwd", aal=2))
+        trail.record(db, SignInRefused(method="sc", reason="certificate_revoked"))
+    begun = auditor.get(f"{PAGE}?topic=session.begun&lang=zh-Hans").text
+    refused = auditor.get(f"{PAGE}?topic=sign_in.refused&lang=en").text
+
+    assert '<span title="method=otp+pwd">方式：验证器应用的动态码、密码</span>' in begun
+    assert '<span title="aal=2">登录强度：两种方式</span>' in begun
+    assert '<span title="reason=certificate_revoked">Reason: ' in refused
+
+
+def kinds(of: type[Event] = Event) -> Iterator[type[Event]]:
+    """Every kind of event."""
+    for kind in of.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+def test_every_detail_has_a_name(console: Console) -> None:
+    """No column of the trail is read by the name that the program gives it."""
+    names = {field.name for kind in kinds() for field in fields(kind)} - {
+        field.name for field in fields(Event)
+    }
+    codes = {*Verdict, *NotBelieved, *Doubt, *Disagreement, *DECISIONS, *MismatchReason, *UnavailableReason}
+    with console.app.test_request_context(headers={"Accept-Language": "zh"}):
+        words: Any = console.app.jinja_env.get_template("admin/_details.html").module
+        bare = [name for name in names if name == str(words.detail_name(name))]
+        unsaid = [code for code in codes if code == str(words.reason_word(code))]
+
+    assert [] == [*bare, *unsaid]
 
 
 def said(auditor: Browser, address: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE
-from tests.journeys import links, steps
+from tests.journeys import enterprises, links, steps
 from tests.journeys.conftest import Visit
 from tests.journeys.inspection import Inspector
 from tests.journeys.links import MATTER, enter
@@ -75,7 +75,8 @@ def test_a_citizen_is_helped_at_the_counter(sandbox: Sandbox, visit: Visit) -> N
     steps.send(operator, "form#begin", typed=citizen.id_number)
     looking.look("counter-code", operator)
     steps.send(operator, "form#code-form", code=sandbox.messages(citizen.phone)[0]["code"])
-    steps.send(operator, "form#done", matter=MATTER)
+    enterprises.tick_matter(operator, MATTER, "form#done")
+    steps.submit(operator, "form#done")
     looking.look("counter-visit", operator)
     own.goto(f"{sandbox.issuer}/account/activity")
     steps.sign_in(own, citizen.login, citizen.password)

@@ -1,11 +1,11 @@
 """The matters somebody can grant, group by group, as the boxes of a form: none beyond what they hold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from idp.mandates.scope import Scope
+from idp.mandates.scope import WHOLE, Scope
 from idp.mandates.statement import Name
 from idp.matters import catalogue
 from idp.matters.models import Matter
@@ -69,6 +69,12 @@ def within(db: Session, held: Scope) -> Choices:
     ]
     group_of = {one.code: group.code for group in groups for one in group.matters}
     return Choices(groups, held.everything, held.actions, group_of)
+
+
+def one_by_one(db: Session) -> Choices:
+    """Everything in the catalogue, each matter by itself: no group as one, nothing as a whole."""
+    known = within(db, WHOLE)
+    return replace(known, everything=False, groups=[replace(group, whole=False) for group in known.groups])
 
 
 def _reaches(held: Scope, matter: Matter) -> bool:

@@ -8,13 +8,11 @@ from typing import cast
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 
 from idp import clock
-from idp.account.enterprises import picking
-from idp.account.enterprises.choices import Choices
-from idp.account.enterprises.picking import MOST_SOUGHT, TICKED, Looking, Picking
-from idp.authenticators import throttle
+from idp.account.enterprises.picking import TICKED
+from idp.account.enterprises.seeking import Seeking
 from idp.keys.vault import Vault
 from idp.mandates.granting import Offer
 from idp.mandates.models import Role
@@ -39,7 +37,6 @@ REGION = re.compile("|".join(f"[0-9]{{{digits}}}" for digits in LEVELS))
 PROJECT = re.compile(r"[0-9A-Za-z-]{1,64}")
 AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 BREAK = re.compile(r"[\s,;，；、]+")
-PAGE = re.compile("[1-9][0-9]{0,3}")
 OFFERED = (Role.AGENT, Role.ADMINISTRATOR)
 
 
@@ -87,17 +84,10 @@ def drafts() -> Drafts:
     return cast(Drafts, current().extras["drafts"])
 
 
-def as_sought(typed: str | None) -> str:
-    """As much of what was typed as is looked for."""
-    return (typed or "")[:MOST_SOUGHT]
-
-
-class ScopeForm(forms.Fields):
+class ScopeForm(Seeking):
     """What is granted, within which limits, until when; a box that is not ticked grants nothing."""
 
     everything = BooleanField()
-    group = SelectMultipleField(validate_choice=False)
-    matter = SelectMultipleField(validate_choice=False)
     action = SelectMultipleField(validate_choice=False)
     region = StringField(filters=[forms.trimmed])
     project = StringField(filters=[forms.trimmed])
@@ -105,47 +95,6 @@ class ScopeForm(forms.Fields):
     once = BooleanField()
     until = StringField(filters=[forms.trimmed])
     may_delegate = BooleanField()
-    q = StringField(filters=[forms.trimmed, as_sought])
-    """Which matters are sought."""
-    sought = StringField(filters=[forms.trimmed, as_sought])
-    """Which were sought when the page was drawn."""
-    at = StringField()
-    """Which group was open then."""
-    page = IntegerField(default=1)
-    """Which page of it, or of what was found."""
-    kept = StringField()
-    """Codes of matters that are ticked and had no box then."""
-    find = StringField()
-    """Pressed to look for matters: `yes`, `all`, `at:` with a group or `page:` with its number."""
-
-    def only_seeks(self) -> bool:
-        """Whether the form was sent to look for matters; an empty box sends it on, as Enter anywhere does."""
-        how, _, what = (self.find.data or "").partition(":")
-        if how == "page":
-            self.q.data, self.page.data = self.sought.data, int(what) if PAGE.fullmatch(what) else 1
-            return True
-        if how:
-            self.at.data, self.page.data = what, 1
-        if how in {"all", "at"}:
-            self.q.data = ""
-            return True
-        return bool(how and (self.q.data or self.sought.data))
-
-    def named(self) -> frozenset[str]:
-        """The matters that are ticked, with or without a box on the page."""
-        return frozenset(self.matter.data or ()) | frozenset((self.kept.data or "").split())
-
-    def picking(self, choices: Choices) -> Picking:
-        """The boxes that the page draws of these."""
-        looking = Looking(self.q.data or "", self.at.data or "", self.page.data or 1)
-        return picking.pick(choices, self.group.data or (), self.named(), looking)
-
-    def paced(self, seeker: str) -> tuple[str, int]:
-        """Count a search; what its page says, and its status. One too many this minute finds nothing."""
-        if throttle.pace(current().state, seeker, "matters", current().limits) is None:
-            return "", 200
-        self.q.data = ""
-        return "throttled", 429
 
     def fault(self, name: str, reason: str) -> None:
         """Note what is wrong with one field."""

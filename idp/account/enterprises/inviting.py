@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from idp.account import own
-from idp.account.enterprises import acting, announcing, choices, drafts
+from idp.account.enterprises import acting, announcing, choices, drafts, seeking
 from idp.account.enterprises.acting import Acting
 from idp.account.enterprises.choices import Choices
 from idp.account.enterprises.drafts import Draft, InvitationForm
@@ -59,7 +59,7 @@ def ask(organisation_id: UUID) -> ResponseReturnValue:
         if draft is None:
             until = here.path.ends_at
             form.until.data = drafts.usual_day(now(), granting.USUAL, until).isoformat()
-            form.q.data = drafts.as_sought(request.args.get("q"))
+            form.q.data = seeking.as_sought(request.args.get("q"))
         if form.q.data:
             return _form(db, here, form, *form.paced(source()))
         return _form(db, here, form)

@@ -9,7 +9,9 @@ from idp.account import own, wizards
 from idp.account.methods.guard import freshly_proven, still
 from idp.account.methods.overview import added
 from idp.authenticators import recovery_codes
+from idp.persons.models import Person
 from idp.services import current
+from idp.web import showing
 from idp.web.request_scope import now
 from idp.web.signed_in import who
 
@@ -23,7 +25,7 @@ def offer() -> ResponseReturnValue:
     """Say what they are for, and how many are left."""
     with current().database.reading() as db:
         left = recovery_codes.left(db, who().person_id)
-    return _page(left=left, codes=())
+    return _page(left=left, codes=(), whose="")
 
 
 @bp.post("")
@@ -35,7 +37,15 @@ def make() -> ResponseReturnValue:
     with current().database.writing() as db:
         still(db)
         codes = recovery_codes.renew(db, current().vault, who().person_id, now())
-    return _page(left=len(codes), codes=codes)
+        whose = _whose(db.get_one(Person, who().person_id))
+    return _page(left=len(codes), codes=codes, whose=whose)
+
+
+def _whose(person: Person) -> str:
+    """By what its owner knows which account the paper is for, and a finder does not."""
+    if person.login_name:
+        return showing.masked_login(person.login_name)
+    return wizards.masked(person.phone) if person.phone else ""
 
 
 def _page(**values: Any) -> ResponseReturnValue:

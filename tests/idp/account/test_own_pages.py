@@ -262,7 +262,10 @@ def test_closing_asks_for_the_password_and_signs_out(stage: Stage) -> None:
     wrong = browser.get("/account/close").fill("/account/close", decision="close", password="no").status
     blamed = "密码不对" in browser.text and "忘记密码" not in browser.text
     browser.fill("/account/close", decision="close", password="three quiet herons")
-    told = "已申请注销" in browser.text and "在此之前登录一次，申请就自动收回" in browser.text
+    told = (
+        "已申请注销" in browser.text
+        and "在此之前完成一次登录，申请就自动收回；开启了两步验证的，两步都要完成" in browser.text
+    )
     after = browser.get("/account").path
     with stage.services.database.reading() as db:
         given = db.scalars(select(Authorization).where(Authorization.person_id == found.id)).one()

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from idp import clock
 from idp.account import wizards
+from idp.account.ending import end_everything
 from idp.audit.models import AuditEvent
 from idp.authenticators import password
 from idp.authenticators.models import Credential
@@ -125,6 +126,22 @@ def test_the_last_form_works_once(stage: Stage) -> None:
 
     assert "/recover" == browser.path
     assert "/account" == stage.browser().sign_in(persona.phone, NEW).path
+
+
+def test_one_that_was_overtaken_says_so_and_where_to_begin_again(stage: Stage) -> None:
+    """Everything of the account has ended meanwhile; by whom is not told; nobody presses in vain."""
+    persona = newcomer(18)
+    stage.browser().register(persona)
+    browser, found = recover(stage.browser(), persona.phone, **identity(persona)), stage.person(persona.phone)
+    assert found is not None
+    with stage.services.database.writing() as db:
+        end_everything(db, found.id, "intrusion.reported", clock.now())
+    page, status = browser.fill(password=NEW).text, browser.status
+
+    assert 409 == status
+    assert "这次找回没有完成" in page and 'href="/recover"' in page
+    assert "/recover" == browser.get("/recover/password").path
+    assert "/account" == stage.browser().sign_in(persona.phone).path
 
 
 def test_recovery_is_in_the_trail(stage: Stage) -> None:

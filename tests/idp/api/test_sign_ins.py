@@ -240,6 +240,21 @@ def test_what_somebody_has_none_of_is_told_as_that(whole: Whole, app: App) -> No
     ]
 
 
+def test_that_access_outlives_the_sign_in_is_told_as_on_the_page(whole: Whole, app: App) -> None:
+    """For how many days; it is no claim, and nobody who did not ask for it is told of it."""
+    whole.resident("stays_away")
+    app.portal = whole.client(scope=f"{SCOPE} offline_access")
+    typed = {"login": "stays_away", "password": PASSWORD}
+    plain = app.begin().step("/password", **typed)["details"]
+    told_here = app.begin(scope=f"{SCOPE} offline_access").step("/password", **typed)["details"]
+    request = whole.request(app.portal, scope=f"{SCOPE} offline_access", prompt="consent")
+    page = whole.visitor().go(request).fill(**typed).text
+
+    assert "offline_access" not in plain
+    assert plain["asked"] == told_here["asked"]
+    assert f"最长 {told_here['offline_access']['days']} 天" in page
+
+
 def test_civil_servants_begin_on_our_pages(whole: Whole) -> None:
     """Their directory is asked there; a citizen's password, right or wrong, is judged for nobody here."""
     whole.resident("citizen_here")

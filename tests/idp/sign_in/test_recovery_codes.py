@@ -6,6 +6,7 @@ import pyotp
 import pytest
 
 from connectors.simulator.personas import Persona
+from idp.account import wizards
 from tests.idp.account.stage import Browser, Stage
 from tests.idp.sign_in.test_totp import forget_steps, seed_shown
 
@@ -42,9 +43,10 @@ def test_each_is_good_once(stage: Stage, resident: Persona, codes: list[str]) ->
 
 
 def test_new_ones_void_the_old(stage: Stage, resident: Persona, codes: list[str]) -> None:
-    """A sheet that was lost is worth nothing any more."""
+    """A sheet that was lost is worth nothing any more; the new one says whose it is to who knows it."""
     browser = at_recovery_code(stage, resident).fill(recovery_code=codes[1])
-    browser.get("/account/methods/recovery-codes").fill()
+    sheet = browser.get("/account/methods/recovery-codes").fill().text
     late = at_recovery_code(stage, resident).fill(recovery_code=codes[2])
 
     assert "/recovery-code" == late.path
+    assert f"账号 {wizards.masked(resident.phone)}，" in sheet

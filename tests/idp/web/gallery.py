@@ -490,6 +490,7 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         **FORM,
     },
     "recover/done.html": lambda: {"sign_in_url": "/in"},
+    "recover/overtaken.html": lambda: {"begin_url": "/recover", "sign_in_url": "/in"},
     "recover/check_messages.html": lambda: {"phone": "138****0000", "back_url": "/in"},
     "legal/accessibility.html": lambda: {"examined_on": AT.date()},
     "account/home.html": lambda: {
@@ -558,6 +559,14 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "me": ME,
         "form": refused(filled(forms.ChangedPassword, current="x", password="long enough"), "password_wrong"),
         "refusal": "",
+        **FORM,
+    },
+    "account/methods/recovery_codes.html": lambda: {
+        "me": ME,
+        "codes": ["2b7k-9fqm-x3tz", "h4dw-c8rn-p6vj"],
+        "whose": "li***e",
+        "made_at": AT,
+        "onward_url": "/account/methods",
         **FORM,
     },
     "account/consents.html": lambda: {

@@ -62,6 +62,23 @@ def test_the_page_is_whole_without_scripts(browser: Browser, gallery_url: str) -
     page.context.close()
 
 
+def test_recovery_codes_are_printed_alone(browser: Browser, gallery_url: str) -> None:
+    """On paper: the codes, what they are for, whose and of when; the button prints, where scripts run."""
+    page = browser.new_page()
+    page.add_init_script("window.print = () => { window.printed = true }")
+    page.goto(f"{gallery_url}/page/account/methods/recovery_codes.html?lang=zh-Hans")
+    page.click("[data-prints]")
+    page.emulate_media(media="print")
+    lines = page.inner_text("body").split("\n")
+    sheet = page.inner_text("#sheet").split("\n")
+
+    assert page.evaluate("window.printed")
+    assert sheet == lines
+    assert ["2b7k-9fqm-x3tz", "h4dw-c8rn-p6vj"] == lines[1:3]
+    assert lines[-1].startswith("账号 li***e，")
+    page.close()
+
+
 def test_an_error_is_heard_first(browser: Browser, gallery_url: str) -> None:
     """The summary has the focus when the page opens, so that it is read out before anything else."""
     page = browser.new_page()

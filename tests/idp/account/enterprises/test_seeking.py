@@ -79,6 +79,17 @@ def test_searches_are_paced(town: Town, company: UUID) -> None:
 
 
 @pytest.mark.usefixtures("few")
+def test_opening_groups_is_no_search(town: Town, company: UUID) -> None:
+    """Nor is going back to all of them: a large office behind one address may look around as it likes."""
+    page = f"{LIST}/{company}/invite"
+    browser = town.enter(1).get(page)
+    opened = [browser.fill(page, find=find).status for find in ["at:fund", "page:1", "all"] * 2]
+
+    assert [200] * 6 == opened
+    assert 200 == browser.fill(page, q="提取", find="yes").status
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("what", ["narrow", "renew"])
 def test_changing_a_mandate_is_no_way_round(town: Town, company: UUID, what: str) -> None:
     """The same pace holds where a mandate is narrowed or renewed."""
