@@ -14,8 +14,15 @@ KINDS = {
     "offices": ("acting", "console", "department_systems", "enterprises", "staff", "window", "window_links"),
 }
 """Journeys past all pages, and those of offices and organisations; citizens are the third kind."""
-WHOLE = PurePosixPath("tests/idp/cli/test_sandbox.py")
-"""What starts whole providers, as do the files beside the folders."""
+LINES = tuple(
+    PurePosixPath("tests", place)
+    for place in ("connectors", "contracts", "federation/test_outages.py", "idp/storage/test_redis_state.py")
+)
+"""They wait for whoever does not answer: one worker does, as with outages."""
+LONG = tuple(
+    PurePosixPath("tests/idp", file) for file in ("cli/test_sandbox.py", "web/test_accessibility.py")
+)
+"""They take a minute, and so do the files beside the folders, which start whole providers."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,6 +47,8 @@ def group_of(nodeid: str) -> str:
     path = _file(nodeid)
     if path.is_relative_to(FAULTS):
         return str(FAULTS)
+    if any(path.is_relative_to(line) for line in LINES):
+        return "lines"
     return str(JOURNEYS / _kind(path)) if path.is_relative_to(JOURNEYS) else str(path)
 
 
@@ -53,7 +62,9 @@ def _turn(path: PurePosixPath) -> tuple[int, str]:
         return 0, ""
     if path.is_relative_to(JOURNEYS):
         return 1, _kind(path)
-    return (2 if path.parent == JOURNEYS.parent or path == WHOLE else 3), ""
+    if any(path.is_relative_to(line) for line in LINES):
+        return 2, ""
+    return (3 if path.parent == JOURNEYS.parent or path in LONG else 4), ""
 
 
 def _file(nodeid: str) -> PurePosixPath:
