@@ -1,17 +1,16 @@
 """ID tokens: who signed in, when and how well; nothing else about the person (that is userinfo's)."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from idp.assurance import Level
 from idp.clients.metadata import Client
 from idp.crypto import jose
+from idp.crypto.handles import mac
 from idp.keys.vault import Vault
 from idp.oauth import claims
 from idp.oauth.collaborators import OAuth
@@ -19,8 +18,7 @@ from idp.oauth.collaborators import OAuth
 TYPE = "JWT"
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(NamedTuple):
     """The sign-in an ID token tells of."""
 
     sub: str
@@ -29,7 +27,7 @@ class SignIn:
     reached: Level
     amr: Iterable[str]
     realm: str = "citizen"
-    acting: Mapping[str, Any] = field(default_factory=dict)
+    acting: Mapping[str, Any] = MappingProxyType({})
     """For whom and for what (`acting.claims`)."""
 
 
@@ -70,13 +68,9 @@ def read(oauth: OAuth, token: str, client_id: str | None = None) -> dict[str, An
 def session_name(vault: Vault, session_id: UUID, client_id: str) -> str:
     """`sid` as one client knows a session; two clients cannot tell that theirs is the same."""
     message = session_id.bytes + client_id.encode()
-    return _base64url(hmac.digest(vault.service_key("sid"), message, sha256)[:16])
+    return jose.base64url(mac(vault.service_key("sid"), message)[:16]).decode()
 
 
 def half_hash(token: str) -> str:
     """`at_hash` (OIDC Core §3.1.3.6); ES256 and RS256 both hash by SHA-256."""
-    return _base64url(sha256(token.encode()).digest()[:16])
-
-
-def _base64url(octets: bytes) -> str:
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+    return jose.base64url(sha256(token.encode()).digest()[:16]).decode()
