@@ -1,57 +1,56 @@
 """ID tokens: who signed in, when and how well; nothing else about the person (that is userinfo's)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from idp.assurance import Level
 from idp.clients.metadata import Client
 from idp.crypto import jose
 from idp.crypto.handles import mac
 from idp.keys.vault import Vault
 from idp.oauth import claims
+from idp.oauth.access_tokens import Authorized
 from idp.oauth.collaborators import OAuth
 
 TYPE = "JWT"
 
 
 class SignIn(NamedTuple):
-    """The sign-in an ID token tells of."""
+    """What an ID token tells of a sign-in, and no access token does."""
 
-    sub: str
-    session_id: UUID | None
-    authenticated_at: datetime
-    reached: Level
     amr: Iterable[str]
-    realm: str = "citizen"
-    acting: Mapping[str, Any] = MappingProxyType({})
-    """For whom and for what (`acting.claims`)."""
+    session_id: UUID | None
+    nonce: str | None = None
 
 
-def make(
-    oauth: OAuth, client: Client, sign_in: SignIn, access_token: str, nonce: str | None, now: datetime
-) -> str:
-    """A new ID token (OIDC Core §2), signed by the algorithm this client registered."""
+def claims_of(
+    oauth: OAuth, client: Client, authorized: Authorized, sign_in: SignIn, now: datetime
+) -> dict[str, Any]:
+    """What a new ID token says (OIDC Core §2), but for the access token it is given with (`sign`)."""
     issued = int(now.timestamp())
     said: dict[str, Any] = {
         "iss": oauth.issuer,
-        "sub": sign_in.sub,
+        "sub": authorized.sub,
         "aud": client.id,
         "iat": issued,
         "exp": issued + int(oauth.lifetimes.id_token.total_seconds()),
-        "auth_time": int(sign_in.authenticated_at.timestamp()),
+        "auth_time": int(authorized.authenticated_at.timestamp()),
         "amr": sorted(sign_in.amr),
-        "at_hash": half_hash(access_token),
     }
-    said |= claims.of_levels(sign_in.reached) | claims.of_realm(sign_in.realm)
-    said |= sign_in.acting
-    if nonce is not None:
-        said["nonce"] = nonce
+    said |= claims.of_levels(authorized.reached) | claims.of_realm(authorized.realm)
+    said |= authorized.acting
+    if sign_in.nonce is not None:
+        said["nonce"] = sign_in.nonce
     if sign_in.session_id is not None:
         said["sid"] = session_name(oauth.vault, sign_in.session_id, client.id)
+    return said
+
+
+def sign(oauth: OAuth, client: Client, said: dict[str, Any], access_token: str) -> str:
+    """The ID token that goes with this access token, signed by the algorithm its client registered."""
+    said["at_hash"] = half_hash(access_token)
     return jose.sign(said, oauth.keyring.signing(client.id_token_alg), TYPE)
 
 
