@@ -1,11 +1,10 @@
 """Who is asking, and from where, for the length of a request; every event takes it along."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """Facts of a request or command that its events carry."""
 
     request_id: str

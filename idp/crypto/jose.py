@@ -123,8 +123,13 @@ def from_der(alg: str, kid: str, der: bytes) -> SigningKey:
 
 def sign(claims: Mapping[str, Any], key: SigningKey, typ: str) -> str:
     """A compact JWS; `typ` keeps one kind of token from passing for another (RFC 8725 §3.11)."""
-    message = _header(key.alg, key.kid, typ) + _base64url(_encode(claims))
-    return (message + b"." + _base64url(key.signature(message))).decode()
+    message = _header(key.alg, key.kid, typ) + base64url(_encode(claims))
+    return (message + b"." + base64url(key.signature(message))).decode()
+
+
+def base64url(octets: bytes) -> bytes:
+    """Without padding (RFC 7515 §2)."""
+    return b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=")
 
 
 def verify(
@@ -260,8 +265,4 @@ def _registry(alg: str) -> JWSRegistry:
 
 @lru_cache(maxsize=64)
 def _header(alg: str, kid: str, typ: str) -> bytes:
-    return _base64url(_encode({"alg": alg, "kid": kid, "typ": typ})) + b"."
-
-
-def _base64url(octets: bytes) -> bytes:
-    return b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=")
+    return base64url(_encode({"alg": alg, "kid": kid, "typ": typ})) + b"."

@@ -5,10 +5,10 @@ Both name the authorization they come from; whether that still lives is asked at
 
 import secrets
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from idp.assurance import Level
@@ -42,8 +42,7 @@ FIND_OPAQUE = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Authorized:
+class Authorized(NamedTuple):
     """On whose behalf a token is made; absent for a client acting for itself."""
 
     id: UUID
@@ -51,14 +50,13 @@ class Authorized:
     authenticated_at: datetime
     reached: Level
     realm: str = "citizen"
-    acting: Mapping[str, Any] = field(default_factory=dict)
+    acting: Mapping[str, Any] = MappingProxyType({})
     """For whom and for what, as every token says it (`acting.claims`)."""
     ends_at: datetime | None = None
     """When the mandate ends that it rests on."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(NamedTuple):
     """A token as read back: its signature, or its digest, was right and it has not expired."""
 
     jti: str

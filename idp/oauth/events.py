@@ -1,10 +1,9 @@
 """Routine token events, too many for a row each; the audit spool counts them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TokenEvent:
+class TokenEvent(NamedTuple):
     """Something a client did with tokens. No token, no person's attribute."""
 
     what: str

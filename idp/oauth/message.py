@@ -1,8 +1,8 @@
 """HTTP with the framework taken off: what a protocol endpoint is asked, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from pydantic_core import to_json
@@ -19,11 +19,10 @@ class Malformed(Exception):
     """The parameters cannot be read at all: not UTF-8, or far too many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """Named values as they came; those sent without a value count as not sent (RFC 6749 §3.1)."""
 
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
     repeated: frozenset[str] = frozenset()
     several: frozenset[str] = frozenset()
     """Which of `REPEATABLE` have come with different values."""
@@ -36,8 +35,7 @@ class Parameters:
 NOTHING = Parameters()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request. `form` is the body's parameters, or the query's where an endpoint takes either."""
 
     method: str
@@ -46,8 +44,7 @@ class Request:
     """The Authorization header as sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One answer; `headers` include the content type."""
 
     status: int

@@ -11,16 +11,16 @@ its row was given by us before a crash took the row back, and the row follows it
 
 import hmac
 import re
-from base64 import urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from idp.assurance import Level
 from idp.audit import trail
 from idp.audit.events import RefreshReused
 from idp.clients.metadata import Client
+from idp.crypto.handles import mac
+from idp.crypto.jose import base64url
 from idp.keys.vault import Vault
 from idp.oauth import acting
 from idp.oauth.collaborators import OAuth
@@ -65,8 +65,7 @@ END_AUTHORIZATION = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """A refresh family and the authorization behind it, as one read found them."""
 
     id: UUID
@@ -99,10 +98,10 @@ def parse(vault: Vault, client: Client, token: str | None) -> tuple[UUID, int] |
     parts = TOKEN.fullmatch(token or "")
     if parts is None:
         return None
-    family, generation, mac = parts.groups()
+    family, generation, proof = parts.groups()
     name = f"{family}.{generation}"
     keys = vault.service_keys("refresh").values()
-    if not any(hmac.compare_digest(mac, _mac(key, client, name)) for key in keys):
+    if not any(hmac.compare_digest(proof, _mac(key, client, name)) for key in keys):
         return None
     return UUID(family), int(generation)
 
@@ -141,7 +140,7 @@ def punish(oauth: OAuth, family: Family, client_id: str, now: datetime) -> None:
 
 def _mac(key: bytes, client: Client, name: str) -> str:
     message = f"{name}|{client.generation}|{client.id}".encode()
-    return urlsafe_b64encode(hmac.digest(key, message, sha256)).rstrip(b"=").decode()
+    return base64url(mac(key, message)).decode()
 
 
 def _family(family: UUID, row: Row | None) -> Family | None:

@@ -107,6 +107,7 @@ def create_edge(
     for_machines = [header for header in always if header[0] in MEANT_FOR_MACHINES]
     elsewhere = [("X-Content-Type-Options", "nosniff")]
     bodies, answer = Bodies(), _answering(inner)
+    hosts = gate.hosts | gate.console
     published = _publishing(answer, for_machines, observe)
     asked = _asking(_in_turn(answer, turns), gate, (always, for_machines, elsewhere), observe)
 
@@ -117,7 +118,7 @@ def create_edge(
         host = environ.get("HTTP_HOST", "").lower()
         if not _is_there(gate, host, path):
             return _at_the_console(start_response) if path == "/" else _no_such_page(start_response)
-        if host not in gate.hosts | gate.console:
+        if host not in hosts:
             return _misdirected(environ, start_response, gate)
         if path in PUBLISHED:
             return published(environ, start_response)

@@ -14,6 +14,8 @@ from idp.oauth.grants.base import Reply
 from idp.oauth.token_request import TokenRequest
 
 INACTIVE: dict[str, Any] = {"active": False}
+OURS = ("azid", "cgen")
+"""Claims that tell nobody but us anything."""
 
 
 class IntrospectionEndpoint(TokenEndpoint):  # type: ignore[misc]  # Authlib is not typed
@@ -37,8 +39,10 @@ class IntrospectionEndpoint(TokenEndpoint):  # type: ignore[misc]  # Authlib is 
 
 def concerns(client: Client, token: AccessToken) -> bool:
     """Whether this client may know: the token is its own, or made for an API it is approved to serve."""
+    if token.client.id == client.id:
+        return True
     serves = {client.id, *map(str, client.raw.get("serves") or ())}
-    return token.client.id == client.id or not serves.isdisjoint(token.audience)
+    return not serves.isdisjoint(token.audience)
 
 
 def _access_token(oauth: OAuth, text: str, request: TokenRequest) -> dict[str, Any]:
@@ -58,8 +62,10 @@ def _access_token(oauth: OAuth, text: str, request: TokenRequest) -> dict[str, A
 
 def _told(token: AccessToken, fresh: dict[str, Any]) -> dict[str, Any]:
     """Ours are the ids nobody else needs; the level is the one of this moment."""
-    said = {name: value for name, value in token.claims.items() if name not in ("azid", "cgen")}
-    return {"active": True, "token_type": "Bearer"} | said | fresh
+    said = {"active": True, "token_type": "Bearer", **token.claims, **fresh}
+    for name in OURS:
+        said.pop(name, None)
+    return said
 
 
 def _refresh_token(oauth: OAuth, text: str, request: TokenRequest) -> dict[str, Any] | None:

@@ -1,13 +1,13 @@
 """Exchange a code, once, for the tokens its owner agreed to (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
 
 from collections.abc import Callable
-from typing import Any
 
-from idp.oauth import access_tokens, acting, id_tokens, redemption, rotation
+from idp.oauth import access_tokens, acting, redemption, rotation
 from idp.oauth.acting import OnBehalf
 from idp.oauth.checks import pkce
 from idp.oauth.errors import refuse_grant
 from idp.oauth.grants.base import Grant, Reply
+from idp.oauth.id_tokens import SignIn
 from idp.oauth.records import AuthorizationCode
 from idp.oauth.token_request import TokenRequest
 
@@ -41,7 +41,6 @@ class AuthorizationCodeGrant(Grant):
 
     handle: str
     code: AuthorizationCode
-    resource: str | None
 
     def validate_token_request(self) -> None:
         """Prove."""
@@ -76,25 +75,9 @@ class AuthorizationCodeGrant(Grant):
             on_behalf.acting.ends_at if on_behalf else None,
         )
         lifetime = access_tokens.lifetime(self.oauth, authorized, now)
-        return self.give(self._tokens(redeemed, authorized), lifetime)
-
-    def _tokens(self, redeemed: redemption.Redeemed, authorized: access_tokens.Authorized) -> dict[str, Any]:
-        oauth, client, code, now = self.oauth, self.request.client, self.code, self.request.now
-        access_token = access_tokens.make(oauth, client, code.scopes, authorized, now, self.resource)
-        tokens = {"access_token": access_token, "scope": " ".join(sorted(code.scopes))}
+        tokens = self.tokens(authorized, code.scopes, SignIn(code.amr, code.session_id, code.nonce))
         if redeemed.family_id is not None:
-            tokens["refresh_token"] = rotation.compose(oauth.vault, client, redeemed.family_id, 1)
-        if "openid" in code.scopes:
-            sign_in = id_tokens.SignIn(
-                code.sub,
-                code.session_id,
-                code.authenticated_at,
-                code.reached,
-                code.amr,
-                code.realm,
-                authorized.acting,
+            tokens["refresh_token"] = rotation.compose(
+                self.oauth.vault, self.request.client, redeemed.family_id, 1
             )
-            tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, code.nonce, now)
-        if code.details:
-            tokens["authorization_details"] = authorized.acting["authorization_details"]
-        return tokens
+        return self.give(tokens, lifetime)

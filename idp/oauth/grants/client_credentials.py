@@ -11,7 +11,6 @@ class ClientCredentialsGrant(Grant):
     GRANT_TYPE = "client_credentials"
 
     scopes: frozenset[str]
-    resource: str | None
 
     def validate_token_request(self) -> None:
         """Within the client's registration, without what is about a person."""

@@ -1,11 +1,11 @@
 """Renew tokens without the person (RFC 6749 §6); each use makes a successor (RFC 9700 §4.14.2)."""
 
-from typing import Any
 from uuid import UUID
 
-from idp.oauth import access_tokens, acting, id_tokens, rotation
+from idp.oauth import access_tokens, acting, rotation
 from idp.oauth.errors import refuse_grant
 from idp.oauth.grants.base import Grant, Reply, narrowed
+from idp.oauth.id_tokens import SignIn
 from idp.oauth.rotation import Family
 
 GONE = "the refresh token is unknown, has expired or was revoked"
@@ -18,7 +18,6 @@ class RefreshTokenGrant(Grant):
 
     family: Family
     scopes: frozenset[str]
-    resource: str | None
 
     def validate_token_request(self) -> None:
         """Prove: the MAC is ours. Then move the family on, which also tells whether it is this client's."""
@@ -54,7 +53,11 @@ class RefreshTokenGrant(Grant):
             on_behalf.acting.ends_at if on_behalf else None,
         )
         lifetime = access_tokens.lifetime(self.oauth, authorized, self.request.now)
-        return self.give(self._tokens(family, authorized), lifetime)
+        tokens = self.tokens(authorized, self.scopes, SignIn(family.amr, family.session_id))
+        tokens["refresh_token"] = rotation.compose(
+            self.oauth.vault, self.request.client, family.id, family.generation
+        )
+        return self.give(tokens, lifetime)
 
     def _moved_on(self, family_id: UUID, generation: int) -> Family:
         oauth, client_id, now = self.oauth, self.request.client.id, self.request.now
@@ -68,26 +71,3 @@ class RefreshTokenGrant(Grant):
             return family  # the answer was lost on the way: the same successor once more
         rotation.punish(oauth, family, client_id, now)
         raise refuse_grant("the refresh token was already used")
-
-    def _tokens(self, family: Family, authorized: access_tokens.Authorized) -> dict[str, Any]:
-        oauth, client, now = self.oauth, self.request.client, self.request.now
-        access_token = access_tokens.make(oauth, client, self.scopes, authorized, now, self.resource)
-        tokens = {
-            "access_token": access_token,
-            "refresh_token": rotation.compose(oauth.vault, client, family.id, family.generation),
-            "scope": " ".join(sorted(self.scopes)),
-        }
-        if "openid" in self.scopes:
-            sign_in = id_tokens.SignIn(
-                family.sub,
-                family.session_id,
-                family.authenticated_at,
-                family.reached,
-                family.amr,
-                family.realm,
-                authorized.acting,
-            )
-            tokens["id_token"] = id_tokens.make(oauth, client, sign_in, access_token, None, now)
-        if family.details:
-            tokens["authorization_details"] = authorized.acting["authorization_details"]
-        return tokens

@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.oauth.counters import Counters
 from tests.idp.oauth.world import Registered, SignedIn, World
 
 
@@ -42,6 +43,16 @@ def test_callers_prove_who_they_are(world: World, path: str) -> None:
     answer = world.http.post(path, data={"token": "x"})
 
     assert (401, "invalid_client") == (answer.status_code, (answer.json or {})["error"])
+
+
+@pytest.mark.parametrize(("path", "name"), [("introspect", "introspection"), ("revoke", "revocation")])
+def test_a_refusal_is_counted_under_its_own_endpoint(world: World, path: str, name: str) -> None:
+    """Not under the token endpoint's, where somebody would look for it in vain."""
+    world.http.post(f"/oauth/{path}", data={"token": "x"})
+    assert isinstance(world.oauth.count, Counters)
+    counts = world.oauth.count.snapshot()
+
+    assert (1, 0) == (counts[name, "invalid_client"], counts.get(("token", "invalid_client"), 0))
 
 
 def test_a_public_client_cannot_introspect(world: World) -> None:
