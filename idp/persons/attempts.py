@@ -30,6 +30,10 @@ class Attempts:
         """It does not count against the number: a counter moved by mistakes alone tells nothing."""
         self.about.give_back()
 
+    def was_wrong(self) -> None:
+        """It counts, and takes as long to say as being right: something is given back that nobody reads."""
+        Tally(self.about.state, f"{self.about.name}:nobody").give_back()
+
     def had_no_answer(self) -> None:
         """Nor against whoever asked."""
         self.of.give_back()

@@ -85,6 +85,8 @@ def compare(
         return Spent()
     if matches:
         made.was_right()
+    else:
+        made.was_wrong()
     return matches
 
 
