@@ -1,10 +1,11 @@
 """Who is asking, and from where, for the length of a request; every event takes it along."""
 
 from contextvars import ContextVar
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Scope(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scope:
     """Facts of a request or command that its events carry."""
 
     request_id: str
