@@ -51,6 +51,10 @@ class Done(Seeking):
 
     action = SelectField(choices=[*Action], validators=[forms.required("choose_one")], default=Action.APPLY)
 
+    def only_seeks(self) -> bool:
+        """With an empty box as well: nothing is looked over once more before it is written down."""
+        return super().only_seeks() or bool(self.find.data)
+
 
 @bp.route("", methods=["GET", "POST"])
 @needs(SERVE)

@@ -125,6 +125,15 @@ def test_matters_are_found_ticked_and_written_down_together(hall: Hall) -> None:
     assert "还有 15 分钟" in page
 
 
+def test_looking_for_nothing_writes_nothing_down(hall: Hall) -> None:
+    """Enter in the empty box presses its button, and what is ticked only stays ticked."""
+    operator, before = confirmed(hall, 19), len(kept(hall, "visit.used"))
+    page = operator.get(VISIT).fill(VISIT, matter="f-1", q="", find="yes")
+
+    assert before == len(kept(hall, "visit.used"))
+    assert 'value="f-1" checked' in page.text
+
+
 @pytest.mark.parametrize(("matter", "action"), [("no-such", "apply"), ("t-1", "pay"), ("", "apply")])
 def test_only_what_there_is_can_be_written_down(hall: Hall, matter: str, action: str) -> None:
     """A matter of the catalogue, and a step it has."""
