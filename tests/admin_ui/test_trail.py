@@ -166,12 +166,13 @@ def test_details_are_told_in_words(console: Console, auditor: Browser) -> None:
     [
         ("departments", "3 added, 2 renamed", "新增 3、更名 2"),
         ("matters", "3 added, 2 changed, 1 withdrawn", "新增 3、更新 2、停用 1"),
+        ("matters", "3 split, 2", "split 3、 2"),
     ],
 )
 def test_a_file_is_told_as_what_it_did(
     console: Console, auditor: Browser, what: str, change: str, words: str
 ) -> None:
-    """Renamed units are none that were withdrawn."""
+    """Renamed units are none that were withdrawn; what has no word, from another version, stays as it is."""
     with console.services.database.writing() as db:
         trail.record(db, ConfigurationChanged(what=what, change=change))
     page = auditor.get(f"{PAGE}?topic=configuration.changed&lang=zh-Hans").text
