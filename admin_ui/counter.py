@@ -24,6 +24,7 @@ from idp.account.desk import desk
 from idp.account.enterprises import choices
 from idp.account.enterprises.seeking import Seeking
 from idp.authenticators.sms import Asking, NotSent
+from idp.crypto.handles import digest
 from idp.matters import catalogue
 from idp.matters.models import Action
 from idp.notices import texts
@@ -49,7 +50,13 @@ class Whom(forms.Fields):
 class Done(Seeking):
     """What was done for them: matters that are ticked, and the step that was taken in each."""
 
+    of = StringField()
+    """The visit that the page was drawn for (`Counter.name`)."""
     action = SelectField(choices=[*Action], validators=[forms.required("choose_one")], default=Action.APPLY)
+
+    def only_seeks(self) -> bool:
+        """With an empty box as well: nothing is looked over once more before it is written down."""
+        return super().only_seeks() or bool(self.find.data)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -123,6 +130,8 @@ def _help(known: Visit) -> ResponseReturnValue:
     form = Done(request.form)
     if request.method == "GET":
         return _helping(known, form)
+    if form.of.data != counter().name(who().session_id):
+        return _helping(known, Done(), "visit_another", 409)
     if form.only_seeks():
         return _helping(known, form, *form.paced(who().person_id.hex))
     form.validate()
@@ -135,10 +144,12 @@ def _help(known: Visit) -> ResponseReturnValue:
         forms.refuse(form.matter, "visit_step_missing")
     if form.errors:
         return _helping(known, form, status=400, without=without)
+    if not current().state.once(f"counter-sent:{digest(request.form['csrf_token'])}", attending.LIFETIME):
+        return _helping(known, form, "visit_sent", 409)
     with current().database.writing() as db:
         done = [Noted(code, Action(form.action.data), now()) for code in named]
-        counter().note(db, who().session_id, known, done)
-    return redirect(f"{PAGE}/visit?noted=yes", 303)
+        noted = counter().note(db, who().session_id, form.of.data, done)
+    return redirect(f"{PAGE}/visit?noted=yes" if noted else f"{PAGE}?over=yes", 303)
 
 
 def _without(form: Done) -> Sequence[str]:
@@ -212,6 +223,7 @@ def _helping(
         status=status,
         form=form,
         refusal=refusal,
+        of=counter().name(who().session_id),
         citizen=citizen,
         choices=offered,
         picking=form.picking(offered),

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.audit import trail
+from idp.crypto.handles import digest
 from idp.matters.models import Action
 from idp.notices.telling import keep, tell
 from idp.storage.state import Collection, StateStore
@@ -65,6 +66,10 @@ class Counter:
         """The handle of this session's visit, or nothing."""
         return (self._state.get(_of(session_id)) or b"").decode()
 
+    def name(self, session_id: UUID) -> str:
+        """What its pages call this session's visit, so that one left open from an earlier visit shows."""
+        return digest(self.handle(session_id))
+
     def find(self, session_id: UUID) -> Visit | None:
         """This session's visit, if neither side has ended it."""
         handle = self.handle(session_id)
@@ -81,8 +86,15 @@ class Counter:
         trail.record(db, VisitBegun(person_id=visit.person_id, act=visit.operator_id.hex))
         tell(db, visit.person_id, "visit.begun", now)
 
-    def note(self, db: Session, session_id: UUID, visit: Visit, done: Sequence[Noted]) -> None:
-        """Record what was done for the citizen, and by whom; they are told of each, their phone once."""
+    def note(self, db: Session, session_id: UUID, name: str, done: Sequence[Noted]) -> bool:
+        """
+        Record what was done for the citizen, and by whom; they are told of each, their phone once.
+
+        False, and nothing is recorded, if the visit of this name is not what goes on here any more.
+        """
+        visit = self.find(session_id)
+        if visit is None or visit.confirmed_at is None or name != self.name(session_id):
+            return False
         person_id, act = visit.person_id, visit.operator_id.hex
         for place, one in enumerate(done):
             used = VisitUsed(person_id=person_id, matter=one.matter, action=one.action.value, act=act)
@@ -90,6 +102,7 @@ class Counter:
             telling = keep if place else tell
             telling(db, person_id, used.topic, one.at, {"matter": one.matter})
         self._visits.revise(self.handle(session_id), replace(visit, noted=(*visit.noted, *done)))
+        return True
 
     def end(self, db: Session, session_id: UUID, now: datetime) -> None:
         """The operator ends it."""

@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from admin_ui.models import Role
+from idp import clock
 from idp.audit.models import AuditEvent
+from idp.matters.models import Action
 from idp.notices.models import Notice
+from idp.windows.attending import Counter, Noted
 from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import Visitor
 from tests.idp.account.stage import Browser, newcomer
@@ -23,16 +26,23 @@ def ask(hall: Hall, citizen: int, operator: Visitor | None = None) -> Visitor:
     return operator
 
 
-def confirmed(hall: Hall, citizen: int) -> Visitor:
+def confirmed(hall: Hall, citizen: int, operator: Visitor | None = None) -> Visitor:
     """The same with the code typed."""
-    operator = ask(hall, citizen)
+    operator = ask(hall, citizen, operator)
     code = hall.town.stage.messages(newcomer(citizen).phone)[0]["code"]
     operator.fill(VISIT, code=code)
     return operator
 
 
+def of(browser: Browser) -> str:
+    """The visit of the page that it shows; none before the citizen's code."""
+    found = re.search(r'name="of" value="([^"]+)"', browser.text)
+    return found.group(1) if found else ""
+
+
 def write(browser: Browser, matter: str = "f-1", action: str = "apply") -> Browser:
-    return browser.get(VISIT).fill(VISIT, matter=matter, action=action)
+    browser.get(VISIT)
+    return browser.fill(VISIT, of=of(browser), matter=matter, action=action)
 
 
 def kept(hall: Hall, topic: str) -> list[AuditEvent]:
@@ -110,10 +120,11 @@ def test_a_visit_is_its_own_operators(hall: Hall) -> None:
 def test_matters_are_found_ticked_and_written_down_together(hall: Hall) -> None:
     """Looking keeps what is ticked and writes nothing; the page lists what was done, the phone rings once."""
     operator, before = confirmed(hall, 18), len(kept(hall, "visit.used"))
-    looking = operator.get(VISIT).fill(VISIT, matter="f-1", q="f-2", find="yes").text
+    operator.get(VISIT)
+    looking = operator.fill(VISIT, of=of(operator), matter="f-1", q="f-2", find="yes").text
     boxes = re.findall(r'name="matter" value="([^"]+)"( checked)?', looking)
     looked = len(kept(hall, "visit.used"))
-    page = operator.fill(VISIT, matter=["f-1", "f-2"], action="query").text
+    page = operator.fill(VISIT, of=of(operator), matter=["f-1", "f-2"], action="query").text
     hall.town.stage.work()
     texts = [one["text"] for one in hall.town.stage.messages(newcomer(18).phone)]
     listed = page.split('id="noted"')[1]
@@ -123,6 +134,53 @@ def test_matters_are_found_ticked_and_written_down_together(hall: Hall) -> None:
     assert [True, True, 2] == ["f-1" in listed, "f-2" in listed, listed.count("查询")]
     assert 1 == sum("窗口工作人员帮您办了事" in one for one in texts)
     assert "还有 15 分钟" in page
+
+
+def test_looking_for_nothing_writes_nothing_down(hall: Hall) -> None:
+    """Enter in the empty box presses its button, and what is ticked only stays ticked."""
+    operator, before = confirmed(hall, 19), len(kept(hall, "visit.used"))
+    operator.get(VISIT)
+    page = operator.fill(VISIT, of=of(operator), matter="f-1", q="", find="yes")
+
+    assert before == len(kept(hall, "visit.used"))
+    assert 'value="f-1" checked' in page.text
+
+
+def test_a_page_of_an_earlier_visit_is_no_page_of_this_one(hall: Hall) -> None:
+    """What was filled in for one citizen is not written down for the next; looking does not carry it over."""
+    operator = confirmed(hall, 20)
+    old = {"csrf_token": operator.token(VISIT), "of": of(operator), "matter": "f-1", "action": "apply"}
+    operator.fill(END)
+    confirmed(hall, 21, operator)
+    before = len(kept(hall, "visit.used"))
+    pages = [operator.post(VISIT, {**old, **more}).text for more in ({}, {"q": "f", "find": "yes"})]
+
+    assert before == len(kept(hall, "visit.used"))
+    assert [True] * 2 == ["刚才的页面是另一次帮办的" in page and " checked" not in page for page in pages]
+
+
+def test_a_page_is_sent_once(hall: Hall) -> None:
+    """Pressed twice, it is written down once; the page drawn then can be sent again."""
+    operator, before = confirmed(hall, 22), len(kept(hall, "visit.used"))
+    sent = {"csrf_token": operator.token(VISIT), "of": of(operator), "matter": "f-1", "action": "apply"}
+    first, second = operator.post(VISIT, sent).status, operator.post(VISIT, sent).status
+    after = len(kept(hall, "visit.used"))
+    operator.fill(VISIT, of=of(operator), matter="f-1", action="apply")
+
+    assert [200, 409] == [first, second]
+    assert [before + 1, before + 2] == [after, len(kept(hall, "visit.used"))]
+
+
+def test_nothing_is_written_down_for_a_visit_that_ended_meanwhile(hall: Hall) -> None:
+    """The citizen ends it while the operator's page is being read: a name alone is no visit."""
+    operator = confirmed(hall, 23)
+    visits: Counter = hall.console.services.extras["counter"]
+    name = of(operator)
+    hall.town.enter(23).get("/account/window").fill("/account/window", decision="end")
+    with hall.console.services.database.writing() as db:
+        done = [Noted("f-1", Action.APPLY, clock.now())]
+
+        assert not visits.note(db, operator.session_id, name, done)
 
 
 @pytest.mark.parametrize(("matter", "action"), [("no-such", "apply"), ("t-1", "pay"), ("", "apply")])

@@ -20,7 +20,7 @@ from federation.matching import Disagreement
 from federation.trust import Doubt
 from idp import clock
 from idp.audit import chain, scope, trail
-from idp.audit.events import Event, PasswordChanged, SignedIn, SignInRefused
+from idp.audit.events import ConfigurationChanged, Event, PasswordChanged, SignedIn, SignInRefused
 from idp.audit.models import AuditEvent
 from idp.clients import onboarding
 from idp.clients.models import ClientClass
@@ -159,6 +159,25 @@ def test_details_are_told_in_words(console: Console, auditor: Browser) -> None:
     assert '<span title="method=otp+pwd">方式：验证器应用的动态码、密码</span>' in begun
     assert '<span title="aal=2">登录强度：两种方式</span>' in begun
     assert '<span title="reason=certificate_revoked">Reason: ' in refused
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "words"),
+    [
+        ("departments", "3 added, 2 renamed", "新增 3、更名 2"),
+        ("matters", "3 added, 2 changed, 1 withdrawn", "新增 3、更新 2、停用 1"),
+        ("matters", "3 split, 2", "split 3、 2"),
+    ],
+)
+def test_a_file_is_told_as_what_it_did(
+    console: Console, auditor: Browser, what: str, change: str, words: str
+) -> None:
+    """Renamed units are none that were withdrawn; what has no word, from another version, stays as it is."""
+    with console.services.database.writing() as db:
+        trail.record(db, ConfigurationChanged(what=what, change=change))
+    page = auditor.get(f"{PAGE}?topic=configuration.changed&lang=zh-Hans").text
+
+    assert f'<span title="change={change}">更改：{words}</span>' in page
 
 
 def kinds(of: type[Event] = Event) -> Iterator[type[Event]]:
