@@ -110,3 +110,19 @@ def test_two_steps_stay_two_steps(stage: Stage) -> None:
     recover(stage, person, code=app.at(clock.now(), counter_offset=1)).fill("/recover/password", password=NEW)
 
     assert "/totp" == stage.browser().sign_in(person.phone, NEW).path
+
+
+def test_an_app_that_is_judged_in_nobodys_place_opens_nothing(stage: Stage) -> None:
+    """Its code is right for its owner alone, and is not spent by who tries it elsewhere."""
+    owner, other = newcomer(21), newcomer(22)
+    browser = stage.browser().register(owner).get("/account/methods/totp")
+    stage.browser().register(other)
+    seed = re.search(r'id="seed">([A-Z2-7 ]+)<', browser.text)
+    assert seed is not None
+    app = pyotp.TOTP(seed.group(1).replace(" ", ""))
+    browser.fill("/account/methods/totp", code=app.now(), two_steps="yes")
+    recover(stage, owner, code="000000")
+    right = app.at(clock.now(), counter_offset=1)
+
+    assert PAGE == recover(stage, other, code=right).path
+    assert "/recover/password" == recover(stage, owner, code=right).path
