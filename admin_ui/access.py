@@ -7,7 +7,7 @@ whoever must prove themselves first comes back to it.
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import wraps
@@ -160,7 +160,7 @@ def needs(permission: Permission, *, fresh: bool = False) -> Callable[[View], Vi
             me, settings = who(), current().settings
             if me.aal < staff.LEAST_AAL or _older(me, settings.admin_proof_age):
                 return _to_sign_in(again="2")
-            with scope.within(scope.current()._replace(actor=me.actor)):
+            with scope.within(replace(scope.current(), actor=me.actor)):
                 if not me.may(permission):
                     _refuse(me)
                 if fresh and _older(me, settings.admin_fresh_age):

@@ -80,6 +80,8 @@ def begin() -> ResponseReturnValue:
     if person_id is None or not phone:
         forms.refuse(form.typed, "citizen_unreachable" if person_id else "citizen_unknown")
         return _begin(form, status=400)
+    with current().database.writing() as db:
+        counter().end(db, who().session_id, now())
     handle = counter().open(who().session_id, Visit(who().person_id, person_id, now()))
     refused = _send(handle, phone, locale)
     return _begin(form, refused, 429) if refused else redirect(f"{PAGE}/visit", 303)

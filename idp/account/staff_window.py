@@ -5,7 +5,7 @@ worth, and whose it may be, are the rules of `idp.windows`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from uuid import UUID
@@ -111,7 +111,7 @@ def answer(operator: WindowOperator, kind: str, id: UUID, decision: str) -> Resp
             return _ask(item, decision, reason)
         case Proven(amr=amr):
             vouched = Vouched("+".join(sorted(amr)), g.staff_session.hex)
-            with scope.within(scope.current()._replace(actor=f"operator:{operator.number}")):
+            with scope.within(replace(scope.current(), actor=f"operator:{operator.number}")):
                 answered = _answered(ANSWERS[kind][decision], id, operator, vouched)
             return page("window_done", item=item, answered=answered, path=PATH, made_at=now())
 

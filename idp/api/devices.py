@@ -94,7 +94,7 @@ def acting(device: Device) -> Iterator[None]:
     environ["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in device.cookies.items())
     environ["REMOTE_ADDR"] = f"{device.client_id}|{device.address}"
     environ["HTTP_USER_AGENT"] = device.agent
-    asking = scope.current()._replace(source=device.address, actor=f"client:{device.client_id}"[:64])
+    asking = replace(scope.current(), source=device.address, actor=f"client:{device.client_id}"[:64])
     with scope.within(asking):
         yield
 

@@ -15,6 +15,8 @@ from idp.audit import trail
 from idp.crypto.handles import digest
 from idp.matters.models import Action
 from idp.notices.telling import keep, tell
+from idp.persons import locking
+from idp.persons.models import PersonStatus
 from idp.storage.state import Collection, StateStore
 from idp.windows.events import VisitBegun, VisitEnded, VisitUsed
 
@@ -90,10 +92,14 @@ class Counter:
         """
         Record what was done for the citizen, and by whom; they are told of each, their phone once.
 
-        False, and nothing is recorded, if the visit of this name is not what goes on here any more.
+        False, and nothing is recorded, if the visit of this name is not what goes on here any more, or if the
+        citizen cannot be helped now: their account is frozen or closed.
         """
         visit = self.find(session_id)
         if visit is None or visit.confirmed_at is None or name != self.name(session_id):
+            return False
+        person = locking.first(db, visit.person_id)
+        if person is None or person.status != PersonStatus.ACTIVE:
             return False
         person_id, act = visit.person_id, visit.operator_id.hex
         for place, one in enumerate(done):

@@ -10,6 +10,8 @@ from idp import clock
 from idp.audit.models import AuditEvent
 from idp.matters.models import Action
 from idp.notices.models import Notice
+from idp.persons import lifecycle
+from idp.persons.models import Person
 from idp.windows.attending import Counter, Noted
 from tests.admin_ui.hall import Hall
 from tests.admin_ui.stage import Visitor
@@ -181,6 +183,29 @@ def test_nothing_is_written_down_for_a_visit_that_ended_meanwhile(hall: Hall) ->
         done = [Noted("f-1", Action.APPLY, clock.now())]
 
         assert not visits.note(db, operator.session_id, name, done)
+
+
+def test_whoever_stands_there_next_ends_the_visit_before(hall: Hall) -> None:
+    """The first citizen is helped no longer, and reads so."""
+    operator, before = hall.operator(), len(kept(hall, "visit.ended"))
+    asking = {"csrf_token": operator.token(PAGE), "typed": newcomer(25).phone}
+    hall.town.person(25)
+    confirmed(hall, 24, operator).post(PAGE, asking)
+    visits: Counter = hall.console.services.extras["counter"]
+
+    assert not visits.attends(hall.town.people[24].id)
+    assert before + 1 == len(kept(hall, "visit.ended"))
+
+
+def test_nothing_is_written_down_for_whoever_is_frozen(hall: Hall) -> None:
+    """Their yes counted while they were free to give it."""
+    operator = confirmed(hall, 26)
+    person_id, before = hall.town.people[26].id, len(kept(hall, "visit.used"))
+    with hall.console.services.database.writing() as db:
+        lifecycle.freeze(db, db.get_one(Person, person_id), "reported", clock.now())
+    write(operator)
+
+    assert before == len(kept(hall, "visit.used"))
 
 
 @pytest.mark.parametrize(("matter", "action"), [("no-such", "apply"), ("t-1", "pay"), ("", "apply")])
