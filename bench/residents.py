@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pyotp
+
 import wsgi
 from connectors.simulator.population import populate
 from idp import clock
-from idp.authenticators import password
+from idp.authenticators import password, totp
 from idp.crypto import passwords
 from idp.persons import claim, enrolment
 from idp.persons.enrolment import Applicant
@@ -48,15 +50,17 @@ def residents(count: int) -> Sequence[tuple[Resident, Resident]]:
 
 
 def settle(count: int) -> None:
-    """Open the accounts, all with one password."""
+    """Open the accounts, all with one password, every other one with an authenticator app."""
     services = wsgi.compose(load())
     hashed, now = passwords.hash_password(PASSWORD), clock.now()
-    for known, _ in residents(count):
+    for place, (known, _) in enumerate(residents(count)):
         said = claim.read(DocumentType.RESIDENT_ID, known.number, known.name, None, clock.day(now))
         applicant = Applicant(said, Verified("public_security", "bench", now), known.phone)
         with services.database.writing() as db:
             person = enrolment.enrol(db, services.vault, applicant, now, timedelta())
             password.set_hash(db, person.id, hashed, "registration", now)
+            if place % 2:
+                totp.enrol(db, person.id, pyotp.random_base32(), 0, "app", now)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Drawn(FileSystemBytecodeCache):
         self._codes: dict[tuple[str, str], CodeType] = {}
 
     def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
-        language = environment.language if isinstance(environment, Templates) else ""
+        language = environment.language if isinstance(environment, Templates) else "plain"
         key = f"{self.get_cache_key(name, filename)}-{language}"
         bucket = Bucket(environment, key, self.get_source_checksum(source))
         bucket.code = self._codes.get((key, bucket.checksum))
