@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from idp import clock
 from idp.account import own, timeline
 from idp.account.timeline import Entry, Kind, Wanted
-from idp.audit import scope
 from idp.consents import texts
 from idp.consents.texts import Text
+from idp.mandates import roster
 from idp.services import current
 from idp.sessions.models import SignInSession
-from idp.web import downloads
+from idp.web import downloads, languages
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
@@ -48,6 +48,10 @@ class EventShown:
     """What was agreed to or told."""
     times: int
     """More than one for what was added up by the day."""
+    matter: str = ""
+    """What an operator did for the person: its name, or its code where it has none."""
+    action: str = ""
+    """Which step of it."""
 
 
 @bp.get("")
@@ -85,7 +89,19 @@ def file() -> ResponseReturnValue:
     return downloads.attachment(body, f"activity-{clock.day(now())}.csv", "text/csv")
 
 
-COLUMNS = ("at", "beijing", "who", "what", "service", "claims", "times", "device", "source")
+COLUMNS = (
+    "at",
+    "beijing",
+    "who",
+    "what",
+    "matter",
+    "action",
+    "service",
+    "claims",
+    "times",
+    "device",
+    "source",
+)
 
 
 def _rows(events: Iterable[EventShown]) -> Iterable[list[str]]:
@@ -96,6 +112,8 @@ def _rows(events: Iterable[EventShown]) -> Iterable[list[str]]:
             event.at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M:%S"),
             str(words.who(event.actor, event.service)),
             str(words.what(event.topic)),
+            event.matter,
+            str(words.step(event.action)),
             event.service or "",
             str(words.data(event.claims)),
             str(event.times),
@@ -142,6 +160,10 @@ def _address(wanted: Wanted, path: str = "", **more: str) -> str:
 
 def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
     devices = _devices(db, entries)
+    named, language = (
+        roster.matters(db, (one.matter for one in entries if one.matter)),
+        languages.of_request(),
+    )
     return [
         EventShown(
             topic=entry.topic,
@@ -150,10 +172,12 @@ def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
             service=own.service_name(entry.client_id),
             claims=entry.claims,
             device=devices.get(entry.session_id) if entry.session_id else None,
-            source=None if entry.actor.startswith(scope.ADMINISTRATOR) else _masked(entry.source),
+            source=_masked(entry.source),
             purpose=entry.purpose,
             text=texts.TEXTS.get(entry.text),
             times=entry.times,
+            matter=named[entry.matter].said(language) if entry.matter in named else entry.matter,
+            action=entry.action,
         )
         for entry in entries
     ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from federation.models import UpstreamCase, UpstreamLink
 from idp.account import timeline
 from idp.account.timeline import Wanted
+from idp.audit import attribution
 from idp.authenticators.models import Credential
 from idp.consents.models import Consent
 from idp.evidence.models import Evidence
@@ -163,7 +164,7 @@ def _family(db: Session, person_id: UUID) -> Iterator[Row]:
 
 def _activity(db: Session, person_id: UUID) -> Iterator[Row]:
     for entry in timeline.everything(db, person_id, Wanted(), MOST):
-        by_staff = entry.actor not in {"self", "worker", "system", "service"}
+        by_staff = entry.actor not in attribution.NO_STAFF
         yield {
             "at": entry.at,
             "topic": entry.topic,

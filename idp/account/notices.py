@@ -12,6 +12,7 @@ from idp.mandates import roster
 from idp.notices import inbox
 from idp.notices.models import Notice
 from idp.services import current
+from idp.web import languages
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 
@@ -31,6 +32,7 @@ def notices() -> ResponseReturnValue:
             "account/notices.html",
             notices=told[: inbox.SHOWN],
             organisations=_organisations(db, told),
+            matters=_matters(db, told),
             unread_only=unread_only,
             older_url=f"{PAGE}?before={told[inbox.SHOWN - 1].id}" if len(told) > inbox.SHOWN else None,
             csrf_token=own.token("notices"),
@@ -58,6 +60,13 @@ def _organisations(db: Session, told: Iterable[Notice]) -> dict[UUID, str]:
     about = {one.id: _id(str(one.details.get("organisation", ""))) for one in told}
     found = roster.organisations(db, about.values())
     return {key: found[value].name for key, value in about.items() if value is not None and value in found}
+
+
+def _matters(db: Session, told: Iterable[Notice]) -> dict[UUID, str]:
+    """The names of the matters that notices are about, or their codes, by the notices' ids."""
+    about = {one.id: str(one.details["matter"]) for one in told if "matter" in one.details}
+    found, language = roster.matters(db, about.values()), languages.of_request()
+    return {key: found[code].said(language) if code in found else code for key, code in about.items()}
 
 
 def _id(text: str) -> UUID | None:

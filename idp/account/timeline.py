@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp import clock
+from idp.audit import attribution, scope
 from idp.audit.events import ConsentGiven, StatusChanged
 from idp.audit.models import AuditEvent
 from idp.clients.scopes import SCOPES
@@ -28,6 +29,8 @@ RECEIVED = "data.received"
 """Topic of what the authorizations tell."""
 LOOKED_UP = "person.looked_up"
 """Topic of what the trail tells with its purpose."""
+DONE = "visit.used"
+"""Topic of what the trail tells with its matter and step."""
 STATUSES: dict[tuple[str, str], str] = {
     (PersonStatus.CLOSING, PersonStatus.ACTIVE): "person.reopened",
     (PersonStatus.FROZEN, PersonStatus.ACTIVE): "person.unfrozen",
@@ -91,10 +94,11 @@ class Entry:
     at: datetime
     topic: str
     actor: str
-    """`self`, `worker`, `system`, `service`, or the login of an operator."""
+    """`self`, `worker`, `system`, `service`, `unproven`, `another` (`audit.attribution`), or an operator."""
     client_id: str | None
     session_id: UUID | None
     source: str | None = None
+    """None of an administrator's: where they work is nobody else's business."""
     scopes: frozenset[str] = field(default=frozenset())
     purpose: str = ""
     """Why an administrator looked the person up."""
@@ -102,6 +106,10 @@ class Entry:
     """The key of the text that was agreed to or told."""
     times: int = 1
     """How often, of what was added up by the day."""
+    matter: str = ""
+    """The code of what an operator did for the person."""
+    action: str = ""
+    """Which step of it (`matters.Action`)."""
 
     @property
     def claims(self) -> list[str]:
@@ -173,17 +181,22 @@ def _happened(db: Session, person_id: UUID, wanted: Wanted, before: Place | None
             id=row.id,
             at=row.at,
             topic=_named(row),
-            actor=row.actor,
+            actor=attribution.who(row.topic, row.actor),
             client_id=row.client_id,
             session_id=row.session_id,
-            source=row.source,
-            purpose=str(row.details["purpose"]) if row.topic == LOOKED_UP else "",
-            text=str(row.details.get("text", "")).partition("@")[0]
-            if row.topic == ConsentGiven.topic
-            else "",
+            source=None if row.actor.startswith(scope.ADMINISTRATOR) else row.source,
+            purpose=_told(row, LOOKED_UP, "purpose"),
+            text=_told(row, ConsentGiven.topic, "text").partition("@")[0],
+            matter=_told(row, DONE, "matter"),
+            action=_told(row, DONE, "action"),
         )
         for row in db.scalars(query.limit(limit))
     ]
+
+
+def _told(row: AuditEvent, topic: str, detail: str) -> str:
+    """A detail that readers of this topic are told; nothing for another topic."""
+    return str(row.details.get(detail, "")) if row.topic == topic else ""
 
 
 def _named(row: AuditEvent) -> str:

@@ -85,18 +85,23 @@ def organisations(db: Session, ids: Iterable[UUID | None]) -> Mapping[UUID, Orga
 
 def names(db: Session, scopes: Iterable[Scope]) -> Names:
     """What the matters and groups of these scopes are called, withdrawn ones too."""
-    listed = list(scopes)
-    codes = sorted({code for scope in listed for code in scope.matters})
-    matters = [
-        one
-        for start in range(0, len(codes), MOST_AT_ONCE)
-        for one in db.scalars(select(Matter).where(Matter.code.in_(codes[start : start + MOST_AT_ONCE])))
-    ]
+    found = list(_matters(db, (code for scope in scopes for code in scope.matters)))
     return Names(
-        matters={one.code: Name(one.name, one.name_en) for one in matters},
+        matters={one.code: Name(one.name, one.name_en) for one in found},
         groups={one.code: Name(one.name, one.name_en) for one in db.scalars(select(MatterGroup))},
-        group_of={one.code: one.group_code for one in matters},
+        group_of={one.code: one.group_code for one in found},
     )
+
+
+def matters(db: Session, codes: Iterable[str]) -> Mapping[str, Name]:
+    """What the matters of these codes are called, withdrawn ones too."""
+    return {one.code: Name(one.name, one.name_en) for one in _matters(db, codes)}
+
+
+def _matters(db: Session, codes: Iterable[str]) -> Iterator[Matter]:
+    wanted = sorted(set(codes))
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        yield from db.scalars(select(Matter).where(Matter.code.in_(wanted[start : start + MOST_AT_ONCE])))
 
 
 def _after(db: Session, after: UUID | None) -> ColumnElement[bool]:

@@ -60,7 +60,8 @@ def test_what_is_done_is_in_the_trail_with_who_acted_and_the_citizen_knows(hall:
     with hall.console.services.database.reading() as db:
         told = db.scalars(select(Notice.topic).where(Notice.person_id == person_id)).all()
     done = kept(hall, "visit.used")[-1]
-    activity = hall.town.enter(11).get("/account/activity").text
+    citizen = hall.town.enter(11)
+    notices, activity = (citizen.get(f"/account/{page}").text for page in ("notices", "activity"))
 
     assert "已记录" in page.text
     assert person_id == done.person_id
@@ -68,6 +69,7 @@ def test_what_is_done_is_in_the_trail_with_who_acted_and_the_citizen_knows(hall:
     assert ("f-1", "apply") == (done.details["matter"], done.details["action"])
     assert {"visit.begun", "visit.used"} <= set(told)
     assert "窗口工作人员帮您办了一件事" in activity
+    assert "缴存登记，申请" in activity and "缴存登记" in notices
 
 
 def test_nothing_is_done_before_the_citizen_has_confirmed(hall: Hall) -> None:

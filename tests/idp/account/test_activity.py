@@ -12,14 +12,18 @@ from sqlalchemy import select
 from idp import clock
 from idp.account import timeline
 from idp.account.timeline import Kind, Place, Wanted
+from idp.audit import attribution, events, scope, trail
 from idp.audit.events import SignInRefused
 from idp.audit.models import AuditEvent
 from idp.oauth import reads
 from idp.oauth.models import Authorization
 from idp.persons.models import Person
 from idp.web import downloads
+from idp.windows.events import VisitBegun, VisitUsed
 from tests.idp.account.stage import Browser, Stage, newcomer
 from tests.idp.account.test_own_pages import client
+
+AGREED, HELPED = "You let an officer at a counter help", "An officer at a counter did something for"
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +166,30 @@ def test_nobody_reads_anothers_line(stage: Stage, someone: Person, given: str) -
 
     assert "取得您的信息</th>" not in re.sub(r"\s", "", other.text.split("<tbody>")[-1])
     assert not rows(other, f"&service={given}")
+
+
+def test_who_did_it_is_whoever_was_proven(stage: Stage, own: Browser, someone: Person) -> None:
+    """A stranger's guess is no act of the holder; their yes at a desk is one; what was done is named."""
+    desk = scope.Scope("at-a-desk", "203.0.113.9", f"{scope.ADMINISTRATOR}{someone.id}")
+    act = someone.id.hex
+    with stage.services.database.writing() as db:
+        with scope.within(scope.Scope("a-guess", "203.0.113.8")):
+            trail.record(db, SignInRefused(person_id=someone.id, method="pwd", reason="wrong"))
+        with scope.within(desk):
+            trail.record(db, VisitBegun(person_id=someone.id, act=act))
+            trail.record(db, VisitUsed(person_id=someone.id, matter="gone-1", action="pay", act=act))
+    told = {row["What"]: row for row in rows(own)}
+    begun, used = (told[f"{one} you"] for one in (AGREED, HELPED))
+
+    assert "Somebody not identified" == told["Sign-in failed"]["Who"]
+    assert ("You", "") == (begun["Who"], begun["Network"])
+    assert ("Staff", "gone-1", "pay") == (used["Who"], used["Matter"], used["Step"])
+    assert "gone-1，缴费" in own.get("/account/activity?lang=zh-Hans").text
+
+
+def test_what_is_read_otherwise_happens() -> None:
+    """Every topic that is told of somebody else than its scope names is one."""
+    assert {*attribution.READ_AS, *attribution.THEIR_WORD} <= events.topics()
 
 
 def test_every_kind_has_a_name(own: Browser) -> None:
