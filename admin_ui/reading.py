@@ -1,6 +1,6 @@
 """The audit trail at `/admin/trail`, for auditors: search, page by page, and whether the chain is whole."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -8,10 +8,11 @@ from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
+from wtforms import Field, Form, StringField
+from wtforms.validators import Optional, StopValidation
 
-from admin_ui import administrators, searching
+from admin_ui import naming, searching
 from admin_ui.access import HOME, Permission, needs, who
 from admin_ui.events import TrailSearched
 from admin_ui.searching import Sought
@@ -21,8 +22,8 @@ from idp.account import timeline
 from idp.account.own import service_name
 from idp.audit import trail
 from idp.audit.models import AuditEvent
-from idp.persons.models import Staff
 from idp.services import current
+from idp.web import forms
 
 bp = Blueprint("trail", __name__, url_prefix=f"{HOME}/trail")
 PAGE = f"{HOME}/trail"
@@ -37,7 +38,9 @@ class Line:
     at: datetime
     topic: str
     actor: str
-    """`self`, `worker`, `system`, or who else acts: an administrator's login, an operator's."""
+    """A word of `audit.attribution`, `worker`, `system`, or who else acts: an administrator's login, say."""
+    acted_as: str
+    """The same as the trail keeps it."""
     person: UUID | None
     login: str
     """Of the person, if they are a civil servant; citizens are told by their id alone."""
@@ -46,6 +49,8 @@ class Line:
     request: str
     sequence: int | None
     details: Mapping[str, object]
+    named: Mapping[str, str]
+    """Detail → what its value is called, where that has a name."""
 
     @property
     def beijing(self) -> str:
@@ -53,15 +58,26 @@ class Line:
         return f"{self.at.astimezone(clock.CHINA):%Y-%m-%d %H:%M:%S}"
 
 
+def _is_an_id(_form: Form, field: Field) -> None:
+    if _person(field.data) is None:
+        raise StopValidation("person_id_malformed")
+
+
+class Filter(forms.Fields):
+    """The one field of the filter into which something can be typed that means nothing."""
+
+    person = StringField(filters=[forms.trimmed], validators=[Optional(), _is_an_id])
+
+
 @bp.get("")
 @needs(Permission.READ_TRAIL)
 def search() -> ResponseReturnValue:
     """The latest events that are sought, or those before one."""
-    sought, tops = _sought(), who().tops(Permission.READ_TRAIL)
-    malformed = bool(request.args.get("person", "").strip()) and sought.person is None
+    sought, tops, form = _sought(), who().tops(Permission.READ_TRAIL), Filter(request.args)
+    well_formed = form.validate()
     with current().database.reading() as db:
         before = timeline.place(request.args.get("before", ""))
-        found = [] if malformed else searching.page(db, sought, tops, before, SHOWN + 1)
+        found = searching.page(db, sought, tops, before, SHOWN + 1) if well_formed else []
         lines = _lines(db, found[:SHOWN])
         clients = [(one, service_name(one) or one) for one in searching.clients(db, tops)[:OFFERED]]
     if sought.person:
@@ -69,8 +85,9 @@ def search() -> ResponseReturnValue:
     last = found[SHOWN - 1] if len(found) > SHOWN else None
     return show(
         "trail",
+        status=200 if well_formed else 400,
         sought=sought,
-        malformed=malformed,
+        form=form,
         lines=lines,
         topics=searching.topics(),
         clients=sorted(clients, key=lambda one: one[1]),
@@ -132,33 +149,24 @@ def _note(sought: Sought, about: UUID) -> None:
 
 
 def _lines(db: Session, events: Sequence[AuditEvent]) -> list[Line]:
-    acting = {event.actor: administrators.acting(event.actor) for event in events}
-    people = {event.person_id for event in events} | set(acting.values())
-    logins = _logins(db, {one for one in people if one})
+    names = naming.of(db, events)
     return [
         Line(
             at=event.at,
             topic=event.topic,
-            actor=_login(logins, acting[event.actor]) or event.actor,
+            actor=names.actor(event),
+            acted_as=event.actor,
             person=event.person_id,
-            login=_login(logins, event.person_id),
+            login=names.login(event.person_id),
             client=(service_name(event.client_id) or event.client_id or ""),
             source=event.source or "",
             request=event.request_id or "",
             sequence=event.sequence,
             details=event.details,
+            named=names.details(event),
         )
         for event in events
     ]
-
-
-def _logins(db: Session, people: Collection[UUID]) -> Mapping[UUID, str]:
-    query = select(Staff.person_id, Staff.login).where(Staff.person_id.in_(people))
-    return dict(list(db.execute(query)))
-
-
-def _login(logins: Mapping[UUID, str], person_id: UUID | None) -> str:
-    return logins.get(person_id, "") if person_id else ""
 
 
 def _address(sought: Sought, **more: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from markupsafe import Markup
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from admin_ui import reading, searching
 from admin_ui.models import Role
@@ -26,13 +26,16 @@ from idp.clients import onboarding
 from idp.clients.models import ClientClass
 from idp.departments import tree
 from idp.mandates.rules import Reason as Verdict
+from idp.matters.models import Matter, MatterGroup
 from idp.persons.registry import MismatchReason, UnavailableReason
 from idp.windows.assertions import Reason as NotBelieved
+from idp.windows.events import VisitBegun, VisitEnded, VisitUsed
 from tests.admin_ui.stage import HERE, THERE, Console
 from tests.idp.account.stage import Browser
 
 pytestmark = pytest.mark.parametrize("console", ["embedded", "servers"], indirect=True)
 PAGE = "/admin/trail"
+SINCE = dict.fromkeys(("listed_since", "grouped_since", "changed_at"), clock.now())
 APPLICATION = {
     "client_name": "和平县办事大厅",
     "client_name#en": "Heping service hall",
@@ -178,6 +181,77 @@ def test_a_file_is_told_as_what_it_did(
     page = auditor.get(f"{PAGE}?topic=configuration.changed&lang=zh-Hans").text
 
     assert f'<span title="change={change}">更改：{words}</span>' in page
+
+
+def test_ids_are_told_as_names(console: Console, auditor: Browser, hall: str) -> None:
+    """An application, a civil servant and a matter by what they are called; without a name by their id."""
+    person_id = console.civil_servant("at.the.desk")
+    with (
+        scope.within(scope.Scope("with-names", "192.0.2.9", f"{scope.ADMINISTRATOR}{person_id}")),
+        console.services.database.writing() as db,
+    ):
+        db.merge(MatterGroup(code="named", name="有名", position=1))
+        db.merge(Matter(code="n-1", name="缴存登记", group_code="named", actions=frozenset({"pay"}), **SINCE))
+        trail.record(db, VisitUsed(matter="n-1", action="pay", act=person_id.hex))
+        trail.record(db, VisitUsed(matter="gone-2", action="pay", act="0" * 32))
+        trail.record(db, ConfigurationChanged(what=f"client {hall}", change="client changed"))
+    page = auditor.get(f"{PAGE}?request=with-names&lang=zh-Hans").text
+
+    assert f'<span title="act={person_id.hex}">窗口工作人员：at.the.desk</span>' in page
+    assert '<span title="matter=n-1">事项：缴存登记</span>' in page
+    assert '<span title="matter=gone-2">事项：gone-2</span>' in page
+    assert f'<span title="what=client {hall}">内容：接入应用 和平县办事大厅</span>' in page
+
+
+def test_names_cost_a_statement_for_each_kind(console: Console, auditor: Browser) -> None:
+    """Not one for each line."""
+    person_id, statements = console.civil_servant(), list[object]()
+    auditor.get(PAGE)
+    event.listen(
+        console.services.database.engine, "before_cursor_execute", lambda *said: statements.append(said)
+    )
+
+    def asked(request: str, number: int) -> int:
+        with (
+            scope.within(scope.Scope(request, "192.0.2.9", f"{scope.ADMINISTRATOR}{person_id}")),
+            console.services.database.writing() as db,
+        ):
+            for one in range(number):
+                trail.record(db, VisitUsed(matter=f"m-{one}", action="pay", act=person_id.hex))
+        before = len(statements)
+        auditor.get(f"{PAGE}?request={request}")
+        return len(statements) - before
+
+    few, many = asked("one-line", 1), asked("many-lines", 9)
+
+    assert 0 < few == many
+
+
+def test_who_acted_is_whoever_was_proven(console: Console, auditor: Browser) -> None:
+    """And the page speaks of the person, to somebody else."""
+    person_id = console.civil_servant()
+    with console.services.database.writing() as db:
+        with scope.within(scope.Scope("who-acted", "192.0.2.9")):
+            trail.record(db, PasswordChanged(person_id=person_id, because="own_wish"))
+            trail.record(db, SignInRefused(person_id=person_id, method="pwd", reason="wrong"))
+        with scope.within(scope.Scope("who-acted", "192.0.2.9", f"{scope.ADMINISTRATOR}{person_id}")):
+            trail.record(db, VisitBegun(person_id=person_id, act=person_id.hex))
+            trail.record(db, VisitEnded(person_id=person_id, by="person"))
+    page = auditor.get(f"{PAGE}?request=who-acted&lang=en").text
+
+    assert 2 == len(re.findall(r'<span class="nobr" title="(?:self|admin:[^"]+)">The person</span>', page))
+    assert '<span title="self">Somebody not identified</span>' in page
+    assert '<span title="by=person">By: The person</span>' in page
+
+
+def test_a_persons_id_that_is_none_is_told_at_its_field(console: Console, auditor: Browser) -> None:
+    """With what was typed, to be mended; nothing is sought, which would show everybody's."""
+    page = auditor.get(f"{PAGE}?person=%2012-zz&lang=zh-Hans")
+
+    assert page.page is not None and 400 == page.page.status_code
+    assert 'value="12-zz"' in page.text and 'id="person-error"' in page.text
+    assert '<a href="#person">个人编号不完整，请核对</a>' in page.text
+    assert 0 == lines(page)
 
 
 def kinds(of: type[Event] = Event) -> Iterator[type[Event]]:
