@@ -29,7 +29,8 @@ from idp.mandates.rules import Reason as Verdict
 from idp.matters.models import Matter, MatterGroup
 from idp.persons.registry import MismatchReason, UnavailableReason
 from idp.windows.assertions import Reason as NotBelieved
-from idp.windows.events import VisitBegun, VisitEnded, VisitUsed
+from idp.windows.events import SlipIssued, VisitBegun, VisitEnded, VisitUsed
+from idp.windows.models import WindowOperator
 from tests.admin_ui.stage import HERE, THERE, Console
 from tests.idp.account.stage import Browser
 
@@ -201,6 +202,21 @@ def test_ids_are_told_as_names(console: Console, auditor: Browser, hall: str) ->
     assert '<span title="matter=n-1">事项：缴存登记</span>' in page
     assert '<span title="matter=gone-2">事项：gone-2</span>' in page
     assert f'<span title="what=client {hall}">内容：接入应用 和平县办事大厅</span>' in page
+
+
+def test_a_window_operator_is_no_login_on_the_machine(console: Console, auditor: Browser, hall: str) -> None:
+    """Who acts at their own page came from somewhere, and is called by their login; so is the detail."""
+    person_id = console.civil_servant("of.the.window")
+    with console.services.database.writing() as db:
+        db.add(WindowOperator(number="W-77", person_id=person_id, created_at=clock.now()))
+        for source, actor in (("192.0.2.9", "operator:W-77"), ("", "operator:W-77"), ("", f"client:{hall}")):
+            with scope.within(scope.Scope("by-operators", source, actor)):
+                trail.record(db, SlipIssued(operator="W-77", hold=1))
+    page = auditor.get(f"{PAGE}?request=by-operators&lang=zh-Hans").text
+    acting = re.findall(r'<span[^>]* title="(?:operator|client):[^"]+">([^<]+)</span>', page)
+
+    assert {"of.the.window", "系统主机上的 W-77", "和平县办事大厅"} == set(acting)
+    assert 3 == page.count('<span title="operator=W-77">窗口操作员：of.the.window</span>')
 
 
 def test_names_cost_a_statement_for_each_kind(console: Console, auditor: Browser) -> None:
