@@ -49,4 +49,4 @@ def test_new_ones_void_the_old(stage: Stage, resident: Persona, codes: list[str]
     late = at_recovery_code(stage, resident).fill(recovery_code=codes[2])
 
     assert "/recovery-code" == late.path
-    assert f"账号 {wizards.masked(resident.phone)}，" in sheet
+    assert f"账号 {wizards.masked(resident.phone)}，" in sheet and "凭恢复码和证件也能找回" in sheet
