@@ -167,6 +167,13 @@ class CredentialAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecoveryCodesMade(Event):
+    """A person made ten new recovery codes; those before are void."""
+
+    topic = "recovery_codes.made"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CredentialEnded(Event):
     """A way of proving oneself was taken away, by its person or for their safety."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from idp.audit import trail
-from idp.audit.events import CredentialAdded
+from idp.audit.events import RecoveryCodesMade
 from idp.authenticators import credentials
 from idp.authenticators.models import Credential
 from idp.keys.vault import Vault
@@ -33,8 +33,9 @@ def renew(db: Session, vault: Vault, person_id: UUID, now: datetime) -> list[str
     for code in codes:
         secret = _digest(vault, person_id, code)
         db.add(Credential(person_id=person_id, kind=KIND, secret=secret, created_at=now, changed_at=now))
-    trail.record(db, CredentialAdded(person_id=person_id, kind=KIND))
-    tell(db, person_id, "credential.added", now)
+    made = RecoveryCodesMade(person_id=person_id)
+    trail.record(db, made)
+    tell(db, person_id, made.topic, now)
     return ["-".join(code[start : start + 4] for start in range(0, LENGTH, 4)) for code in codes]
 
 
