@@ -57,6 +57,7 @@ def home() -> ResponseReturnValue:
         joined = bool(merging.announced_to(db, who().person_id))
         unlinked = upstreams.unlinked(db)
         kept_at = _kept_at(db.get_one(Person, who().person_id))
+    visit = window.counter().attending(who().person_id)
     return own.show(
         "account/home.html",
         services=services,
@@ -64,7 +65,7 @@ def home() -> ResponseReturnValue:
         invited=invited,
         joined=joined,
         held_until=held_until,
-        attended=window.counter().attends(who().person_id),
+        attended_until=visit and visit.ends_at,
         kept_at=kept_at,
         unlinked=unlinked,
         pending=standing.pending,

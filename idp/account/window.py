@@ -1,20 +1,36 @@
 """For a visit to a service window at `/account/window`: the code that shows whose account this is; slips."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from idp.account import own
 from idp.account.methods.guard import freshly_proven
+from idp.mandates.statement import Name
+from idp.matters import catalogue
+from idp.matters.models import Action
 from idp.services import current
 from idp.web.request_scope import now
 from idp.web.signed_in import login_required, who
 from idp.windows import slips, visits
-from idp.windows.attending import Counter
+from idp.windows.attending import Counter, Noted
 
 bp = Blueprint("window", __name__, url_prefix="/account/window")
 STEP = "window"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an operator has written down in the visit that goes on."""
+
+    name: Name
+    action: Action
+    at: datetime
 
 
 @bp.get("")
@@ -53,16 +69,26 @@ def counter() -> Counter:
     return cast(Counter, current().extras["counter"])
 
 
+def _noted(db: Session, noted: Sequence[Noted]) -> Sequence[Done]:
+    """Newest first; a matter that is gone from the catalogue is called by its code."""
+    found = {one.matter: catalogue.find(db, one.matter) for one in noted}
+    names = {code: Name(row.name, row.name_en) if row else Name(code) for code, row in found.items()}
+    return [Done(names[one.matter], one.action, one.at) for one in reversed(noted)]
+
+
 def _page(code: str) -> ResponseReturnValue:
     with current().database.reading() as db:
         slip = slips.waiting(db, who().person_id, now())
         ready_at = slip.ready_at if slip else None
+        visit = counter().attending(who().person_id)
+        noted = _noted(db, visit.noted) if visit else ()
     return own.show(
         "account/window.html",
         code=f"{code[:4]} {code[4:]}" if code else "",
         minutes=int(visits.LIFETIME // 60),
         slip_ready_at=ready_at,
-        attended=counter().attends(who().person_id),
+        attended_until=visit and visit.ends_at,
+        noted=noted,
         csrf_token=own.token(STEP),
         action="/account/window",
     )

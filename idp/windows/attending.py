@@ -126,9 +126,10 @@ class Counter:
         keep(db, person_id, "visit.ended", now)
         return True
 
-    def attends(self, person_id: UUID) -> bool:
-        """Whether somebody may do things for this citizen at this moment."""
-        return self._state.get(_for(person_id)) is not None
+    def attending(self, person_id: UUID) -> Visit | None:
+        """The visit in which somebody may do things for this citizen at this moment."""
+        handle = self._state.get(_for(person_id))
+        return self._visits.find(handle.decode()) if handle else None
 
 
 def _of(session_id: UUID) -> str:

@@ -61,7 +61,8 @@ def test_what_is_done_is_in_the_trail_with_who_acted_and_the_citizen_knows(hall:
         told = db.scalars(select(Notice.topic).where(Notice.person_id == person_id)).all()
     done = kept(hall, "visit.used")[-1]
     citizen = hall.town.enter(11)
-    notices, activity = (citizen.get(f"/account/{page}").text for page in ("notices", "activity"))
+    told_at = ("notices", "activity", "window")
+    notices, activity, visit = (citizen.get(f"/account/{page}").text for page in told_at)
 
     assert "已记录" in page.text
     assert person_id == done.person_id
@@ -70,6 +71,7 @@ def test_what_is_done_is_in_the_trail_with_who_acted_and_the_citizen_knows(hall:
     assert {"visit.begun", "visit.used"} <= set(told)
     assert "窗口工作人员帮您办了一件事" in activity
     assert "缴存登记，申请" in activity and "缴存登记" in notices
+    assert re.search(r'<ul id="noted">\s*<li>[^<]+，申请，\d\d:\d\d</li>', visit)
 
 
 def test_nothing_is_done_before_the_citizen_has_confirmed(hall: Hall) -> None:
@@ -92,6 +94,7 @@ def test_whoever_signs_in_sees_the_visit_and_where_to_end_it(hall: Hall) -> None
     link = '<a href="/account/window">到窗口办理</a>'
 
     assert "窗口工作人员正在帮您办事" in during
+    assert re.search(r"您在窗口用短信验证码同意过，到 \d\d:\d\d 为止。", during)
     assert "窗口工作人员正在帮您办事" not in after
     assert [2, 1] == [during.count(link), after.count(link)]
 
@@ -195,7 +198,7 @@ def test_whoever_stands_there_next_ends_the_visit_before(hall: Hall) -> None:
     confirmed(hall, 24, operator).post(PAGE, asking)
     visits: Counter = hall.console.services.extras["counter"]
 
-    assert not visits.attends(hall.town.people[24].id)
+    assert visits.attending(hall.town.people[24].id) is None
     assert before + 1 == len(kept(hall, "visit.ended"))
 
 

@@ -10,8 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 from idp.account.consents import by_service
 from idp.account.slip import SlipForm
+from idp.account.window import Done
 from idp.consents import texts
 from idp.interaction.reasons import Asker, Missing, SecondWay
+from idp.mandates.statement import Name
+from idp.matters.models import Action
 from idp.sessions.logout import Answer
 from idp.sign_in.further import Held
 from idp.sign_in.upstreams import Awaited, Failed, Offered
@@ -505,7 +508,12 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "verify_url": "/account/verify",
     },
     "account/home.html#kept": lambda: {"me": ME, "services": [], "kept_at": AT, "verify_url": None},
-    "account/home.html#attended": lambda: {"me": ME, "services": [], "attended": True, "verify_url": None},
+    "account/home.html#attended": lambda: {
+        "me": ME,
+        "services": [],
+        "attended_until": AT,
+        "verify_url": None,
+    },
     "account/home.html#pending": lambda: {"me": ME, "services": [], "pending": True, "verify_url": None},
     "account/profile.html": lambda: {
         "me": ME,
@@ -630,7 +638,8 @@ PAGES: dict[str, Callable[[], dict[str, Any]]] = {
         "code": "1234 5678",
         "minutes": 15,
         "slip_ready_at": AT,
-        "attended": True,
+        "attended_until": AT,
+        "noted": [Done(Name("居住证签注", "Residence permit"), Action.APPLY, AT)],
         **FORM,
     },
     "recover/slip.html": lambda: {
