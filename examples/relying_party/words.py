@@ -38,8 +38,8 @@ SHARED = {
     "error_code": ("错误代码：", "Error code: "),
     "signed_out": ("您已退出", "You are signed out"),
     "signed_out_text": (
-        "本站和同一次登录进入的其他网站都已退出。使用公共电脑时，请关闭浏览器。",
-        "This site and the others you entered with the same sign-in have been left. "
+        "本站已退出，正在通知同一次登录进入的其他网站。使用公共电脑时，请关闭浏览器。",
+        "This site has been left; the others you entered with the same sign-in are being told. "
         "On a shared computer, close the browser.",
     ),
 } | LEVELS
