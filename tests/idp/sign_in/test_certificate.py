@@ -166,7 +166,7 @@ def test_somebody_elses_does_not_confirm(town: Town) -> None:
     browser = confirming_again(town, person)
     told = [refusal(card.show(browser)) for card in (bound, unbound)]
 
-    assert ["这一步要由同一个人确认，请用您本人的登录方式"] * 2 == told
+    assert ["这一步要由同一个人确认，请用您本人的登录方式。"] * 2 == told
 
 
 def test_somebody_elses_cannot_be_added(town: Town) -> None:
