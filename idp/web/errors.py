@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import quote
 
 import structlog
 from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from idp.storage.database import DatabaseUnavailable
@@ -38,10 +40,26 @@ def _expected(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(error.get_response().get_data(), error.code or 302, error.get_headers())
     reason = REASONS.get(error.code, "bad_request")
-    answer = _problem(error.code, reason) or _page(reason, error.code)
+    answer = _problem(error.code, reason)
+    if answer is None and error is request.routing_exception and (there := _without_slash()):
+        return redirect(there, HTTPStatus.PERMANENT_REDIRECT)
+    answer = answer or _page(reason, error.code)
     if error.code == HTTPStatus.METHOD_NOT_ALLOWED:  # RFC 9110 §15.5.6
         answer.headers.extend([pair for pair in error.get_headers() if pair[0] == "Allow"])
     return answer
+
+
+def _without_slash() -> str:
+    """The page that somebody meant who typed a slash behind its address; nothing where there is none."""
+    path = request.path.removesuffix("/")
+    if path in ("", request.path) or request.method != "GET":
+        return ""
+    try:
+        current_app.create_url_adapter(request).match(path)  # type: ignore[union-attr]  # a request has one
+    except HTTPException:
+        return ""
+    query = request.query_string.decode("latin-1")
+    return quote(path) + (f"?{query}" if query else "")
 
 
 def _unavailable(error: Exception) -> Response:

@@ -329,3 +329,22 @@ def test_a_form_without_its_token_changes_nothing(own: Browser, page: str) -> No
     own.post(f"/account{page}", {"end": "others", "withdraw": "near", "decision": "close", "password": "x"})
 
     assert "/account" == own.get("/account").path
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("/account/?lang=en", (308, "/account?lang=en")),
+        ("/nowhere/", (404, None)),
+        ("/api/v1/nothing/", (404, None)),
+        ("/%2felsewhere.example/", (404, None)),
+        ("/interaction/a%0d%0aX-Mine:%20y/", (308, "/interaction/a%0D%0AX-Mine%3A%20y")),
+    ],
+)
+def test_a_slash_behind_an_address_leads_to_its_page(
+    stage: Stage, typed: str, expected: tuple[int, str | None]
+) -> None:
+    """Where there is one, and never to another host or into a header."""
+    answer = stage.browser().client.get(typed)
+
+    assert expected == (answer.status_code, answer.headers.get("Location"))
