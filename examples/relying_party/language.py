@@ -10,13 +10,17 @@ Words = Mapping[str, tuple[str, str]]
 
 COOKIE = "portal_language"
 UI_LOCALES = {"zh": "zh-Hans", "en": "en zh-Hans"}
+BY_PRIMARY: Mapping[str, Language] = {"zh": "zh", "en": "en"}
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 
 def language_of(request: Request) -> Language:
-    """Follow `?lang=`, then the visitor's last choice; Chinese otherwise."""
+    """Follow `?lang=`, then the visitor's last choice, then what the browser prefers; Chinese otherwise."""
     wanted = request.args.get("lang") or request.cookies.get(COOKIE)
-    return "en" if wanted == "en" else "zh"
+    for tag in (wanted,) if wanted else request.accept_languages.values():
+        if language := BY_PRIMARY.get(tag.split("-")[0].lower()):
+            return language
+    return "zh"
 
 
 def speaker(words: Words, language: Language) -> Callable[[str], str]:

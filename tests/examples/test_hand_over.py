@@ -77,6 +77,24 @@ def test_a_link_into_the_fund_leads_back_to_its_page(settings: PortalSettings) -
     assert ["/withdraw", None] == wanted
 
 
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("en-GB,en;q=0.9,zh;q=0.1", "en zh-Hans"),
+        ("zh-CN,en;q=0.8", "zh-Hans"),
+        ("fr,en;q=0.5", "en zh-Hans"),
+        ("fr", "zh-Hans"),
+        ("", "zh-Hans"),
+    ],
+)
+def test_a_first_visit_is_in_the_language_of_the_browser(city: Flask, accepted: str, expected: str) -> None:
+    """By the first that is one of ours; Chinese where none is."""
+    visitor = city.test_client()
+    visitor.environ_base["HTTP_ACCEPT_LANGUAGE"] = accepted
+
+    assert expected == asked(visitor, "/sign-in")["ui_locales"]
+
+
 def test_the_language_travels_along(city: Flask) -> None:
     """
     Whoever reads English here reads it there.
