@@ -131,7 +131,7 @@ def test_recovery_codes_alone_are_told_of(town: City) -> None:
     person = town.stage.person(persona.number)
     assert person is not None
 
-    assert "credential.added" in {one.topic for one in town.rows(Notice, Notice.person_id == person.id)}
+    assert "recovery_codes.made" in {one.topic for one in town.rows(Notice, Notice.person_id == person.id)}
 
 
 def test_a_stale_sign_in_at_the_province_adds_nothing(town: City) -> None:
