@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from idp.account import own
 from idp.account.methods.guard import freshly_proven
+from idp.mandates import roster
 from idp.mandates.statement import Name
-from idp.matters import catalogue
 from idp.matters.models import Action
 from idp.services import current
 from idp.web.request_scope import now
@@ -71,9 +71,8 @@ def counter() -> Counter:
 
 def _noted(db: Session, noted: Sequence[Noted]) -> Sequence[Done]:
     """Newest first; a matter that is gone from the catalogue is called by its code."""
-    found = {one.matter: catalogue.find(db, one.matter) for one in noted}
-    names = {code: Name(row.name, row.name_en) if row else Name(code) for code, row in found.items()}
-    return [Done(names[one.matter], one.action, one.at) for one in reversed(noted)]
+    names = roster.matters(db, [one.matter for one in noted])
+    return [Done(names.get(one.matter, Name(one.matter)), one.action, one.at) for one in reversed(noted)]
 
 
 def _page(code: str) -> ResponseReturnValue:
