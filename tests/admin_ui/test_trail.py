@@ -266,7 +266,7 @@ def test_a_persons_id_that_is_none_is_told_at_its_field(console: Console, audito
 
     assert page.page is not None and 400 == page.page.status_code
     assert 'value="12-zz"' in page.text and 'id="person-error"' in page.text
-    assert '<a href="#person">个人编号不完整，请核对</a>' in page.text
+    assert '<a href="#person">个人编号不完整，请核对。</a>' in page.text
     assert 0 == lines(page)
 
 
