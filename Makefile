@@ -38,17 +38,18 @@ bench: .venv/.runtime
 	@.ci/need $(BENCH_PACKAGES)
 	@$(BIN)/python -m bench $(BENCH)
 
-# The stamps make reruns instant; a changed pin or a changed dependency installs again.
+# The stamps make reruns instant; a changed pin or a changed dependency installs again. The lists are whole, so
+# that nothing need be looked for beside them.
 
 .venv/.runtime: constraints.txt setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing what Yitong needs into .venv ..."
-	@$(INSTALL) --require-hashes --requirement constraints.txt
+	@$(INSTALL) --no-deps --require-hashes --requirement constraints.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: constraints-dev.txt .venv/.runtime
 	@echo "Installing what the tests need into .venv ..."
-	@$(INSTALL) --require-hashes --requirement constraints-dev.txt
+	@$(INSTALL) --no-deps --require-hashes --requirement constraints-dev.txt
 	@touch $@
 
 $(BIN)/python:

@@ -234,9 +234,12 @@ def test_names_cost_a_statement_for_each_kind(console: Console, auditor: Browser
         ):
             for one in range(number):
                 trail.record(db, VisitUsed(matter=f"m-{one}", action="pay", act=person_id.hex))
-        before = len(statements)
-        auditor.get(f"{PAGE}?request={request}")
-        return len(statements) - before
+        looks = []
+        for _ in range(3):  # once a second a page asks for the newest configuration too
+            before = len(statements)
+            auditor.get(f"{PAGE}?request={request}")
+            looks.append(len(statements) - before)
+        return min(looks)
 
     few, many = asked("one-line", 1), asked("many-lines", 9)
 

@@ -76,7 +76,7 @@ def test_a_citizen_is_helped_at_the_counter(sandbox: Sandbox, visit: Visit) -> N
     looking.look("counter-code", operator)
     steps.send(operator, "form#code-form", code=sandbox.messages(citizen.phone)[0]["code"])
     enterprises.tick_matter(operator, MATTER, "form#done")
-    steps.submit(operator, "form#done")
+    steps.press(operator, "form#done .actions button")
     looking.look("counter-visit", operator)
     own.goto(f"{sandbox.issuer}/account/activity")
     steps.sign_in(own, citizen.login, citizen.password)
