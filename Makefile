@@ -39,7 +39,7 @@ bench: .venv/.runtime
 	@$(BIN)/python -m bench $(BENCH)
 
 # The stamps make reruns instant; a changed pin or a changed dependency installs again. The lists are whole, so
-# that nothing need be looked for beside them.
+# that nothing need be looked for beside them; the two are installed side by side.
 
 .venv/.runtime: constraints.txt setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing what Yitong needs into .venv ..."
@@ -47,9 +47,11 @@ bench: .venv/.runtime
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: constraints-dev.txt .venv/.runtime
+.venv/.dev: constraints-dev.txt constraints.txt setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing what the tests need into .venv ..."
-	@$(INSTALL) --no-deps --require-hashes --requirement constraints-dev.txt
+	@.ci/beyond constraints.txt constraints-dev.txt >.venv/beyond.txt
+	@$(INSTALL) --no-deps --require-hashes --requirement .venv/beyond.txt & beyond=$$!; \
+		$(MAKE) --no-print-directory .venv/.runtime || { kill $$beyond; exit 1; }; wait $$beyond
 	@touch $@
 
 $(BIN)/python:
