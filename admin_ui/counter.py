@@ -137,12 +137,12 @@ def _help(known: Visit) -> ResponseReturnValue:
     if form.only_seeks():
         return _helping(known, form, *form.paced(who().person_id.hex))
     form.validate()
-    named, without = sorted(form.named()), _without(form)
+    named, without = sorted(form.named()), list[str]()
     if not named:
         forms.refuse(form.matter, "visit_nothing_named")
     elif len(named) > attending.MOST_AT_ONCE:
         forms.refuse(form.matter, "visit_too_many")
-    elif without:
+    elif without := _without(named, form.action.data):
         forms.refuse(form.matter, "visit_step_missing")
     if form.errors:
         return _helping(known, form, status=400, without=without)
@@ -154,11 +154,15 @@ def _help(known: Visit) -> ResponseReturnValue:
     return redirect(f"{PAGE}/visit?noted=yes" if noted else f"{PAGE}?over=yes", 303)
 
 
-def _without(form: Done) -> Sequence[str]:
-    """The codes that are ticked and of no matter that can be done now, or of one without this step."""
+def _without(named: Sequence[str], action: str) -> list[str]:
+    """The codes of no matter that can be done now, or of one without this step."""
     with current().database.reading() as db:
-        live = {one.code: one.actions for one in catalogue.listed(db)}
-    return [code for code in sorted(form.named()) if form.action.data not in live.get(code, ())]
+        found = {code: catalogue.find(db, code) for code in named}
+    return [
+        code
+        for code, one in found.items()
+        if one is None or one.withdrawn_at is not None or action not in one.actions
+    ]
 
 
 def _phone(person_id: UUID | None) -> tuple[str, str]:

@@ -38,7 +38,7 @@ def share() -> None:
         kind.__hash__ = _kind  # type: ignore[method-assign, assignment]
     event.listen(Engine, "engine_connect", _connected)
     Flask.jinja_options = {"bytecode_cache": Drawn(_folder())}
-    Rule._compile_builder = Routed(Rule._compile_builder).of  # type: ignore[method-assign]
+    Rule._compile_builder = _routed(Rule._compile_builder)  # type: ignore[method-assign]
 
 
 def _folder() -> str:
@@ -88,23 +88,16 @@ class Drawn(FileSystemBytecodeCache):
             self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
-class Routed:
+def _routed(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
     """How addresses are built, by the rule as it is written; a rule with defaults is compiled as ever."""
+    known: dict[tuple[object, ...], Any] = {}
 
-    def __init__(self, compile_builder: Callable[..., Any]) -> None:
-        self._compile = compile_builder
-        self._known: dict[tuple[object, ...], Any] = {}
+    def builder(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return compile_builder(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in known:
+            known[key] = compile_builder(rule, append_unknown)
+        return known[key]
 
-    @property
-    def of(self) -> Callable[..., Any]:
-        """What takes the place of the compiler."""
-
-        def builder(rule: Rule, append_unknown: bool = True) -> Any:
-            if rule.defaults:
-                return self._compile(rule, append_unknown)
-            key = (rule.rule, tuple(rule._trace), append_unknown)
-            if key not in self._known:
-                self._known[key] = self._compile(rule, append_unknown)
-            return self._known[key]
-
-        return builder
+    return builder

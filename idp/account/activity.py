@@ -160,10 +160,8 @@ def _address(wanted: Wanted, path: str = "", **more: str) -> str:
 
 def _shown(db: Session, entries: list[Entry]) -> list[EventShown]:
     devices = _devices(db, entries)
-    named, language = (
-        roster.matters(db, (one.matter for one in entries if one.matter)),
-        languages.of_request(),
-    )
+    named = roster.matters(db, (one.matter for one in entries if one.matter))
+    language = languages.of_request()
     return [
         EventShown(
             topic=entry.topic,
